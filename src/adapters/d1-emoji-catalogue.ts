@@ -1,0 +1,72 @@
+import type { EmojiCatalogue } from '../application/ports.ts';
+import type { Emoji } from '../domain/emoji.ts';
+
+interface EmojiRow {
+  id: string;
+  name: string;
+  created_at: number;
+  image_hash: string;
+  image_bytes: number;
+  image_frames: number;
+}
+
+const SELECT_EMOJI = `
+  SELECT emojis.id, emoji_names.name, emojis.created_at, emojis.image_hash, emojis.image_bytes, emojis.image_frames
+  FROM emoji_names JOIN emojis ON emojis.id = emoji_names.emoji_id
+  WHERE emojis.image_hash IS NOT NULL`;
+
+export const FIND_EMOJI = `${SELECT_EMOJI} AND emoji_names.name = ?`;
+export const LIST_EMOJIS = `${SELECT_EMOJI} AND emoji_names.name > ? ORDER BY emoji_names.name LIMIT ?`;
+
+/** @param db with the tables of `migrations/` */
+export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
+  return {
+    async take({ id, name, createdAt }) {
+      try {
+        await db.batch([
+          db.prepare('INSERT INTO emojis (id, created_at) VALUES (?, ?)').bind(id, createdAt),
+          db.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(name, id),
+        ]);
+        return true;
+      } catch (error) {
+        if (String(error).includes('UNIQUE constraint failed: emoji_names.name')) return false;
+        throw error;
+      }
+    },
+
+    async release(emojiId) {
+      await releaseName(db, emojiId).run();
+    },
+
+    async isTaken(name) {
+      return (await db.prepare('SELECT 1 FROM emoji_names WHERE name = ?').bind(name).first()) !== null;
+    },
+
+    async find(name) {
+      const row = await db.prepare(FIND_EMOJI).bind(name).first<EmojiRow>();
+      return row && toEmoji(row);
+    },
+
+    async list({ after, limit }) {
+      const { results } = await db
+        .prepare(LIST_EMOJIS)
+        .bind(after ?? '', limit)
+        .all<EmojiRow>();
+      return results.map(toEmoji);
+    },
+  };
+}
+
+/** Frees the name of an emoji that never had a picture; its names go with it. */
+export function releaseName(db: D1Database, emojiId: string): D1PreparedStatement {
+  return db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId);
+}
+
+function toEmoji(row: EmojiRow): Emoji {
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: row.created_at,
+    image: { hash: row.image_hash, bytes: row.image_bytes, frames: row.image_frames },
+  };
+}

@@ -1,0 +1,47 @@
+import { FAILURES } from '../domain/failure.ts';
+import type { ImageStore, Logger, Renderer, SourceStore, TaskOwners } from './ports.ts';
+
+interface Ports {
+  sources: SourceStore;
+  images: ImageStore;
+  taskOwners: TaskOwners;
+  renderer: Renderer;
+  log: Logger;
+}
+
+/**
+ * Renders the picture of a task, unless somebody else does or did. May run any number of times for one task.
+ *
+ * @throws when the task's owner cannot be asked or told: then the message must come again
+ */
+export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
+  const { sources, images, taskOwners, renderer, log } = ports;
+  const claim = await taskOwners.claim(taskId);
+  if (claim === null) {
+    log.info('nothing to render', { taskId });
+    return;
+  }
+  const facts = { taskId, attempt: claim.attempt };
+  try {
+    const picture = await sources.get(claim.sourceKey);
+    const result = picture === null ? { failure: FAILURES.sourceMissing } : await renderer.render(picture);
+    if ('failure' in result) {
+      const kept = await taskOwners.fail(taskId, claim.token, result.failure);
+      log.info('task failed', { ...facts, kept, code: result.failure.code, reason: result.failure.message });
+      return;
+    }
+    const { gif, frames } = result;
+    const image = { hash: await sha256(gif), bytes: gif.byteLength, frames };
+    await images.put(image, gif);
+    const kept = await taskOwners.succeed(taskId, claim.token, image);
+    log.info('task succeeded', { ...facts, kept, ...image });
+  } catch (error) {
+    log.error('attempt failed', error, facts);
+    await taskOwners.retry(taskId, claim.token, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,29 @@
+/** `npm start`: applies the database's migrations to the local copy, then runs `wrangler dev` with the same arguments. */
+import { spawn } from 'node:child_process';
+
+const args = process.argv.slice(2);
+
+/** @returns the exit code of `wrangler`, which shares this process's terminal */
+function wrangler(argv: string[], env: Record<string, string> = {}): Promise<number> {
+  const child = spawn('wrangler', argv, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    env: { ...process.env, ...env },
+  });
+  // A signal to this process alone has to reach wrangler too; Ctrl-C reaches both.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 0));
+  });
+}
+
+/** `--persist-to DIR` or `--persist-to=DIR`: the migrations must go where `wrangler dev` will look. */
+function persistTo(): string[] {
+  const at = args.findIndex((arg) => arg === '--persist-to' || arg.startsWith('--persist-to='));
+  return at < 0 ? [] : args.slice(at, args[at]?.includes('=') ? at + 1 : at + 2);
+}
+
+// With CI set, wrangler does not ask whether to go on: the local database is ours alone.
+const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persistTo()], { CI: 'true' });
+process.exitCode = migrated === 0 ? await wrangler(['dev', ...args]) : migrated;

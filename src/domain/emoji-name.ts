@@ -1,0 +1,56 @@
+/** Longest canonical name, in Unicode code points. */
+export const MAX_NAME_LENGTH = 64;
+
+/** Why a name is refused. */
+export type NameRule = 'name_empty' | 'name_too_long' | 'name_bad_start' | 'name_bad_character';
+
+export type ParsedName = { ok: true; name: string } | { ok: false; rule: NameRule; message: string };
+
+const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}]$/u;
+const ALLOWED = /^[\p{L}\p{M}\p{Nd}_+-]$/u;
+const SURROUNDING = /^[\s:]+|[\s:]+$/gu;
+
+/**
+ * The canonical form of an emoji name: surrounding colons and white space dropped, Unicode NFKC, lower case.
+ * Lower-casing can undo NFKC (`İ` gives `i` and a combining dot), so NFKC has the last word.
+ */
+function canonical(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(SURROUNDING, '');
+}
+
+/**
+ * Reads an emoji name as a person wrote it: 1 to 64 letters, digits, marks, `_`, `-` and `+` of any script,
+ * starting with a letter or a digit.
+ *
+ * @returns the canonical name, or the rule that it breaks as a sentence to that person
+ */
+export function parseEmojiName(written: string): ParsedName {
+  const name = canonical(written);
+  const characters = Array.from(name);
+  const [first] = characters;
+  if (first === undefined) return refuse('name_empty', 'The name is empty: give it 1 to 64 letters or digits.');
+  if (characters.length > MAX_NAME_LENGTH) {
+    return refuse('name_too_long', `The name has ${characters.length} characters; the limit is ${MAX_NAME_LENGTH}.`);
+  }
+  if (!LETTER_OR_DIGIT.test(first)) {
+    return refuse('name_bad_start', `The name starts with ${describe(first)}; it must start with a letter or a digit.`);
+  }
+  const bad = characters.find((character) => !ALLOWED.test(character));
+  if (bad !== undefined) {
+    return refuse(
+      'name_bad_character',
+      `The name has ${describe(bad)} in it; only letters, digits, marks, "_", "-" and "+" are allowed.`,
+    );
+  }
+  return { ok: true, name };
+}
+
+function refuse(rule: NameRule, message: string): ParsedName {
+  return { ok: false, rule, message };
+}
+
+/** A character so that it can be told apart even where it cannot be seen. */
+function describe(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `${JSON.stringify(character)} (U+${code})`;
+}

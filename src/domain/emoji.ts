@@ -1,0 +1,18 @@
+/** A rendered emoji picture, stored under the hash of its bytes. */
+export interface EmojiImage {
+  /** SHA-256 of the GIF, 64 hexadecimal digits. */
+  hash: string;
+  /** Size of the GIF. */
+  bytes: number;
+  frames: number;
+}
+
+/** An emoji that can be fetched. */
+export interface Emoji {
+  id: string;
+  /** Canonical. */
+  name: string;
+  image: EmojiImage;
+  /** Milliseconds since 1970, when the upload was accepted. */
+  createdAt: number;
+}

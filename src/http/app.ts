@@ -1,0 +1,44 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { CACHE } from './cache.ts';
+import { emojiRoutes } from './emojis/index.ts';
+import type { AppEnv } from './ports.ts';
+import { HttpError, onError, problem } from './problems.ts';
+import { serviceRoutes } from './service/index.ts';
+import { taskRoutes } from './tasks/index.ts';
+
+/** The whole of the HTTP side. */
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+      const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      throw new HttpError('invalid_request', `The request breaks a rule. ${listed}.`, errors);
+    },
+  });
+
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set('X-Content-Type-Options', 'nosniff');
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', CACHE.none);
+  });
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        c.header('Allow', methods.join(', '));
+        return problem(c, 'method_not_allowed', `${c.req.method} is not possible here; ${methods.join(', ')} are.`);
+      },
+    }),
+  );
+  app.onError(onError);
+  app.notFound((c) =>
+    problem(c, 'route_not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`),
+  );
+
+  serviceRoutes(app);
+  emojiRoutes(app);
+  taskRoutes(app);
+  return app;
+}

@@ -1,0 +1,9 @@
+/** Every `Cache-Control` that the API answers with. */
+export const CACHE = {
+  /** What may change at any time, and every error. */
+  none: 'no-store',
+  /** A picture under a name: fresh for a minute, then revalidated by its ETag, and shown meanwhile. */
+  namedPicture: 'public, max-age=60, stale-while-revalidate=600',
+  /** Changes with a release only. */
+  release: 'public, max-age=300',
+} as const;

@@ -1,0 +1,140 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { TASK_STATES } from '../../domain/task.ts';
+import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
+import { problemResponses } from '../problems.ts';
+
+const TAGS = ['Emoji'];
+
+const WrittenName = z.string({ error: 'give the emoji a name, such as ?name=party_parrot' }).openapi({
+  description:
+    '1 to 64 letters, digits, marks, `_`, `-` and `+` of any script, starting with a letter or a digit. Surrounding ' +
+    'colons and white space are dropped; upper and lower case are one (Unicode NFKC, lower-cased).',
+  example: 'party_parrot',
+});
+
+const binary = { type: 'string', format: 'binary' } as const;
+
+const AcceptedSchema = z
+  .object({
+    task_id: z.uuid().openapi({ description: 'Follow it at `/task-queue/status?task_id=…`.' }),
+    status: z.enum(TASK_STATES).openapi({ example: 'PENDING' }),
+    name: z.string().openapi({ description: 'The canonical form of the name.', example: 'party_parrot' }),
+    status_url: z.string().openapi({ example: '/task-queue/status?task_id=0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1' }),
+    emoji_url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
+  })
+  .openapi('Accepted');
+
+const EmojiSchema = z
+  .object({
+    name: z.string().openapi({ example: 'party_parrot' }),
+    image_data: z.string().optional().openapi({ description: 'The GIF in base64; not with `image_data=false`.' }),
+    url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
+    hash: z.string().openapi({ description: 'SHA-256 of the GIF; also its ETag.' }),
+    bytes: z.int().openapi({ example: 13370 }),
+    frames: z.int().openapi({ example: 10 }),
+    created_at: z.iso.datetime(),
+  })
+  .openapi('Emoji');
+
+export const upload = createRoute({
+  method: 'post',
+  path: '/custom-emoji/emojis',
+  tags: TAGS,
+  summary: 'Upload a picture under a name',
+  description:
+    'Takes the name at once and orders the rendering of the picture (JPEG, PNG, GIF, WebP; up to 50 MB) as a 100×100 ' +
+    'GIF. If the picture cannot be rendered, the task says why and the name is free again.',
+  request: {
+    query: z.object({ name: WrittenName }),
+    body: {
+      required: true,
+      // Plain schemas: the body is streamed to storage, never parsed as a whole.
+      content: {
+        'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file: binary } } },
+        'image/*': { schema: binary },
+      },
+    },
+  },
+  responses: {
+    202: {
+      description: 'Accepted; the task is on its way.',
+      headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+      content: { 'application/json': { schema: AcceptedSchema } },
+    },
+    ...problemResponses(
+      'malformed_multipart',
+      'name_taken',
+      'file_too_large',
+      'unsupported_media_type',
+      'name_empty',
+      'name_too_long',
+      'name_bad_start',
+      'name_bad_character',
+      'empty_file',
+      'file_missing',
+      'invalid_request',
+      'internal_error',
+      'database_not_migrated',
+    ),
+  },
+});
+
+export const list = createRoute({
+  method: 'get',
+  path: '/custom-emoji/emojis',
+  tags: TAGS,
+  summary: 'List emoji',
+  description: 'By name, in Unicode code point order. Emoji whose picture is not ready are left out.',
+  request: {
+    query: z.object({
+      limit: LimitSchema,
+      cursor: CursorSchema,
+      image_data: z
+        .enum(['true', 'false'])
+        .default('true')
+        .openapi({ description: '`false` leaves out the pictures.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'One page.',
+      content: {
+        'application/json': {
+          schema: z.object({ data: z.array(EmojiSchema), next_cursor: NextCursorSchema }).openapi('EmojiPage'),
+        },
+      },
+    },
+    ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
+  },
+});
+
+const picture = {
+  method: 'get',
+  tags: TAGS,
+  request: {
+    params: z.object({ name: WrittenName }),
+    headers: z.object({ 'If-None-Match': z.string().optional().openapi({ description: 'An ETag that you have.' }) }),
+  },
+  responses: {
+    200: {
+      description: 'The emoji: a GIF of 100×100 pixels.',
+      headers: z.object({ ETag: z.string(), 'Cache-Control': z.string() }),
+      content: { 'image/gif': { schema: binary } },
+    },
+    304: { description: 'The ETag that you have is the current one.' },
+    ...problemResponses('emoji_not_found', 'internal_error', 'database_not_migrated'),
+  },
+} as const;
+
+export const fetchEmoji = createRoute({
+  ...picture,
+  path: '/custom-emoji/emojis/{name}',
+  summary: 'Fetch an emoji',
+});
+
+export const fetchEmojiShort = createRoute({
+  ...picture,
+  path: '/custom-emoji/{name}',
+  summary: 'Fetch an emoji by its short address',
+  description: 'The same picture. An emoji called `emojis` has the long address only.',
+});

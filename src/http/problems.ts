@@ -1,0 +1,166 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { jsonLog } from '../adapters/json-log.ts';
+import { Refusal, type RefusalCode } from '../domain/refusal.ts';
+
+type HttpErrorCode =
+  | 'invalid_request'
+  | 'invalid_cursor'
+  | 'file_missing'
+  | 'malformed_multipart'
+  | 'unsupported_media_type'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'database_not_migrated'
+  | 'internal_error';
+
+export type ProblemCode = RefusalCode | HttpErrorCode;
+
+/** The one place where an error gets its status; with a sentence as it is answered, for the API page. */
+const PROBLEMS = {
+  name_empty: { status: 422, example: 'The name is empty: give it 1 to 64 letters or digits.' },
+  name_too_long: { status: 422, example: 'The name has 70 characters; the limit is 64.' },
+  name_bad_start: {
+    status: 422,
+    example: 'The name starts with "-" (U+002D); it must start with a letter or a digit.',
+  },
+  name_bad_character: {
+    status: 422,
+    example: 'The name has "!" (U+0021) in it; only letters, digits, marks, "_", "-" and "+" are allowed.',
+  },
+  name_taken: { status: 409, example: 'The name "party_parrot" is in use. Choose another one.' },
+  emoji_not_found: { status: 404, example: 'There is no emoji called "party_parrot".' },
+  task_not_found: { status: 404, example: 'There is no task with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
+  empty_file: { status: 422, example: 'The picture is empty (0 bytes). Choose a file with a picture.' },
+  file_too_large: {
+    status: 413,
+    example:
+      'The upload has 61,000,000 bytes or more; the limit is 50 MB (52,428,800 bytes). ' +
+      'Scale the picture down or shorten the animation first.',
+  },
+  invalid_request: { status: 422, example: 'The request breaks a rule. limit: Too big: expected number to be <=100.' },
+  invalid_cursor: {
+    status: 422,
+    example: '"abc" is not a cursor of this list. Leave it out for the first page, then send back each next_cursor.',
+  },
+  file_missing: {
+    status: 422,
+    example: 'The form has no field "file". Put the picture into a field of that name.',
+  },
+  malformed_multipart: {
+    status: 400,
+    example: 'The multipart body cannot be read: its Content-Type names no boundary. Send it again.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    example: 'The body is "text/plain". Send multipart/form-data with the picture in the field "file".',
+  },
+  route_not_found: { status: 404, example: 'There is nothing at /emoji. The API is described at /docs.' },
+  method_not_allowed: { status: 405, example: 'PUT is not possible here; GET, HEAD are.' },
+  database_not_migrated: {
+    status: 503,
+    example: 'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --local`.',
+  },
+  internal_error: {
+    status: 500,
+    example: 'Something went wrong on our side. The log has it under 5f0c4f0e-6d0b-4c58-9c57-0f6f6d2f3f55.',
+  },
+} as const satisfies Record<ProblemCode, { status: ContentfulStatusCode; example: string }>;
+
+const STATUS_TITLE = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const satisfies Record<(typeof PROBLEMS)[ProblemCode]['status'], string>;
+
+/** RFC 9457. With no `type`, the title is that of the status. */
+export const ProblemSchema = z
+  .object({
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: 'What is wrong and what to do, as a sentence to a person.' }),
+    code: z.string().openapi({ description: 'Stable, for programs.' }),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'For `invalid_request`: each field that breaks a rule.' }),
+    id: z.string().optional().openapi({ description: 'For `internal_error`: names the log line.' }),
+  })
+  .openapi('Problem');
+
+type Problem = z.infer<typeof ProblemSchema>;
+
+/** A request that HTTP itself does not allow; what the application does not allow is a Refusal. */
+export class HttpError extends Error {
+  override name = 'HttpError';
+  readonly code: HttpErrorCode;
+  readonly errors: Problem['errors'];
+
+  /** @param errors for `invalid_request`: each field that breaks a rule */
+  constructor(code: HttpErrorCode, message: string, errors?: Problem['errors']) {
+    super(message);
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+/** OpenAPI responses for the codes a route may answer with, one entry a status. */
+export function problemResponses(...codes: ProblemCode[]): Record<number, object> {
+  const byStatus = Object.groupBy(codes, (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group = []]) => [
+      status,
+      {
+        description: `Problem: ${group.map((code) => `\`${code}\``).join(', ')}`,
+        content: {
+          'application/problem+json': {
+            schema: ProblemSchema,
+            examples: Object.fromEntries(
+              group.map((code) => [code, { value: { ...head(code), detail: PROBLEMS[code].example, code } }]),
+            ),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+/** Answers any error of a route or a middleware. */
+export function onError(error: Error, c: Context): Response {
+  if (error instanceof Refusal) return problem(c, error.code, error.message);
+  if (error instanceof HttpError) return problem(c, error.code, error.message, { errors: error.errors });
+  const id = crypto.randomUUID();
+  jsonLog.error('request failed', error, { id, method: c.req.method, path: c.req.path });
+  if (error.message.includes('no such table')) {
+    return problem(
+      c,
+      'database_not_migrated',
+      'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --local` (or start with `npm start`, ' +
+        'which does so); for a deployed service, `npx wrangler d1 migrations apply DB --remote`.',
+    );
+  }
+  return problem(c, 'internal_error', `Something went wrong on our side. The log has it under ${id}.`, { id });
+}
+
+export function problem(
+  c: Context,
+  code: ProblemCode,
+  detail: string,
+  extension: Pick<Problem, 'errors' | 'id'> = {},
+): Response {
+  return c.json({ ...head(code), detail, code, ...extension }, PROBLEMS[code].status, {
+    'Content-Type': 'application/problem+json',
+  });
+}
+
+function head(code: ProblemCode): { title: string; status: ContentfulStatusCode } {
+  const { status } = PROBLEMS[code];
+  return { title: STATUS_TITLE[status], status };
+}

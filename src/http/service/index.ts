@@ -1,0 +1,46 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { CACHE } from '../cache.ts';
+import { type AppEnv, portsOf } from '../ports.ts';
+import * as routes from './routes.ts';
+
+export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(routes.root, (c) =>
+    c.json(
+      {
+        service: 'custom-emoji',
+        links: {
+          'API page': '/docs',
+          'API description': '/openapi.json',
+          emoji: '/custom-emoji/emojis?image_data=false',
+          tasks: '/task-queue/tasks',
+          health: '/healthz',
+        },
+      },
+      200,
+      { 'Cache-Control': CACHE.release },
+    ),
+  );
+
+  app.openapi(routes.health, async (c) => {
+    // Any indexed read tells whether the database answers and has its tables.
+    await portsOf(c).catalogue.isTaken('');
+    return c.json({ status: 'ok' as const }, 200);
+  });
+
+  app.get('/openapi.json', (c) =>
+    c.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Custom emoji',
+          version: '1',
+          description:
+            'Upload a picture under a name, follow its task, and fetch the emoji: a 100×100 GIF that keeps the ' +
+            'animation, transparency and shape of the picture. Errors are `application/problem+json` (RFC 9457).',
+        },
+      }),
+      200,
+      { 'Cache-Control': CACHE.release },
+    ),
+  );
+}

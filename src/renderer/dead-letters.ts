@@ -1,0 +1,19 @@
+import { jsonLog } from '../adapters/json-log.ts';
+import type { RenderMessage } from '../adapters/render-message.ts';
+import { taskOwners } from '../adapters/task-owners.ts';
+
+/** Ends the tasks whose messages the queue gave up on. A task that a renderer has or had all the same is left alone. */
+export async function consumeDeadLetters(batch: MessageBatch<RenderMessage>, env: Env): Promise<void> {
+  const owners = taskOwners(env.TASKS);
+  for (const message of batch.messages) {
+    const { taskId } = message.body;
+    try {
+      const failed = await owners.undeliverable(taskId);
+      jsonLog.info('dead letter', { taskId, failed });
+      message.ack();
+    } catch (error) {
+      jsonLog.error('dead letter not recorded', error, { taskId });
+      message.retry();
+    }
+  }
+}

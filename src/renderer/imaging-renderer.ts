@@ -1,0 +1,17 @@
+import type { Renderer } from '../application/ports.ts';
+import { ImagingError } from '../imaging/errors.ts';
+import { renderEmoji } from '../imaging/index.ts';
+
+/** The image library as the application sees it: a picture it cannot read is an answer, not a fault. */
+export const imagingRenderer: Renderer = {
+  async render(picture) {
+    try {
+      const { gif, frames } = await renderEmoji(picture);
+      return { gif, frames };
+    } catch (error) {
+      if (!(error instanceof ImagingError)) throw error;
+      const { code, message, remedy } = error;
+      return { failure: { code, message, remedy } };
+    }
+  },
+};

@@ -1,0 +1,50 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { r2SourceStore } from '../../src/adapters/r2-source-store.ts';
+
+const MIB = 1024 * 1024;
+const store = r2SourceStore(env.PICTURES);
+
+/** Bytes that differ from place to place, so that a part in the wrong order shows. */
+function bytes(size: number): Uint8Array {
+  const words = new Uint32Array(size / 4);
+  for (let i = 0; i < words.length; i++) words[i] = i;
+  return new Uint8Array(words.buffer);
+}
+
+async function* inChunksOf(whole: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
+}
+
+describe('the store of uploads in R2', () => {
+  it.each([
+    ['nothing', 0, 1000],
+    ['less than a part', 3 * MIB, 1000_000],
+    ['exactly a part', 8 * MIB, 4 * MIB],
+    ['a part and a bit, the chunks larger than a part', 8 * MIB + 4, 50 * MIB],
+    ['several parts, across chunks', 20 * MIB, 3 * MIB],
+    ['exactly two parts', 16 * MIB, 64 * 1024],
+  ])('keeps %s', async (key, size, chunk) => {
+    const whole = bytes(size);
+    expect(await store.put(key, inChunksOf(whole, chunk))).toBe(size);
+    const kept = await store.get(key);
+    if (size === 0) expect(kept).toBeNull();
+    else expect(kept !== null && Buffer.compare(kept, whole)).toBe(0);
+  });
+
+  it('keeps nothing of an upload that breaks off', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield bytes(9 * MIB);
+      throw new Error('the client went away');
+    }
+    await expect(store.put('broken', broken())).rejects.toThrow('the client went away');
+    expect(await store.get('broken')).toBeNull();
+  });
+
+  it('deletes, also what is not there', async () => {
+    await store.put('gone', inChunksOf(bytes(400), 100));
+    await store.delete('gone');
+    await store.delete('gone');
+    expect(await store.get('gone')).toBeNull();
+  });
+});

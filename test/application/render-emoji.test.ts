@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Renderer } from '../../src/application/ports.ts';
+import { renderEmoji } from '../../src/application/render-emoji.ts';
+import type { TaskOrder } from '../../src/domain/task.ts';
+import { memoryPorts } from './memory-ports.ts';
+
+const ORDER: TaskOrder = { id: 't', kind: 'create', emojiId: 'e', emojiName: 'tada', sourceKey: 'sources/t' };
+const GIF = new TextEncoder().encode('GIF89a…');
+
+async function submitted(render: Renderer['render']) {
+  const memory = memoryPorts();
+  memory.sources.set(ORDER.sourceKey, new TextEncoder().encode('picture'));
+  await memory.ports.taskOwners.submit(ORDER);
+  return { ...memory, ports: { ...memory.ports, renderer: { render } } };
+}
+
+describe('renderEmoji', () => {
+  it('stores the picture under its hash, and the task succeeds with it', async () => {
+    const { ports, images, tasks } = await submitted(async (picture) => {
+      expect(new TextDecoder().decode(picture)).toBe('picture');
+      return { gif: GIF, frames: 3 };
+    });
+    await renderEmoji(ports, 't');
+    const hash = createHash('sha256').update(GIF).digest('hex');
+    expect(tasks.get('t')).toMatchObject({ state: 'SUCCESS', image: { hash, bytes: GIF.byteLength, frames: 3 } });
+    expect(images.get(hash)).toEqual(GIF);
+  });
+
+  it('does nothing the second time', async () => {
+    let renderings = 0;
+    const { ports, tasks } = await submitted(async () => {
+      renderings++;
+      return { gif: GIF, frames: 1 };
+    });
+    await renderEmoji(ports, 't');
+    await renderEmoji(ports, 't');
+    expect([renderings, tasks.get('t')?.attempts]).toEqual([1, 1]);
+  });
+
+  it('fails the task of a picture that can never work, with its reason', async () => {
+    const failure = { code: 'corrupt_picture', message: 'PNG: broken', remedy: 'Save it again.' };
+    const { ports, images, tasks } = await submitted(async () => ({ failure }));
+    await renderEmoji(ports, 't');
+    expect(tasks.get('t')).toMatchObject({ state: 'FAILURE', failure });
+    expect(images.size).toBe(0);
+  });
+
+  it('fails the task whose upload is gone', async () => {
+    const { ports, sources, tasks } = await submitted(() => Promise.reject(new Error('never called')));
+    sources.clear();
+    await renderEmoji(ports, 't');
+    expect(tasks.get('t')).toMatchObject({ state: 'FAILURE', failure: { code: 'source_missing' } });
+  });
+
+  it('asks for another attempt after a fault that may pass', async () => {
+    const { ports, tasks } = await submitted(() => Promise.reject(new Error('R2 is away')));
+    await renderEmoji(ports, 't');
+    expect(tasks.get('t')).toMatchObject({ state: 'RETRY', attempts: 1 });
+    expect(tasks.get('t')?.history.at(-1)?.reason).toBe('R2 is away');
+  });
+
+  it('asks for another attempt when the picture could not be stored: a task never succeeds without it', async () => {
+    const { ports, tasks } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    ports.images.put = () => Promise.reject(new Error('R2 is away'));
+    await renderEmoji(ports, 't');
+    expect(tasks.get('t')?.state).toBe('RETRY');
+  });
+
+  it('does nothing for a task that nobody submitted', async () => {
+    const { ports, images } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    await renderEmoji(ports, 'unknown');
+    expect(images.size).toBe(0);
+  });
+
+  it('passes on that the owner cannot be asked, so that the message comes again', async () => {
+    const { ports } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    ports.taskOwners.claim = () => Promise.reject(new Error('no Durable Object'));
+    await expect(renderEmoji(ports, 't')).rejects.toThrow('no Durable Object');
+  });
+});

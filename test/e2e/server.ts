@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Server {
+  url: string;
+  /** Everything it printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Runs a command that starts the service, and waits until it answers. */
+export async function startServer(command: string, ...args: string[]): Promise<Server> {
+  const port = await freePort();
+  const child = spawn(command, [...args, '--port', String(port)], {
+    // A group of its own, so that everything it starts can be stopped with it.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'exit');
+  const group = -(child.pid ?? 0);
+
+  const server: Server = {
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    async stop() {
+      if (child.exitCode === null) process.kill(group, 'SIGTERM');
+      await exited;
+      // What the first one left behind must not hold the port or the files.
+      for (let tries = 0; tries < 100 && isAlive(group); tries++) await sleep(50);
+      if (isAlive(group)) process.kill(group, 'SIGKILL');
+    },
+  };
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) break;
+    const answered = await fetch(server.url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answered) return server;
+    await sleep(200);
+  }
+  await server.stop();
+  throw new Error(`the service did not start:\n${output}`);
+}
+
+function isAlive(group: number): boolean {
+  try {
+    process.kill(group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
+}

@@ -1,0 +1,280 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CACHE } from '../../src/http/cache.ts';
+import { MAX_UPLOAD_BYTES } from '../../src/http/upload.ts';
+import { migrate } from '../support/database.ts';
+import { decodeGif } from '../support/gif.ts';
+import {
+  accepted,
+  finished,
+  fixture,
+  request,
+  requestJson,
+  resetAtRest,
+  type TaskStatus,
+  upload,
+} from '../support/service.ts';
+
+interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+}
+
+const picture = fixture('halves.png');
+
+/** An emoji that can be fetched. */
+async function ready(name: string): Promise<void> {
+  const { task_id } = await accepted(await upload(name, picture));
+  expect(await finished(task_id)).toMatchObject({ status: 'SUCCESS', error: null });
+}
+
+function post(query: string, headers: Record<string, string>, body: BodyInit): Promise<Response> {
+  return request(`/custom-emoji/emojis?${query}`, { method: 'POST', headers, body });
+}
+
+async function expectProblem(
+  response: Response,
+  status: number,
+  code: string,
+  detail: string | RegExp = '',
+): Promise<void> {
+  expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+  expect(response.headers.get('Cache-Control')).toBe(CACHE.none);
+  const problem = await response.json<Problem>();
+  expect(problem).toMatchObject({ status, code });
+  expect(problem.detail).toMatch(detail);
+  expect(response.status).toBe(status);
+}
+
+beforeEach(migrate);
+afterEach(resetAtRest);
+
+describe('POST /custom-emoji/emojis', () => {
+  it('answers with the task, the canonical name and where to go on', async () => {
+    const response = await upload(':Party-Parrot:', picture);
+    expect(response.headers.get('Cache-Control')).toBe(CACHE.none);
+    const { task_id, ...rest } = await await accepted(response).then(async (body) => body);
+    expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${task_id}`);
+    expect(rest).toEqual({
+      name: 'party-parrot',
+      status: 'PENDING',
+      status_url: `/task-queue/status?task_id=${task_id}`,
+      emoji_url: '/custom-emoji/emojis/party-parrot',
+    });
+    await finished(task_id);
+  });
+
+  it('takes the picture as the raw body too', async () => {
+    const { task_id } = await accepted(await post('name=raw', { 'Content-Type': 'image/png' }, picture));
+    expect((await finished(task_id)).status).toBe('SUCCESS');
+  });
+
+  it('takes the field "file" wherever it is among others, with or without a file name', async () => {
+    for (const [name, parts] of Object.entries({
+      with_name: ['name="other"\r\n\r\nx', 'name="file"; filename="a.png"\r\nContent-Type: text/html\r\n\r\nPIC'],
+      without_name: ['name="file"\r\n\r\nPIC', 'name="file"; filename="second.png"\r\n\r\nnot this one'],
+    })) {
+      const [before, after] = parts
+        .map((part) => `--B\r\nContent-Disposition: form-data; ${part}\r\n`)
+        .join('')
+        .concat('--B--\r\n')
+        .split('PIC');
+      const body = new Blob([before ?? '', picture, after ?? '']);
+      const { task_id } = await accepted(
+        await post(`name=${name}`, { 'Content-Type': 'multipart/form-data; boundary=B' }, body),
+      );
+      expect((await finished(task_id)).status, name).toBe('SUCCESS');
+    }
+  });
+
+  it.each([
+    ['name=a%20b', 422, 'name_bad_character', 'U+0020'],
+    ['name=', 422, 'name_empty', '1 to 64'],
+    [`name=${'x'.repeat(65)}`, 422, 'name_too_long', '65 characters; the limit is 64'],
+    ['name=-x', 422, 'name_bad_start', 'letter or a digit'],
+    ['nam=x', 422, 'invalid_request', 'name=party_parrot'],
+  ])('refuses ?%s', async (query, status, code, detail) => {
+    await expectProblem(await post(query, { 'Content-Type': 'image/png' }, picture), status, code, detail);
+  });
+
+  it('refuses a name in use, whatever the case', async () => {
+    await accepted(await upload('tada', picture));
+    await expectProblem(await upload('TADA', picture), 409, 'name_taken', '"tada" is in use');
+  });
+
+  it('lets one of many uploads at once have the name', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => upload('tada', picture)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array(7).fill(409)]);
+  });
+
+  it('refuses what is no picture upload', async () => {
+    const multipart = { 'Content-Type': 'multipart/form-data; boundary=B' };
+    const part = '--B\r\nContent-Disposition: form-data; name="file"\r\n\r\nabc';
+    await expectProblem(
+      await post('name=a', { 'Content-Type': 'text/plain' }, 'x'),
+      415,
+      'unsupported_media_type',
+      'text/plain',
+    );
+    await expectProblem(await post('name=a', {}, new Uint8Array(3)), 415, 'unsupported_media_type', 'no stated type');
+    await expectProblem(
+      await post('name=a', multipart, `${part.replace('file', 'fiel')}\r\n--B--\r\n`),
+      422,
+      'file_missing',
+      '"file"',
+    );
+    await expectProblem(await post('name=a', multipart, part), 400, 'malformed_multipart', 'cut off');
+    await expectProblem(
+      await post('name=a', { 'Content-Type': 'multipart/form-data' }, part),
+      400,
+      'malformed_multipart',
+      'boundary',
+    );
+    await expectProblem(await post('name=a', { 'Content-Type': 'image/png' }, ''), 422, 'empty_file', '0 bytes');
+    await expectProblem(await upload('a', new Uint8Array(0)), 422, 'empty_file', '0 bytes');
+    // None of them took the name.
+    await accepted(await upload('a', picture));
+  });
+
+  it('refuses more than 50 MB, and then keeps nothing', async () => {
+    const tooMuch = new Uint8Array(MAX_UPLOAD_BYTES + 1);
+    const stream = (): ReadableStream => new Blob([tooMuch]).stream();
+    await expectProblem(
+      await post('name=a', { 'Content-Type': 'image/png' }, tooMuch),
+      413,
+      'file_too_large',
+      '52,428,801',
+    );
+    // With no Content-Length to tell.
+    await expectProblem(
+      await post('name=a', { 'Content-Type': 'image/png' }, stream()),
+      413,
+      'file_too_large',
+      '52,428,800',
+    );
+    await expectProblem(await upload('a', tooMuch), 413, 'file_too_large', '52,428,800');
+    await accepted(await upload('a', picture));
+  });
+});
+
+describe('GET /custom-emoji/emojis/{name}', () => {
+  it.each(['/custom-emoji/emojis/tada', '/custom-emoji/tada', '/custom-emoji/emojis/%3ATADA%3A'])(
+    'serves the picture at %s',
+    async (path) => {
+      await ready('tada');
+      const response = await request(path);
+      expect(response.status).toBe(200);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'image/gif',
+        'cache-control': CACHE.namedPicture,
+        'content-security-policy': "default-src 'none'; sandbox",
+        'x-content-type-options': 'nosniff',
+      });
+      const gif = await response.bytes();
+      expect(response.headers.get('Content-Length')).toBe(String(gif.byteLength));
+      expect(decodeGif(gif)).toMatchObject({ width: 100, height: 100 });
+    },
+  );
+
+  it('answers HEAD as GET, without the picture', async () => {
+    await ready('tada');
+    const [head, get] = await Promise.all(
+      ['HEAD', 'GET'].map((method) => request('/custom-emoji/emojis/tada', { method })),
+    );
+    expect(Object.fromEntries(head?.headers ?? [])).toEqual(Object.fromEntries(get?.headers ?? []));
+    expect((await head?.bytes())?.byteLength).toBe(0);
+  });
+
+  it('answers 304 to whoever has it', async () => {
+    await ready('tada');
+    const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag') ?? '';
+    expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
+    for (const have of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const response = await request('/custom-emoji/emojis/tada', { headers: { 'If-None-Match': have } });
+      expect(response.status, have).toBe(304);
+      expect(response.headers.get('ETag')).toBe(etag);
+      expect(response.headers.get('Cache-Control')).toBe(CACHE.namedPicture);
+    }
+    const other = await request('/custom-emoji/emojis/tada', { headers: { 'If-None-Match': '"other"' } });
+    expect(other.status).toBe(200);
+  });
+
+  it('knows nothing of a name that nobody has, that cannot be, or whose picture failed', async () => {
+    const { task_id } = await accepted(await upload('broken', new TextEncoder().encode('this is no picture')));
+    expect(await finished(task_id)).toMatchObject({ status: 'FAILURE' });
+    for (const name of ['nobody', 'a%20b', 'broken']) {
+      await expectProblem(await request(`/custom-emoji/emojis/${name}`), 404, 'emoji_not_found', 'no emoji called');
+    }
+  });
+
+  it('reaches an emoji called "emojis" by the long address', async () => {
+    await ready('emojis');
+    expect((await request('/custom-emoji/emojis/emojis')).headers.get('Content-Type')).toBe('image/gif');
+    expect((await request('/custom-emoji/emojis')).headers.get('Content-Type')).toBe('application/json');
+  });
+
+  it('frees the name when the task fails', async () => {
+    const { task_id } = await accepted(await upload('tada', new TextEncoder().encode('this is no picture')));
+    const { error } = await finished(task_id);
+    expect(error).toMatchObject({ code: 'unsupported_format' });
+    expect(error?.remedy).not.toBe('');
+    await ready('tada');
+  });
+});
+
+describe('GET /custom-emoji/emojis', () => {
+  interface Page {
+    data: { name: string; image_data?: string; url: string; hash: string; bytes: number; frames: number }[];
+    next_cursor: string | null;
+  }
+
+  it('lists by name, in pages, with the pictures', async () => {
+    for (const name of ['c', 'a', 'ñ', 'b']) await ready(name);
+    const first = await requestJson<Page>('/custom-emoji/emojis?limit=3');
+    expect(first.data.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    const second = await requestJson<Page>(`/custom-emoji/emojis?limit=3&cursor=${first.next_cursor}`);
+    expect(second.data.map(({ name }) => name)).toEqual(['ñ']);
+    expect(second.next_cursor).toBeNull();
+
+    const [listed] = second.data;
+    const served = await (await request(listed?.url ?? '')).bytes();
+    expect(Uint8Array.fromBase64(listed?.image_data ?? '')).toEqual(served);
+    expect(listed).toMatchObject({ url: '/custom-emoji/emojis/%C3%B1', bytes: served.byteLength, frames: 1 });
+  });
+
+  it('leaves out the pictures when asked to', async () => {
+    await ready('a');
+    const { data } = await requestJson<Page>('/custom-emoji/emojis?image_data=false');
+    expect(data).toMatchObject([{ name: 'a' }]);
+    expect(data[0]).not.toHaveProperty('image_data');
+  });
+
+  it('is empty at first', async () => {
+    expect(await requestJson<Page>('/custom-emoji/emojis')).toEqual({ data: [], next_cursor: null });
+  });
+
+  it.each(['limit=0', 'limit=101', 'limit=x', 'image_data=maybe'])('refuses ?%s', async (query) => {
+    await expectProblem(
+      await request(`/custom-emoji/emojis?${query}`),
+      422,
+      'invalid_request',
+      /^The request breaks a rule/,
+    );
+  });
+
+  it.each(['abc', '%%%', 'W10'])('refuses the cursor %s, which it never gave', async (cursor) => {
+    await expectProblem(
+      await request(`/custom-emoji/emojis?cursor=${encodeURIComponent(cursor)}`),
+      422,
+      'invalid_cursor',
+    );
+  });
+});
+
+it('follows a task to its end by its status', async () => {
+  const { task_id } = await accepted(await upload('tada', picture));
+  const status = await requestJson<TaskStatus>(`/task-queue/status?task_id=${task_id}`);
+  expect(status.id).toBe(task_id);
+  expect(['PENDING', 'STARTED', 'SUCCESS']).toContain(status.status);
+  await finished(task_id);
+});

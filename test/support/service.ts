@@ -1,0 +1,69 @@
+import { reset } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { expect, vi } from 'vitest';
+
+const ORIGIN = 'https://emoji.example';
+
+/** A picture of `test/fixtures`. */
+export function fixture(name: string): Uint8Array<ArrayBuffer> {
+  const base64 = env.FIXTURES[name];
+  if (base64 === undefined) throw new Error(`no fixture is called ${name}`);
+  return Uint8Array.fromBase64(base64);
+}
+
+/** A request to the Worker as it is deployed. */
+export function request(path: string, init?: RequestInit): Promise<Response> {
+  return exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
+}
+
+export async function requestJson<T>(path: string, init?: RequestInit): Promise<T> {
+  return (await request(path, init)).json<T>();
+}
+
+export interface Accepted {
+  task_id: string;
+  name: string;
+}
+
+export interface TaskStatus {
+  id: string;
+  status: string;
+  attempts: number;
+  error: { code: string; message: string; remedy: string } | null;
+}
+
+/** Uploads as a browser's form does. */
+export function upload(name: string, picture: Uint8Array): Promise<Response> {
+  const body = new FormData();
+  body.append('file', new Blob([new Uint8Array(picture)]), 'picture');
+  return request(`/custom-emoji/emojis?name=${encodeURIComponent(name)}`, { method: 'POST', body });
+}
+
+export async function accepted(response: Response): Promise<Accepted> {
+  expect(response.status, await response.clone().text()).toBe(202);
+  return response.json<Accepted>();
+}
+
+/** Waits until the task is at its end. */
+export function finished(taskId: string): Promise<TaskStatus> {
+  return vi.waitFor(
+    async () => {
+      const status = await requestJson<TaskStatus>(`/task-queue/status?task_id=${taskId}`);
+      expect(['SUCCESS', 'FAILURE', 'REVOKED']).toContain(status.status);
+      return status;
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+}
+
+/** Ends a test: once no task is under way any more, everything is deleted. */
+export async function resetAtRest(): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const open = "SELECT COUNT(*) AS open FROM tasks WHERE state IN ('PENDING', 'STARTED', 'RETRY')";
+      expect(await env.DB.prepare(open).first('open')).toBe(0);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+  await reset();
+}

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+/** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
+async function fixtures(): Promise<Record<string, string>> {
+  const names = (await readdir('test/fixtures')).filter((name) => /\.(png|jpg|gif|webp)$/.test(name));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(`test/fixtures/${name}`, 'base64')])),
+  );
+}
+
+/** The Worker of `wrangler.toml`, in the runtime it is deployed to. */
+function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
+  return cloudflareTest(async () => ({
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      bindings: { MIGRATIONS: await readD1Migrations('migrations'), FIXTURES: await fixtures() },
+      ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
+    },
+  }));
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/*.test.ts', 'test/{domain,application,imaging}/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        // Its queues hand over nothing by themselves, so that a test has each step to itself.
+        plugins: [workerd({ maxBatchSize: 100, maxBatchTimeout: 60 })],
+        test: { name: 'workerd', include: ['test/{adapters,renderer}/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        plugins: [workerd()],
+        test: { name: 'flow', include: ['test/http/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
