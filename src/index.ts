@@ -1,4 +1,3 @@
-import type { RenderMessage } from './adapters/render-message.ts';
 import { createApp } from './http/app.ts';
 
 export { TaskObject } from './adapters/task-object.ts';
@@ -10,12 +9,17 @@ export default {
 
   // Imported on the first batch: an isolate that only answers requests never loads image code.
   async queue(batch, env) {
-    if (batch.queue === 'custom-emoji-render-dead') {
-      const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');
-      await consumeDeadLetters(batch, env);
-    } else {
-      const { consumeRenderQueue } = await import('./renderer/consumer.ts');
-      await consumeRenderQueue(batch, env);
+    switch (batch.queue) {
+      case 'custom-emoji-render': {
+        const { consumeRenderQueue } = await import('./renderer/consumer.ts');
+        return consumeRenderQueue(batch, env);
+      }
+      case 'custom-emoji-render-dead': {
+        const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');
+        return consumeDeadLetters(batch, env);
+      }
+      default:
+        throw new Error(`no consumer is known for the queue ${batch.queue}`);
     }
   },
-} satisfies ExportedHandler<Env, RenderMessage>;
+} satisfies ExportedHandler<Env>;

@@ -9,7 +9,10 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   imaging: { layers: [], packages: /^@cf-wasm\/photon/ },
   adapters: { layers: ['domain', 'application'], packages: /^cloudflare:workers$/ },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
-  http: { layers: ['domain', 'application', 'adapters'], packages: /^(hono|@hono\/zod-openapi|multipasta)(\/|$)/ },
+  http: {
+    layers: ['domain', 'application', 'adapters'],
+    packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:stream)(\/|$)/,
+  },
   cli: { layers: [], packages: /^node:/ },
   web: { layers: [], packages: /^$/ },
   'index.ts': { layers: ['adapters', 'http', 'renderer'], packages: /^$/ },
@@ -30,6 +33,20 @@ function importsOf(file: string, ...kinds: RegExp[]): { from: string; typeOnly: 
   );
 }
 
+/** The files that are loaded with these, by imports that are neither dynamic nor of types only. */
+function loadedFrom(...entries: string[]): string[] {
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const { from, typeOnly } of importsOf(file, STATIC)) {
+      if (from.startsWith('.') && !typeOnly) load(path.join(path.dirname(file), from));
+    }
+  };
+  for (const entry of entries) load(entry);
+  return [...loaded];
+}
+
 const layerOf = (file: string): string => file.split(path.sep)[0] ?? '';
 
 describe('the dependency rule', () => {
@@ -48,16 +65,27 @@ describe('the dependency rule', () => {
   });
 
   it('keeps image code out of all that the API loads: it is reached by a dynamic import only', () => {
-    const loaded = new Set<string>();
-    const load = (file: string): void => {
-      if (loaded.has(file)) return;
-      loaded.add(file);
-      for (const { from, typeOnly } of importsOf(file, STATIC)) {
-        if (from.startsWith('.') && !typeOnly) load(path.join(path.dirname(file), from));
-      }
-    };
-    load('index.ts');
-    expect([...loaded].filter((file) => /^(imaging|renderer)/.test(file))).toEqual([]);
-    expect([...loaded].filter((file) => file.startsWith('http'))).not.toEqual([]);
+    const loaded = loadedFrom('index.ts');
+    expect(loaded.filter((file) => /^(imaging|renderer)/.test(file))).toEqual([]);
+    expect(loaded.filter((file) => file.startsWith('http'))).not.toEqual([]);
   });
+
+  it('keeps D1 and HTTP out of all that a renderer loads, so that it can be deployed on its own', () => {
+    const loaded = loadedFrom('renderer/consumer.ts', 'renderer/dead-letters.ts');
+    expect(loaded.filter((file) => /d1-|^http/.test(file))).toEqual([]);
+    expect(loaded.filter((file) => file.startsWith('imaging'))).not.toEqual([]);
+  });
+});
+
+it('names the queues in index.ts as wrangler.toml does', () => {
+  const config = readFileSync('wrangler.toml', 'utf8');
+  const consumed = [...config.matchAll(/\[\[queues\.consumers\]\]\nqueue = "([^"]+)"/g)].map(([, name]) => name);
+  const produced = [...config.matchAll(/\[\[queues\.producers\]\]\nbinding = "\w+"\nqueue = "([^"]+)"/g)].map(
+    ([, name]) => name,
+  );
+  const handled = [...readFileSync('src/index.ts', 'utf8').matchAll(/case '([^']+)'/g)].map(([, name]) => name);
+  expect(handled).toEqual(consumed);
+  // A queue that has a consumer only is not created on deploy.
+  expect(produced).toEqual(consumed);
+  expect(config).toContain(`dead_letter_queue = "${consumed[1]}"`);
 });

@@ -35,7 +35,8 @@ export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
     },
 
     async release(emojiId) {
-      await releaseName(db, emojiId).run();
+      // Its names go with it.
+      await db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId).run();
     },
 
     async isTaken(name) {
@@ -55,11 +56,6 @@ export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
       return results.map(toEmoji);
     },
   };
-}
-
-/** Frees the name of an emoji that never had a picture; its names go with it. */
-export function releaseName(db: D1Database, emojiId: string): D1PreparedStatement {
-  return db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId);
 }
 
 function toEmoji(row: EmojiRow): Emoji {

@@ -1,10 +1,9 @@
-import type { TaskHistory, TaskPosition, TaskRecord } from '../application/ports.ts';
+import type { TaskHistory, TaskPosition, TaskSummary } from '../application/ports.ts';
 import { TASK_STATES, type Task, type TaskState } from '../domain/task.ts';
-import { releaseName } from './d1-emoji-catalogue.ts';
 
-interface TaskRow {
+interface SummaryRow {
   id: string;
-  kind: TaskRecord['kind'];
+  kind: TaskSummary['kind'];
   emoji_name: string;
   state: TaskState;
   attempts: number;
@@ -12,18 +11,20 @@ interface TaskRow {
   started_at: number | null;
   finished_at: number | null;
   failure: string | null;
+}
+
+interface TaskRow extends SummaryRow {
   history: string;
 }
 
-const COLUMNS =
-  'id, kind, emoji_name, state, attempts, received_at, started_at, finished_at, failure, history' as const;
+const SUMMARY = 'id, kind, emoji_name, state, attempts, received_at, started_at, finished_at, failure';
 
 /** @param db with the tables of `migrations/` */
 export function d1TaskHistory(db: D1Database): TaskHistory {
   return {
     async find(id) {
-      const row = await db.prepare(`SELECT ${COLUMNS} FROM tasks WHERE id = ?`).bind(id).first<TaskRow>();
-      return row && toRecord(row);
+      const row = await db.prepare(`SELECT ${SUMMARY}, history FROM tasks WHERE id = ?`).bind(id).first<TaskRow>();
+      return row && { ...toSummary(row), history: JSON.parse(row.history) as Task['history'] };
     },
 
     async list({ states, after, limit }) {
@@ -31,8 +32,8 @@ export function d1TaskHistory(db: D1Database): TaskHistory {
       const { results } = await db
         .prepare(sql)
         .bind(...values)
-        .all<TaskRow>();
-      return results.map(toRecord);
+        .all<SummaryRow>();
+      return results.map(toSummary);
     },
   };
 }
@@ -53,7 +54,7 @@ export function listTasksQuery(
   const filters = wanted.length === 0 || wanted.length === TASK_STATES.length ? [null] : wanted;
   const ranges = filters.map((state) => {
     const conditions = [state && 'state = ?', before].filter((condition) => condition !== null);
-    return `SELECT ${COLUMNS} FROM tasks${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+    return `SELECT ${SUMMARY} FROM tasks${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
   });
   return {
     sql: `${ranges.join(' UNION ALL ')} ORDER BY received_at DESC, id DESC LIMIT ?`,
@@ -68,7 +69,7 @@ export function listTasksQuery(
 export async function recordTask(db: D1Database, task: Task): Promise<void> {
   const copy = db
     .prepare(
-      `INSERT INTO tasks (${COLUMNS}, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO tasks (${SUMMARY}, history, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          state = excluded.state, attempts = excluded.attempts, started_at = excluded.started_at,
          finished_at = excluded.finished_at, failure = excluded.failure, history = excluded.history,
@@ -91,20 +92,29 @@ export async function recordTask(db: D1Database, task: Task): Promise<void> {
   await db.batch([copy, ...effects(db, task)]);
 }
 
+/** Whether the copy in the history is this one, and no newer. */
+const IS_LATEST = 'EXISTS (SELECT 1 FROM tasks WHERE id = ? AND sequence = ?)';
+
 function effects(db: D1Database, task: Task): D1PreparedStatement[] {
   if (task.state === 'SUCCESS' && task.image !== null) {
     const { hash, bytes, frames } = task.image;
     return [
       db
-        .prepare('UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ? WHERE id = ?')
-        .bind(hash, bytes, frames, task.emojiId),
+        .prepare(`UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ? WHERE id = ? AND ${IS_LATEST}`)
+        .bind(hash, bytes, frames, task.emojiId, task.id, task.sequence),
     ];
   }
-  if (task.state === 'FAILURE' || task.state === 'REVOKED') return [releaseName(db, task.emojiId)];
+  if (task.state === 'FAILURE' || task.state === 'REVOKED') {
+    return [
+      db
+        .prepare(`DELETE FROM emojis WHERE id = ? AND image_hash IS NULL AND ${IS_LATEST}`)
+        .bind(task.emojiId, task.id, task.sequence),
+    ];
+  }
   return [];
 }
 
-function toRecord(row: TaskRow): TaskRecord {
+function toSummary(row: SummaryRow): TaskSummary {
   return {
     id: row.id,
     kind: row.kind,
@@ -114,7 +124,6 @@ function toRecord(row: TaskRow): TaskRecord {
     receivedAt: row.received_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    failure: row.failure === null ? null : (JSON.parse(row.failure) as TaskRecord['failure']),
-    history: JSON.parse(row.history) as TaskRecord['history'],
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as Task['failure']),
   };
 }

@@ -1,7 +1,8 @@
 import type { SourceStore } from '../application/ports.ts';
+import { jsonLog } from './json-log.ts';
 
-/** R2 takes parts of 5 MiB or more, all of one size but the last. This much of an upload is in memory at a time. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** The smallest part that R2 takes, but for the last; all others are of one size. Twice this is in memory at a time. */
+const PART_BYTES = 5 * 1024 * 1024;
 
 /** Uploads of any length, streamed: R2 wants to know the length of a plain put, and an upload does not tell. */
 export function r2SourceStore(bucket: R2Bucket): SourceStore {
@@ -23,7 +24,8 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
         await upload?.complete(parts);
         return bytes;
       } catch (error) {
-        await upload?.abort();
+        // Should this fail too: R2 drops unfinished uploads by itself after 7 days.
+        await upload?.abort().catch((fault) => jsonLog.error('upload not aborted', fault, { key }));
         throw error;
       }
     },

@@ -6,10 +6,10 @@ import type { Task, TaskOrder } from '../domain/task.ts';
 import * as moves from '../domain/task.ts';
 import { recordTask } from './d1-task-history.ts';
 import { jsonLog } from './json-log.ts';
-import type { RenderMessage } from './render-message.ts';
+import { renderMessage } from './render-message.ts';
 
-/** Wait after a write to D1 or the queue that failed. */
-const OUTBOX_RETRY_MS = 5_000;
+/** Wait before the outbox is tried again: 5 s, 10 s, 20 s … at most 5 minutes. */
+const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failures, 300_000);
 
 /** Most renderings are over by then, and their start need not be written to D1: it has one writer for all tasks. */
 const RECORD_START_AFTER_MS = 100;
@@ -22,6 +22,8 @@ const RECORD_START_AFTER_MS = 100;
 export class TaskObject extends DurableObject<Env> {
   readonly #store = this.ctx.storage.kv;
   #outbox: Promise<void> = Promise.resolve();
+  /** How often in a row the outbox could not be emptied. */
+  #failures = 0;
   /** When the alarm rings, as far as this instance knows. */
   #alarmAt: number | null = null;
 
@@ -53,8 +55,8 @@ export class TaskObject extends DurableObject<Env> {
     return this.#finish((task, now) => moves.retry(task, token, fault, now));
   }
 
-  undeliverable(): Promise<boolean> {
-    return this.#finish(moves.undeliverable);
+  undeliverable(message: Pick<Task, 'attempts' | 'sends'>): Promise<boolean> {
+    return this.#finish((task, now) => moves.undeliverable(task, message, now));
   }
 
   override async alarm(): Promise<void> {
@@ -80,7 +82,7 @@ export class TaskObject extends DurableObject<Env> {
   /** Stores the task, and the alarm that sees to its outbox should this object be gone in a moment. */
   async #keep(task: Task): Promise<void> {
     this.#store.put('task', task);
-    await this.#wakeBy(Date.now() + OUTBOX_RETRY_MS);
+    await this.#wakeBy(Date.now() + outboxRetryMs(0));
   }
 
   /** Sets the alarm, unless one rings before: each costs a write, and one that rings early finds nothing to do. */
@@ -90,18 +92,19 @@ export class TaskObject extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(due);
   }
 
-  /** One at a time, so that two in a hurry do the work once. Never throws: what is left is the alarm's. */
+  /** One at a time, so that two in a hurry do the work once. What cannot be done now is left to the alarm. */
   #workOffOutbox(): Promise<void> {
-    this.#outbox = this.#outbox.then(async () => {
-      try {
-        await this.#record();
-        await this.#send();
+    const before = this.#outbox;
+    this.#outbox = before
+      .catch(() => {})
+      .then(async () => {
+        // Neither waits for the other: pictures are rendered while D1 is away.
+        const outcomes = await Promise.allSettled([this.#record(), this.#send()]);
+        const faults = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+        for (const fault of faults) jsonLog.error('outbox not empty', fault, { taskId: this.ctx.id.name });
+        this.#failures = faults.length > 0 ? this.#failures + 1 : 0;
         await this.#setNextAlarm();
-      } catch (error) {
-        jsonLog.error('outbox not empty', error, { taskId: this.ctx.id.name });
-        await this.#wakeBy(Date.now() + OUTBOX_RETRY_MS);
-      }
-    });
+      });
     return this.#outbox;
   }
 
@@ -119,7 +122,7 @@ export class TaskObject extends DurableObject<Env> {
     // Noted first: the renderer may claim the task before this object learns that the message is out.
     await this.#keep(sending);
     try {
-      await this.env.RENDER_QUEUE.send({ version: 1, taskId: sending.id } satisfies RenderMessage);
+      await this.env.RENDER_QUEUE.send(renderMessage(sending));
     } catch (error) {
       await this.#move(moves.sendFailed);
       throw error;
@@ -129,8 +132,9 @@ export class TaskObject extends DurableObject<Env> {
   async #setNextAlarm(): Promise<void> {
     const task = this.read();
     if (task === null) return;
-    // A move that came while the outbox was worked off has its own turn in a moment, and its alarm stands.
-    if (task.sequence !== this.#store.get('recorded')) return;
+    // Also a move that came while the outbox was worked off: its own turn is next.
+    const isRecorded = task.sequence === this.#store.get('recorded');
+    if (!isRecorded) return this.#wakeBy(Date.now() + outboxRetryMs(this.#failures));
     const due = moves.nextDue(task);
     if (due !== null) return this.#wakeBy(due);
     this.#alarmAt = null;

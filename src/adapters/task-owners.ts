@@ -10,6 +10,6 @@ export function taskOwners(namespace: DurableObjectNamespace<TaskObject>): TaskO
     succeed: (id, token, image) => namespace.getByName(id).succeed(token, image),
     fail: (id, token, failure) => namespace.getByName(id).fail(token, failure),
     retry: (id, token, fault) => namespace.getByName(id).retry(token, fault),
-    undeliverable: (id) => namespace.getByName(id).undeliverable(),
+    undeliverable: (id, message) => namespace.getByName(id).undeliverable(message),
   };
 }

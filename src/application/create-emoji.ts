@@ -38,8 +38,9 @@ export async function createEmoji(
     const bytes = await sources.put(sourceKey, picture);
     if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
 
-    if (!(await catalogue.take({ id: emojiId, name, createdAt: Date.now() }))) throw nameTaken(name);
+    // Before it is taken: the answer may be lost. It frees the name of this upload only.
     undo.push(() => catalogue.release(emojiId));
+    if (!(await catalogue.take({ id: emojiId, name, createdAt: Date.now() }))) throw nameTaken(name);
 
     await taskOwners.submit({ id: taskId, kind: 'create', emojiId, emojiName: name, sourceKey });
     log.info('task accepted', { taskId, emojiName: name, sourceBytes: bytes });

@@ -30,10 +30,13 @@ export interface ImageStore {
 }
 
 /** A task as it can be listed: without what only its owner needs. */
-export type TaskRecord = Pick<
+export type TaskSummary = Pick<
   Task,
-  'id' | 'kind' | 'emojiName' | 'state' | 'attempts' | 'receivedAt' | 'startedAt' | 'finishedAt' | 'failure' | 'history'
+  'id' | 'kind' | 'emojiName' | 'state' | 'attempts' | 'receivedAt' | 'startedAt' | 'finishedAt' | 'failure'
 >;
+
+/** A task as it can be looked at. */
+export type TaskRecord = TaskSummary & Pick<Task, 'history'>;
 
 /** The place of a task in the list, newest first. */
 export type TaskPosition = Pick<Task, 'receivedAt' | 'id'>;
@@ -42,7 +45,7 @@ export type TaskPosition = Pick<Task, 'receivedAt' | 'id'>;
 export interface TaskHistory {
   find(id: string): Promise<TaskRecord | null>;
   /** Newest first, after `after`; of all states when `states` is empty. */
-  list(page: { states: TaskState[]; after: TaskPosition | null; limit: number }): Promise<TaskRecord[]>;
+  list(page: { states: TaskState[]; after: TaskPosition | null; limit: number }): Promise<TaskSummary[]>;
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */
@@ -64,8 +67,8 @@ export interface TaskOwners {
   succeed(id: string, token: string, image: EmojiImage): Promise<boolean>;
   fail(id: string, token: string, failure: Failure): Promise<boolean>;
   retry(id: string, token: string, fault: string): Promise<boolean>;
-  /** The queue gave up on the task's message. @returns false when that did not matter */
-  undeliverable(id: string): Promise<boolean>;
+  /** The queue gave up on a message about the task. @returns false when that did not matter */
+  undeliverable(id: string, message: Pick<Task, 'attempts' | 'sends'>): Promise<boolean>;
 }
 
 /** Turns a picture into an emoji. */

@@ -22,22 +22,27 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     return;
   }
   const facts = { taskId, attempt: claim.attempt };
+  let step = 'reading the upload';
   try {
     const picture = await sources.get(claim.sourceKey);
+    step = 'rendering the picture';
     const result = picture === null ? { failure: FAILURES.sourceMissing } : await renderer.render(picture);
     if ('failure' in result) {
+      step = 'noting the failure';
       const kept = await taskOwners.fail(taskId, claim.token, result.failure);
       log.info('task failed', { ...facts, kept, code: result.failure.code, reason: result.failure.message });
       return;
     }
+    step = 'storing the emoji';
     const { gif, frames } = result;
     const image = { hash: await sha256(gif), bytes: gif.byteLength, frames };
     await images.put(image, gif);
     const kept = await taskOwners.succeed(taskId, claim.token, image);
     log.info('task succeeded', { ...facts, kept, ...image });
   } catch (error) {
-    log.error('attempt failed', error, facts);
-    await taskOwners.retry(taskId, claim.token, error instanceof Error ? error.message : String(error));
+    log.error('attempt failed', error, { ...facts, step });
+    // What the fault says is for the log: it may name what is nobody's business.
+    await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
 }
 

@@ -1,20 +1,21 @@
 /** `npm start`: applies the database's migrations to the local copy, then runs `wrangler dev` with the same arguments. */
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 
 const args = process.argv.slice(2);
 
+const require = createRequire(import.meta.url);
+const WRANGLER = path.join(path.dirname(require.resolve('wrangler/package.json')), 'bin', 'wrangler.js');
+
 /** @returns the exit code of `wrangler`, which shares this process's terminal */
 function wrangler(argv: string[], env: Record<string, string> = {}): Promise<number> {
-  const child = spawn('wrangler', argv, {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-    env: { ...process.env, ...env },
-  });
+  const child = spawn(process.execPath, [WRANGLER, ...argv], { stdio: 'inherit', env: { ...process.env, ...env } });
   // A signal to this process alone has to reach wrangler too; Ctrl-C reaches both.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 0));
+    child.on('exit', (code) => resolve(code ?? 1));
   });
 }
 

@@ -8,6 +8,8 @@ export type ParsedName = { ok: true; name: string } | { ok: false; rule: NameRul
 
 const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}]$/u;
 const ALLOWED = /^[\p{L}\p{M}\p{Nd}_+-]$/u;
+/** Letters and marks that cannot be seen, such as variation selectors: two names would look the same. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 const SURROUNDING = /^[\s:]+|[\s:]+$/gu;
 
 /**
@@ -32,14 +34,14 @@ export function parseEmojiName(written: string): ParsedName {
   if (characters.length > MAX_NAME_LENGTH) {
     return refuse('name_too_long', `The name has ${characters.length} characters; the limit is ${MAX_NAME_LENGTH}.`);
   }
-  if (!LETTER_OR_DIGIT.test(first)) {
+  if (!LETTER_OR_DIGIT.test(first) || INVISIBLE.test(first)) {
     return refuse('name_bad_start', `The name starts with ${describe(first)}; it must start with a letter or a digit.`);
   }
-  const bad = characters.find((character) => !ALLOWED.test(character));
+  const bad = characters.find((character) => !ALLOWED.test(character) || INVISIBLE.test(character));
   if (bad !== undefined) {
     return refuse(
       'name_bad_character',
-      `The name has ${describe(bad)} in it; only letters, digits, marks, "_", "-" and "+" are allowed.`,
+      `The name has ${describe(bad)} in it; only visible letters, digits, marks, "_", "-" and "+" are allowed.`,
     );
   }
   return { ok: true, name };

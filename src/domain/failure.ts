@@ -16,16 +16,22 @@ export const FAILURES = {
   notDelivered: {
     code: 'not_delivered',
     message: 'The queue could not hand the task to a renderer and gave up.',
-    remedy: 'Upload the picture again. If it happens again, tell the operator: the dead-letter queue names this task.',
+    remedy:
+      'Upload the picture again. If it happens again, tell the operator: the log has "dead letter" for this task.',
   },
 } as const satisfies Record<string, Failure>;
 
-/** The failure of a task whose attempts are used up by faults that should have passed. */
+/**
+ * The failure of a task whose attempts are used up by faults that should have passed.
+ *
+ * @param last the last of them, as for `retry`
+ */
 export function attemptsUsedUp(attempts: number, last: string): Failure {
   return {
     code: 'attempts_used_up',
-    message: `The picture could not be rendered in ${attempts} attempts; the last one said: ${last}`,
-    remedy: 'Nothing is wrong with the picture as far as is known. Upload it again later.',
+    message: `The emoji could not be made in ${attempts} attempts. The last one ended with: ${last}.`,
+    remedy:
+      'Upload the picture again later. If others work meanwhile, save this one in another format first, as PNG say.',
   };
 }
 

@@ -54,15 +54,19 @@ export interface Task extends TaskOrder {
 /** Attempts before a passing fault becomes a failure. */
 export const MAX_ATTEMPTS = 5;
 
-/** How long one attempt may take. A renderer is stopped at 30 s of CPU time by default; the rest is for storage. */
-export const LEASE_MS = 120_000;
-
 const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/** How long one attempt may take. Cloudflare stops it at 30 s of CPU time by default; the rest is waiting. */
+export const LEASE_MS = 120 * SECOND;
+
+/** How long a task may wait for a renderer. A queue keeps a message for 24 hours on the free plan. */
+export const MAX_WAIT_MS = 24 * HOUR;
 
 const SEND_AGAIN_MS = 5 * SECOND;
 
 /** A message that nobody claimed is sent again after this; a queue that is only slow gets ever fewer of them. */
-const resendDelay = (sends: number): number => Math.min(30 * SECOND * 2 ** sends, 3_600 * SECOND);
+const resendDelay = (sends: number): number => Math.min(30 * SECOND * 2 ** sends, HOUR);
 
 /** Wait before the next attempt: 2 s, 4 s, 8 s … at most 5 minutes. */
 const backOff = (attempts: number): number => Math.min(SECOND * 2 ** attempts, 300 * SECOND);
@@ -100,9 +104,9 @@ export function send(task: Task, now: number): Task | null {
   return { ...task, sendAt: now + resendDelay(task.sends), sends: task.sends + 1 };
 }
 
-/** The message could not be sent after all: another is due after the shortest wait. */
-export function sendFailed(task: Task, now: number): Task {
-  return task.sendAt === null ? task : { ...task, sendAt: now + SEND_AGAIN_MS };
+/** The message could not be sent after all: it is due again soon. @returns `null` when the task has moved on */
+export function sendFailed(task: Task, now: number): Task | null {
+  return task.sendAt === null ? null : { ...task, sendAt: now + SEND_AGAIN_MS, sends: task.sends - 1 };
 }
 
 /**
@@ -134,27 +138,49 @@ export function fail(task: Task, token: string, failure: Failure, now: number): 
   return holds(task, token) ? failed(task, failure, now) : null;
 }
 
-/** A passing fault: another attempt later, as long as there is one left. @returns `null` as `fail` does */
+/**
+ * A passing fault: another attempt later, as long as there is one left.
+ *
+ * @param fault what did not work, in a few words that anybody may read
+ * @returns `null` when `token` does not hold the lease any more
+ */
 export function retry(task: Task, token: string, fault: string, now: number): Task | null {
   return holds(task, token) ? tryAgain(task, fault, attemptsUsedUp(task.attempts, fault), now) : null;
 }
 
-/** Takes back a lease that ran out: its renderer died, or is too slow. @returns `null` when none has */
+/**
+ * Takes back a lease that ran out (its renderer died, or is too slow), and ends a wait that has been too long.
+ *
+ * @returns `null` when neither is so
+ */
 export function expire(task: Task, now: number): Task | null {
-  if (task.state !== 'STARTED' || task.lease === null || task.lease.expiresAt > now) return null;
+  if (isWaiting(task)) {
+    const waitingSince = task.history.at(-1)?.at ?? task.receivedAt;
+    return now - waitingSince < MAX_WAIT_MS ? null : failed(task, FAILURES.notDelivered, now);
+  }
+  if (task.lease === null || task.lease.expiresAt > now) return null;
   const fault = `no answer from the renderer within ${LEASE_MS / SECOND} s`;
   return tryAgain(task, fault, rendererLost(task.attempts), now);
 }
 
-/** The queue gave up on the task's message. @returns `null` when that does not matter: a renderer had it all the same */
-export function undeliverable(task: Task, now: number): Task | null {
-  const waiting = task.state === 'PENDING' || task.state === 'RETRY';
-  return waiting ? failed(task, FAILURES.notDelivered, now) : null;
+/**
+ * The queue gave up on a message about the task.
+ *
+ * @param message what the task was when it was sent
+ * @returns `null` when that does not matter: a renderer has or had the task all the same, or a later message is out
+ */
+export function undeliverable(task: Task, message: Pick<Task, 'attempts' | 'sends'>, now: number): Task | null {
+  const latest = task.attempts === message.attempts && task.sends === message.sends;
+  return isWaiting(task) && latest ? failed(task, FAILURES.notDelivered, now) : null;
 }
 
 /** When the task next needs its owner: to send a message, or to take back a lease. `null` when it is finished. */
 export function nextDue(task: Task): number | null {
   return task.sendAt ?? task.lease?.expiresAt ?? null;
+}
+
+function isWaiting(task: Task): boolean {
+  return task.state === 'PENDING' || task.state === 'RETRY';
 }
 
 function holds(task: Task, token: string): boolean {

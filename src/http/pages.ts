@@ -13,6 +13,7 @@ export const LimitSchema = z.coerce
 /** `cursor` of a list. */
 export const CursorSchema = z
   .string()
+  .transform((cursor) => (cursor === '' ? undefined : cursor))
   .optional()
   .openapi({ description: 'The `next_cursor` of the page before; leave it out for the first page.' });
 

@@ -9,6 +9,7 @@ type HttpErrorCode =
   | 'invalid_cursor'
   | 'file_missing'
   | 'malformed_multipart'
+  | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'route_not_found'
   | 'method_not_allowed'
@@ -27,7 +28,7 @@ const PROBLEMS = {
   },
   name_bad_character: {
     status: 422,
-    example: 'The name has "!" (U+0021) in it; only letters, digits, marks, "_", "-" and "+" are allowed.',
+    example: 'The name has "!" (U+0021) in it; only visible letters, digits, marks, "_", "-" and "+" are allowed.',
   },
   name_taken: { status: 409, example: 'The name "party_parrot" is in use. Choose another one.' },
   emoji_not_found: { status: 404, example: 'There is no emoji called "party_parrot".' },
@@ -50,7 +51,11 @@ const PROBLEMS = {
   },
   malformed_multipart: {
     status: 400,
-    example: 'The multipart body cannot be read: its Content-Type names no boundary. Send it again.',
+    example: 'The multipart body cannot be read (Unexpected end of multipart data). Send it again, whole.',
+  },
+  upload_interrupted: {
+    status: 400,
+    example: 'The connection broke off after 1,048,576 bytes of the upload. Send it again.',
   },
   unsupported_media_type: {
     status: 415,

@@ -1,18 +1,21 @@
-import { type MultipartError, make } from 'multipasta';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { Refusal } from '../domain/refusal.ts';
 import { HttpError } from './problems.ts';
 
 /** The largest picture that can be uploaded. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
 
-/** What a multipart body may have around its file: boundaries, headers, other fields. */
+/** What a multipart body may have around its picture: boundaries, headers, other fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
 /**
  * The picture of an upload as it comes in, never whole in memory: the field `file` of a multipart body, or the raw
  * body of an `image/*` request.
  *
- * @throws HttpError `unsupported_media_type` at once; `file_missing` and `malformed_multipart` while it is read
+ * @throws HttpError `unsupported_media_type` at once; `file_missing`, `malformed_multipart` and `upload_interrupted`
+ * while it is read
  * @throws Refusal `file_too_large`, at once where `Content-Length` tells
  */
 export function readUpload(request: Request): AsyncIterable<Uint8Array> {
@@ -25,73 +28,80 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
         'picture in the field "file", or the picture itself as the body with its type, such as "Content-Type: image/png".',
     );
   }
+  const limit = MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0);
   const length = Number(request.headers.get('Content-Length') ?? 0);
-  if (length > MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0)) throw tooLarge(length);
-  const body = request.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-  return limited(multipart ? filePart(body, contentType) : body);
+  if (length > limit) throw tooLarge(length);
+  const body = limited(received(request), limit);
+  return multipart ? limited(filePart(body, contentType), MAX_UPLOAD_BYTES) : body;
 }
 
-async function* limited(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_UPLOAD_BYTES) throw tooLarge(bytes);
+    if (bytes > limit) throw tooLarge(bytes);
     yield chunk;
+  }
+}
+
+async function* received(request: Request): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      yield chunk;
+    }
+  } catch {
+    throw new HttpError(
+      'upload_interrupted',
+      `The connection broke off after ${bytes.toLocaleString('en')} bytes of the upload. Send it again.`,
+    );
   }
 }
 
 /** The bytes of the first field called `file`, whether it has a file name or not. */
 async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
-  let found = false;
-  let failure: MultipartError | null = null;
-  let ready: Uint8Array[] = [];
-  const parser = make({
-    headers: { 'content-type': contentType },
-    isFile: () => true,
-    onFile: ({ name }) => {
-      const wanted = name === 'file' && !found;
-      found ||= wanted;
-      return (chunk) => {
-        if (wanted && chunk !== null) ready.push(chunk);
-      };
-    },
-    onField: () => {},
-    onError: (error) => {
-      failure ??= error;
-    },
-    onDone: () => {},
+  const found = Promise.withResolvers<Readable>();
+  let file: Readable | null = null;
+  const parser = multipartParser(contentType);
+  parser.on('file', (name, part) => {
+    if (name === 'file' && file === null) {
+      file = part;
+      found.resolve(part);
+    } else {
+      part.resume();
+    }
   });
-  for await (const chunk of body) {
-    parse(() => parser.write(chunk));
-    if (failure !== null) throw malformed(failure);
-    yield* ready;
-    ready = [];
-  }
-  parse(() => parser.end());
-  if (failure !== null) throw malformed(failure);
-  if (!found) {
-    throw new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.');
-  }
-}
-
-/** The parser reports most of what is wrong, and throws on the rest (a file name that cannot be decoded). */
-function parse(step: () => void): void {
+  // What goes wrong after the picture is whole is of no interest any more.
+  const parsed = pipeline(Readable.from(body), parser).then(
+    () => new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.'),
+    (error) => (error instanceof HttpError || error instanceof Refusal ? error : malformed(error)),
+  );
+  const failed = parsed.then((error) => {
+    found.reject(error);
+    if (file !== null && !file.readableEnded) file.destroy(error);
+  });
   try {
-    step();
-  } catch {
-    throw malformed({ _tag: 'InvalidDisposition' });
+    yield* await found.promise;
+  } catch (error) {
+    throw error instanceof HttpError || error instanceof Refusal ? error : malformed(error);
+  } finally {
+    parser.destroy();
+    await failed;
   }
 }
 
-function malformed(error: MultipartError): HttpError {
-  const what = {
-    InvalidBoundary: 'its Content-Type names no boundary',
-    BadHeaders: 'a part has headers that cannot be read',
-    InvalidDisposition: 'a part has a Content-Disposition that cannot be read',
-    ReachedLimit: 'a part is too long',
-    EndNotReached: 'it ends before its closing boundary, so the upload was cut off',
-  }[error._tag];
-  return new HttpError('malformed_multipart', `The multipart body cannot be read: ${what}. Send it again.`);
+function multipartParser(contentType: string): BusboyInstance {
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true });
+  } catch (error) {
+    throw malformed(error);
+  }
+}
+
+function malformed(error: unknown): HttpError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new HttpError('malformed_multipart', `The multipart body cannot be read (${reason}). Send it again, whole.`);
 }
 
 function tooLarge(bytes: number): Refusal {

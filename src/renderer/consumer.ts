@@ -1,7 +1,7 @@
 import { jsonLog } from '../adapters/json-log.ts';
 import { r2ImageStore } from '../adapters/r2-image-store.ts';
 import { r2SourceStore } from '../adapters/r2-source-store.ts';
-import type { RenderMessage } from '../adapters/render-message.ts';
+import { readRenderMessage } from '../adapters/render-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
 import { renderEmoji } from '../application/render-emoji.ts';
 import { imagingRenderer } from './imaging-renderer.ts';
@@ -9,8 +9,8 @@ import { imagingRenderer } from './imaging-renderer.ts';
 /** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
 const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
-/** Renders the tasks of a batch, one at a time: two decoded pictures may not fit into an isolate. */
-export async function consumeRenderQueue(batch: MessageBatch<RenderMessage>, env: Env): Promise<void> {
+/** Renders the tasks of a batch, one at a time. */
+export async function consumeRenderQueue(batch: MessageBatch, env: Env): Promise<void> {
   const ports = {
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),
@@ -19,7 +19,12 @@ export async function consumeRenderQueue(batch: MessageBatch<RenderMessage>, env
     log: jsonLog,
   };
   for (const message of batch.messages) {
-    const { taskId } = message.body;
+    const taskId = readRenderMessage(message.body)?.taskId;
+    if (taskId === undefined) {
+      jsonLog.info('message not understood', { body: message.body });
+      message.ack();
+      continue;
+    }
     try {
       await renderEmoji(ports, taskId);
       message.ack();

@@ -1,14 +1,20 @@
 import { jsonLog } from '../adapters/json-log.ts';
-import type { RenderMessage } from '../adapters/render-message.ts';
+import { readRenderMessage } from '../adapters/render-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
 
 /** Ends the tasks whose messages the queue gave up on. A task that a renderer has or had all the same is left alone. */
-export async function consumeDeadLetters(batch: MessageBatch<RenderMessage>, env: Env): Promise<void> {
+export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
   const owners = taskOwners(env.TASKS);
   for (const message of batch.messages) {
-    const { taskId } = message.body;
+    const letter = readRenderMessage(message.body);
+    if (letter === null) {
+      jsonLog.info('dead letter not understood', { body: message.body });
+      message.ack();
+      continue;
+    }
+    const { taskId } = letter;
     try {
-      const failed = await owners.undeliverable(taskId);
+      const failed = await owners.undeliverable(taskId, letter);
       jsonLog.info('dead letter', { taskId, failed });
       message.ack();
     } catch (error) {

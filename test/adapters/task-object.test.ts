@@ -56,7 +56,7 @@ describe('a task object', () => {
   it('is nothing until a task is submitted', async () => {
     expect(await object.read()).toBeNull();
     expect(await object.claim()).toBeNull();
-    expect(await object.undeliverable()).toBe(false);
+    expect(await object.undeliverable({ attempts: 0, sends: 1 })).toBe(false);
     await runDurableObjectAlarm(object);
     expect(await object.read()).toBeNull();
   });
@@ -134,10 +134,10 @@ describe('a task object', () => {
     expect((await object.read())?.sends).toBe(2);
   });
 
-  it('accepts a task while D1 is away, and copies it when D1 is back', async () => {
+  it('accepts a task while D1 is away, has it rendered, and copies it when D1 is back', async () => {
     await env.DB.exec('ALTER TABLE tasks RENAME TO away');
     await object.submit(order);
-    expect((await object.read())?.state).toBe('PENDING');
+    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 1 });
     expect(await alarmAt()).toBeGreaterThan(Date.now());
     const token = await claimed();
     await object.succeed(token, IMAGE);
@@ -150,12 +150,43 @@ describe('a task object', () => {
     expect(await alarmAt()).toBeNull();
   });
 
+  it('asks less and less often while D1 stays away', async () => {
+    await env.DB.exec('ALTER TABLE tasks RENAME TO away');
+    await object.submit(order);
+    const waits: number[] = [];
+    for (let run = 0; run < 9; run++) {
+      await runDurableObjectAlarm(object);
+      waits.push(Math.round(((await alarmAt()) ?? 0) - Date.now()) / 1_000);
+    }
+    const expected = [20, 40, 80, 160, 300, 300, 300, 300, 300];
+    for (const [run, wait] of waits.entries()) expect(Math.abs(wait - (expected[run] ?? 0))).toBeLessThan(5);
+  });
+
+  it('sends the message again when the queue did not take it', async () => {
+    const working = env.RENDER_QUEUE;
+    await runInDurableObject(object, (instance) => {
+      const broken = { send: () => Promise.reject(new Error('the queue is away')) };
+      Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: broken }, configurable: true });
+    });
+    await object.submit(order);
+    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 0 });
+    expect(await recorded()).toBe('PENDING');
+    await runInDurableObject(object, (instance) => {
+      Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: working }, configurable: true });
+    });
+    await letPass(5_000);
+    await runDurableObjectAlarm(object);
+    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 1 });
+  });
+
   it('fails a task that the queue gave up on, unless a renderer has it', async () => {
     await object.submit(order);
     const token = await claimed();
-    expect(await object.undeliverable()).toBe(false);
-    await object.retry(token, 'R2 is away');
-    expect(await object.undeliverable()).toBe(true);
+    expect(await object.undeliverable({ attempts: 1, sends: 1 })).toBe(false);
+    await object.retry(token, 'a fault while storing the emoji');
+    await letPass(2_000);
+    await runDurableObjectAlarm(object);
+    expect(await object.undeliverable({ attempts: 1, sends: 1 })).toBe(true);
     expect(await object.read()).toMatchObject({ state: 'FAILURE', failure: { code: 'not_delivered' } });
   });
 });

@@ -51,6 +51,17 @@ describe('createEmoji', () => {
     expect([names.size, sources.size]).toEqual([0, 0]);
   });
 
+  it('frees the name when the answer to taking it is lost', async () => {
+    const { ports, names, sources } = memoryPorts();
+    const take = ports.catalogue.take;
+    ports.catalogue.take = async (emoji) => {
+      await take(emoji);
+      throw new Error('the connection broke');
+    };
+    await expect(createEmoji(ports, 'tada', picture('a'))).rejects.toThrow('the connection broke');
+    expect([names.size, sources.size]).toEqual([0, 0]);
+  });
+
   it('says so in the log when it could not clean up, and still passes on the first fault', async () => {
     const { ports, logged } = memoryPorts();
     ports.taskOwners.submit = () => Promise.reject(new Error('no Durable Object'));

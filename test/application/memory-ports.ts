@@ -91,7 +91,7 @@ export function memoryPorts() {
     succeed: async (id, token, image) => move(id, (task) => moves.succeed(task, token, image, Date.now())),
     fail: async (id, token, failure) => move(id, (task) => moves.fail(task, token, failure, Date.now())),
     retry: async (id, token, fault) => move(id, (task) => moves.retry(task, token, fault, Date.now())),
-    undeliverable: async (id) => move(id, (task) => moves.undeliverable(task, Date.now())),
+    undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())),
   };
 
   const taskHistory: TaskHistory = {

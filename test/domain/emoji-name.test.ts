@@ -40,6 +40,8 @@ describe('parseEmojiName', () => {
     ['a\u200bb', 'name_bad_character', 'U+200B'],
     ['a😀', 'name_bad_character', 'U+1F600'],
     ['a\0b', 'name_bad_character', 'U+0000'],
+    ['a\ufe0f', 'name_bad_character', 'U+FE0F'], // A variation selector: a mark that cannot be seen.
+    ['\u3164', 'name_bad_start', 'U+1160'], // The Hangul filler: a letter that cannot be seen.
   ])('%j breaks the rule %s', (written, rule, part) => {
     const parsed = parseEmojiName(written);
     expect(parsed).toMatchObject({ ok: false, rule });

@@ -5,6 +5,7 @@ import {
   fail,
   LEASE_MS,
   MAX_ATTEMPTS,
+  MAX_WAIT_MS,
   nextDue,
   retry,
   send,
@@ -76,7 +77,7 @@ describe('a lease', () => {
     const expired = must(expire(started, T0 + 10 + LEASE_MS));
     expect(expired).toMatchObject({ state: 'RETRY', lease: null });
     expect(succeed(expired, 'token', IMAGE, T0 + LEASE_MS)).toBeNull();
-    for (const task of [pending, retrying, failed, done]) expect(expire(task, T0 + 10 * LEASE_MS)).toBeNull();
+    for (const task of [failed, done]) expect(expire(task, T0 + 10 * LEASE_MS)).toBeNull();
   });
 });
 
@@ -92,7 +93,7 @@ describe('a passing fault', () => {
     expect(waits).toEqual([2_000, 4_000, 8_000, 16_000]);
   });
 
-  it('is a failure when the attempts are used up, and says what the last one said', () => {
+  it('is a failure when the attempts are used up, and says what the last one ended with', () => {
     const last = { ...started, attempts: MAX_ATTEMPTS };
     const task = must(retry(last, 'token', 'R2 is away', T0 + 50));
     expect(task).toMatchObject({ state: 'FAILURE', failure: { code: 'attempts_used_up' } });
@@ -134,15 +135,32 @@ describe('a message to the renderers', () => {
   });
 
   it('that could not be sent is due soon, unless the task has moved on', () => {
-    expect(sendFailed(waiting, T0).sendAt).toBe(T0 + 5_000);
-    expect(sendFailed(started, T0)).toBe(started);
+    expect(sendFailed(waiting, T0)).toEqual({ ...pending, sendAt: T0 + 5_000 });
+    expect(sendFailed(started, T0)).toBeNull();
   });
 
   it('that the queue gave up on fails a waiting task, and no other', () => {
-    for (const task of [waiting, retrying]) {
-      expect(must(undeliverable(task, T0))).toMatchObject({ state: 'FAILURE', failure: { code: 'not_delivered' } });
+    for (const task of [waiting, must(send(retrying, T0 + 5_000))]) {
+      expect(must(undeliverable(task, task, T0))).toMatchObject({
+        state: 'FAILURE',
+        failure: { code: 'not_delivered' },
+      });
     }
-    for (const task of [started, failed, done]) expect(undeliverable(task, T0)).toBeNull();
+    for (const task of [started, failed, done]) expect(undeliverable(task, task, T0)).toBeNull();
+  });
+
+  it('that the queue gave up on does not matter when a later one is out', () => {
+    const later = must(send(waiting, T0 + 30_000));
+    expect(undeliverable(later, waiting, T0)).toBeNull();
+    expect(undeliverable(retrying, waiting, T0)).toBeNull();
+  });
+
+  it('that nobody claims within a day is the last: the task fails', () => {
+    expect(expire(waiting, T0 + MAX_WAIT_MS - 1)).toBeNull();
+    const late = must(expire(waiting, T0 + MAX_WAIT_MS));
+    expect(late).toMatchObject({ state: 'FAILURE', failure: { code: 'not_delivered' } });
+    // The wait of a RETRY begins with it.
+    expect(expire(retrying, T0 + 20 + MAX_WAIT_MS - 1)).toBeNull();
   });
 });
 

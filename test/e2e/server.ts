@@ -37,7 +37,7 @@ export async function startServer(command: string, ...args: string[]): Promise<S
   };
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) break;
-    const answered = await fetch(server.url).then(
+    const answered = await fetch(server.url, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.ok,
       () => false,
     );

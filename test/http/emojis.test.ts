@@ -1,6 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CACHE } from '../../src/http/cache.ts';
-import { MAX_UPLOAD_BYTES } from '../../src/http/upload.ts';
+import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif } from '../support/gif.ts';
 import {
@@ -53,7 +54,7 @@ describe('POST /custom-emoji/emojis', () => {
   it('answers with the task, the canonical name and where to go on', async () => {
     const response = await upload(':Party-Parrot:', picture);
     expect(response.headers.get('Cache-Control')).toBe(CACHE.none);
-    const { task_id, ...rest } = await await accepted(response).then(async (body) => body);
+    const { task_id, ...rest } = await accepted(response);
     expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${task_id}`);
     expect(rest).toEqual({
       name: 'party-parrot',
@@ -84,6 +85,48 @@ describe('POST /custom-emoji/emojis', () => {
         await post(`name=${name}`, { 'Content-Type': 'multipart/form-data; boundary=B' }, body),
       );
       expect((await finished(task_id)).status, name).toBe('SUCCESS');
+    }
+  });
+
+  it.each([
+    '日本.png',
+    'кот.png',
+    '😀.png',
+    '“quoted”.png',
+    'e\u0301cran.png',
+    'Screenshot at 3.04.05\u202fPM.png',
+    'a\\"b;c.png',
+    '',
+  ])('takes a file called %j', async (filename) => {
+    const body = new Blob([
+      `--B\r\nContent-Disposition: form-data; name="file"; filename="${filename}"\r\nContent-Type: image/png\r\n\r\n`,
+      picture,
+      '\r\n--B--\r\n',
+    ]);
+    const { task_id } = await accepted(
+      await post('name=a', { 'Content-Type': 'multipart/form-data; boundary=B' }, body),
+    );
+    expect((await finished(task_id)).status).toBe('SUCCESS');
+  });
+
+  it('reads a multipart body whatever its chunks, before and after other fields, and with an epilogue', async () => {
+    const part = (name: string, content: string) =>
+      `--BOUND\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
+    const content = 'PIC\r\n--BOUN\r\n\r\n-';
+    const body = `a preamble\r\n${part('a', 'x')}${part('file', content)}${part('b', 'y')}--BOUND--\r\nan epilogue\r\n`;
+    const whole = new TextEncoder().encode(body);
+    for (let at = 0; at <= whole.length; at++) {
+      const stream = new ReadableStream({
+        start(controller) {
+          for (const chunk of [whole.slice(0, at), whole.slice(at)]) if (chunk.length > 0) controller.enqueue(chunk);
+          controller.close();
+        },
+      });
+      const headers = { 'Content-Type': 'multipart/form-data; boundary=BOUND;' };
+      const upload = new Request('https://emoji.example', { method: 'POST', headers, body: stream });
+      let read = '';
+      for await (const chunk of readUpload(upload)) read += new TextDecoder().decode(chunk);
+      expect(read, `split at ${at}`).toBe(content);
     }
   });
 
@@ -123,12 +166,19 @@ describe('POST /custom-emoji/emojis', () => {
       'file_missing',
       '"file"',
     );
-    await expectProblem(await post('name=a', multipart, part), 400, 'malformed_multipart', 'cut off');
+    await expectProblem(await post('name=a', multipart, part), 400, 'malformed_multipart', 'unexpected end');
     await expectProblem(
       await post('name=a', { 'Content-Type': 'multipart/form-data' }, part),
       400,
       'malformed_multipart',
-      'boundary',
+      'Boundary',
+    );
+    await expectProblem(await post('name=a', multipart, ''), 400, 'malformed_multipart', 'Unexpected end');
+    await expectProblem(
+      await post('name=a', multipart, part.slice(0, 20)),
+      400,
+      'malformed_multipart',
+      'Unexpected end',
     );
     await expectProblem(await post('name=a', { 'Content-Type': 'image/png' }, ''), 422, 'empty_file', '0 bytes');
     await expectProblem(await upload('a', new Uint8Array(0)), 422, 'empty_file', '0 bytes');
@@ -153,6 +203,7 @@ describe('POST /custom-emoji/emojis', () => {
       '52,428,800',
     );
     await expectProblem(await upload('a', tooMuch), 413, 'file_too_large', '52,428,800');
+    expect((await env.PICTURES.list()).objects).toEqual([]);
     await accepted(await upload('a', picture));
   });
 });
@@ -185,6 +236,18 @@ describe('GET /custom-emoji/emojis/{name}', () => {
     expect((await head?.bytes())?.byteLength).toBe(0);
   });
 
+  it.each([
+    ['a%2Bb', 200],
+    ['a+b', 200],
+    ['a%2fb', 404],
+    ['%', 404],
+    ['%ff', 404],
+    ['a%00b', 404],
+  ])('answers the name %s with %i', async (name, status) => {
+    await ready('a+b');
+    expect((await request(`/custom-emoji/emojis/${name}`)).status).toBe(status);
+  });
+
   it('answers 304 to whoever has it', async () => {
     await ready('tada');
     const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag') ?? '';
@@ -195,6 +258,8 @@ describe('GET /custom-emoji/emojis/{name}', () => {
       expect(response.headers.get('ETag')).toBe(etag);
       expect(response.headers.get('Cache-Control')).toBe(CACHE.namedPicture);
     }
+    const head = await request('/custom-emoji/emojis/tada', { method: 'HEAD', headers: { 'If-None-Match': etag } });
+    expect(head.status).toBe(304);
     const other = await request('/custom-emoji/emojis/tada', { headers: { 'If-None-Match': '"other"' } });
     expect(other.status).toBe(200);
   });
@@ -224,7 +289,7 @@ describe('GET /custom-emoji/emojis/{name}', () => {
 
 describe('GET /custom-emoji/emojis', () => {
   interface Page {
-    data: { name: string; image_data?: string; url: string; hash: string; bytes: number; frames: number }[];
+    data: { name: string; image_data?: string | null; url: string; hash: string; bytes: number; frames: number }[];
     next_cursor: string | null;
   }
 
@@ -249,6 +314,20 @@ describe('GET /custom-emoji/emojis', () => {
     expect(data[0]).not.toHaveProperty('image_data');
   });
 
+  it('ends a page early where the pictures come to too much, and shows a missing one as null', async () => {
+    for (const [index, name] of ['a', 'b', 'c'].entries()) {
+      await env.DB.batch([
+        env.DB.prepare('INSERT INTO emojis VALUES (?, 1, ?, 5000000, 1)').bind(name, `hash-${index}`),
+        env.DB.prepare('INSERT INTO emoji_names VALUES (?, ?)').bind(name, name),
+      ]);
+    }
+    const first = await requestJson<Page>('/custom-emoji/emojis');
+    expect(first.data).toMatchObject([{ name: 'a', image_data: null }]);
+    const second = await requestJson<Page>(`/custom-emoji/emojis?cursor=${first.next_cursor}`);
+    expect(second.data.map(({ name }) => name)).toEqual(['b']);
+    expect((await requestJson<Page>('/custom-emoji/emojis?image_data=false')).data).toHaveLength(3);
+  });
+
   it('is empty at first', async () => {
     expect(await requestJson<Page>('/custom-emoji/emojis')).toEqual({ data: [], next_cursor: null });
   });
@@ -262,7 +341,7 @@ describe('GET /custom-emoji/emojis', () => {
     );
   });
 
-  it.each(['abc', '%%%', 'W10'])('refuses the cursor %s, which it never gave', async (cursor) => {
+  it.each(['abc', '%%%', 'W10', 'WzEsImEiXQ'])('refuses the cursor %s, which it never gave', async (cursor) => {
     await expectProblem(
       await request(`/custom-emoji/emojis?cursor=${encodeURIComponent(cursor)}`),
       422,

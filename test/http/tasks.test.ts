@@ -95,6 +95,7 @@ describe('GET /task-queue/tasks', () => {
     expect(await listed('state=PENDING&state=failure')).toEqual(['PENDING', 'FAILURE']);
     expect(await listed('state=STARTED,FAILURE')).toEqual(['STARTED', 'FAILURE']);
     expect(await listed('state=REVOKED')).toEqual([]);
+    expect(await listed('state=&cursor=')).toEqual(['STARTED', 'PENDING', 'FAILURE']);
     const response = await request('/task-queue/tasks?state=DONE');
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({

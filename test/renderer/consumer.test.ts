@@ -13,7 +13,12 @@ afterEach(reset);
 function batchOf(queue: string, taskIds: string[], attempts = 1): MessageBatch<RenderMessage> {
   return createMessageBatch<RenderMessage>(
     queue,
-    taskIds.map((taskId) => ({ id: `m-${taskId}`, timestamp: new Date(), attempts, body: { version: 1, taskId } })),
+    taskIds.map((taskId) => ({
+      id: `m-${taskId}`,
+      timestamp: new Date(),
+      attempts,
+      body: { version: 1, taskId, attempts: 0, sends: 1 },
+    })),
   );
 }
 
@@ -61,8 +66,21 @@ describe('the queue consumer', () => {
     expect(explicitAcks).toHaveLength(1);
     expect(await env.TASKS.getByName(taskId).read()).toMatchObject({
       state: 'RETRY',
-      history: [{}, {}, { reason: 'R2 is away' }],
+      history: [{}, {}, { reason: 'a fault while reading the upload' }],
     });
+  });
+
+  it('acknowledges what it does not understand: it would only come again', async () => {
+    for (const queue of ['custom-emoji-render', 'custom-emoji-render-dead']) {
+      const bodies = [null, 'text', {}, { version: 2, taskId: 't' }];
+      const batch = createMessageBatch(
+        queue,
+        bodies.map((body, index) => ({ id: `m-${index}`, timestamp: new Date(), attempts: 1, body })),
+      );
+      const context = createExecutionContext();
+      await worker.queue(batch, env);
+      expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(4);
+    }
   });
 
   it.each([

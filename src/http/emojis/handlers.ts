@@ -1,7 +1,7 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { findEmoji } from '../../application/find-emoji.ts';
-import type { ImageStore } from '../../application/ports.ts';
+import type { ImageStore, Logger } from '../../application/ports.ts';
 import type { Emoji } from '../../domain/emoji.ts';
 import { CACHE } from '../cache.ts';
 import { decodeCursor, page } from '../pages.ts';
@@ -9,12 +9,18 @@ import { type AppEnv, portsOf } from '../ports.ts';
 import { readUpload } from '../upload.ts';
 import type { fetchEmoji, fetchEmojiShort, list, upload } from './routes.ts';
 
+/** A page is in memory as a whole, as bytes and in base64. */
+const MAX_PICTURE_BYTES_A_PAGE = 8_000_000;
+
 const emojiUrl = (name: string): string => `/custom-emoji/emojis/${encodeURIComponent(name)}`;
 
 const Position = z.tuple([z.string()]).transform(([name]) => name);
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
-  const { taskId, name } = await createEmoji(portsOf(c), c.req.valid('query').name, readUpload(c.req.raw));
+  const created = createEmoji(portsOf(c), c.req.valid('query').name, readUpload(c.req.raw));
+  // A client that goes away must not stop it half way, between the name and the task.
+  c.executionCtx.waitUntil(created.catch(() => {}));
+  const { taskId, name } = await created;
   return c.json(
     {
       task_id: taskId,
@@ -29,14 +35,17 @@ export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
 };
 
 export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
-  const { catalogue, images } = portsOf(c);
+  const { catalogue, images, log } = portsOf(c);
   const { limit, cursor, image_data } = c.req.valid('query');
+  const withPictures = image_data === 'true';
   const after = cursor === undefined ? null : decodeCursor(cursor, Position);
-  const { items, nextCursor } = page(await catalogue.list({ after, limit: limit + 1 }), limit, ({ name }) => [name]);
+  const found = await catalogue.list({ after, limit: limit + 1 });
+  const shown = withPictures ? Math.min(limit, countWithin(MAX_PICTURE_BYTES_A_PAGE, found)) : limit;
+  const { items, nextCursor } = page(found, shown, ({ name }) => [name]);
   const data = await Promise.all(
     items.map(async (emoji) => ({
       name: emoji.name,
-      ...(image_data === 'true' && { image_data: (await new Response(await gifOf(images, emoji)).bytes()).toBase64() }),
+      ...(withPictures && { image_data: await base64Of(images, emoji, log) }),
       url: emojiUrl(emoji.name),
       hash: emoji.image.hash,
       bytes: emoji.image.bytes,
@@ -76,4 +85,26 @@ async function gifOf(images: ImageStore, { name, image }: Emoji): Promise<Readab
   const gif = await images.get(image.hash);
   if (gif === null) throw new Error(`the picture ${image.hash} of "${name}" is not in storage`);
   return gif;
+}
+
+/** How many emoji from the start have pictures of no more than `limit` bytes together; the first one always counts. */
+function countWithin(limit: number, emojis: Emoji[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { image } of emojis) {
+    bytes += image.bytes;
+    if (bytes > limit && count > 0) break;
+    count++;
+  }
+  return count;
+}
+
+/** One picture that is missing must not take the list with it. */
+async function base64Of(images: ImageStore, emoji: Emoji, log: Logger): Promise<string | null> {
+  try {
+    return (await new Response(await gifOf(images, emoji)).bytes()).toBase64();
+  } catch (error) {
+    log.error('picture not listed', error, { emojiName: emoji.name, hash: emoji.image.hash });
+    return null;
+  }
 }

@@ -8,7 +8,8 @@ const TAGS = ['Emoji'];
 const WrittenName = z.string({ error: 'give the emoji a name, such as ?name=party_parrot' }).openapi({
   description:
     '1 to 64 letters, digits, marks, `_`, `-` and `+` of any script, starting with a letter or a digit. Surrounding ' +
-    'colons and white space are dropped; upper and lower case are one (Unicode NFKC, lower-cased).',
+    'colons and white space are dropped; upper and lower case are one (Unicode NFKC, lower-cased). In an address, `+` ' +
+    'is written `%2B`.',
   example: 'party_parrot',
 });
 
@@ -27,7 +28,9 @@ const AcceptedSchema = z
 const EmojiSchema = z
   .object({
     name: z.string().openapi({ example: 'party_parrot' }),
-    image_data: z.string().optional().openapi({ description: 'The GIF in base64; not with `image_data=false`.' }),
+    image_data: z.string().nullable().optional().openapi({
+      description: 'The GIF in base64; null should it be missing in storage. Left out with `image_data=false`.',
+    }),
     url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
     hash: z.string().openapi({ description: 'SHA-256 of the GIF; also its ETag.' }),
     bytes: z.int().openapi({ example: 13370 }),
@@ -52,6 +55,7 @@ export const upload = createRoute({
       content: {
         'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file: binary } } },
         'image/*': { schema: binary },
+        'application/octet-stream': { schema: binary },
       },
     },
   },
@@ -63,6 +67,7 @@ export const upload = createRoute({
     },
     ...problemResponses(
       'malformed_multipart',
+      'upload_interrupted',
       'name_taken',
       'file_too_large',
       'unsupported_media_type',
@@ -84,7 +89,9 @@ export const list = createRoute({
   path: '/custom-emoji/emojis',
   tags: TAGS,
   summary: 'List emoji',
-  description: 'By name, in Unicode code point order. Emoji whose picture is not ready are left out.',
+  description:
+    'By name, in Unicode code point order. Emoji whose picture is not ready are left out. A page with pictures ends ' +
+    'early, before `limit`, where they come to more than 8 MB: `next_cursor` tells whether there are more.',
   request: {
     query: z.object({
       limit: LimitSchema,

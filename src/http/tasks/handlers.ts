@@ -1,6 +1,6 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
 import { findTask } from '../../application/find-task.ts';
-import type { TaskPosition, TaskRecord } from '../../application/ports.ts';
+import type { TaskPosition, TaskSummary } from '../../application/ports.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import type { fetchTask, list, status } from './routes.ts';
@@ -27,7 +27,7 @@ export const fetchHandler: RouteHandler<typeof fetchTask, AppEnv> = async (c) =>
   return c.json({ id: task.id, state: task.state, ...factsOf(task), history }, 200);
 };
 
-function factsOf(task: TaskRecord) {
+function factsOf(task: TaskSummary) {
   const { startedAt, finishedAt } = task;
   return {
     kind: task.kind,

@@ -27,7 +27,7 @@ const facts = {
   started_at: z.iso.datetime().nullable().openapi({ description: 'Start of the latest attempt.' }),
   finished_at: z.iso.datetime().nullable(),
   duration_ms: z.int().nullable().openapi({ description: 'From the start of the latest attempt to the end.' }),
-  error: FailureSchema.nullable().openapi({ description: 'Why it failed.' }),
+  error: z.union([FailureSchema, z.null()]).openapi({ description: 'Why it failed; null where it did not.' }),
 };
 
 const TaskSchema = z.object({ id: z.uuid(), state: StateSchema, ...facts }).openapi('Task');
@@ -55,13 +55,12 @@ export const status = createRoute({
 const StatesSchema = z
   .union([z.string(), z.array(z.string())])
   .default([])
-  .transform((given) => [given].flat().flatMap((part) => part.split(',')))
+  .transform((given) => [given].flat().flatMap((part) => part.split(',').filter((state) => state.trim() !== '')))
   .pipe(z.array(z.string().trim().toUpperCase().pipe(z.enum(TASK_STATES))))
   .openapi({
     type: 'array',
     items: { type: 'string', enum: [...TASK_STATES] },
     description: 'Only tasks in one of these states: repeat it, or separate them by commas.',
-    example: ['FAILURE'],
   });
 
 export const list = createRoute({
