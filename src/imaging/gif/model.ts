@@ -1,0 +1,29 @@
+import type { Rect } from '../image.ts';
+
+/** Disposal methods (GIF89a, section 23): what becomes of a frame's rectangle before the next frame is drawn. */
+export const DISPOSAL = { unspecified: 0, keep: 1, background: 2, previous: 3 } as const;
+export type Disposal = (typeof DISPOSAL)[keyof typeof DISPOSAL];
+
+/** One image of a GIF as it is stored: indices into a colour table, in a rectangle of the canvas. */
+export interface GifFrame extends Rect {
+  /** `width × height` colour table indices, row by row from the top. */
+  indices: Uint8Array;
+  /** Local colour table, 3 bytes a colour, 1 to 256 colours; `null` to use the global one. */
+  palette: Uint8Array | null;
+  /** The index that draws nothing; `null` where every index draws. */
+  transparentIndex: number | null;
+  /** Milliseconds; a GIF stores hundredths of a second. */
+  delay: number;
+  disposal: Disposal;
+}
+
+/** A GIF as it is stored. */
+export interface GifImage {
+  width: number;
+  height: number;
+  /** How often the animation plays; 0 is for ever; 1 writes no loop extension. */
+  plays: number;
+  /** Global colour table, 3 bytes a colour; `null` where every frame has its own. */
+  palette: Uint8Array | null;
+  frames: GifFrame[];
+}

@@ -1,0 +1,137 @@
+import { corrupt, ImagingError } from '../errors.ts';
+import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
+import { convertRow } from './colour.ts';
+import { type Geometry, layOut } from './geometry.ts';
+import { type ColourModel, type FileHeader, readFileHeader } from './header.ts';
+import { coefficientBytes, decodeProgressive } from './progressive.ts';
+import { PlaneSamples } from './samples.ts';
+import { readScans, type ScanList } from './scans.ts';
+import { SequentialScan } from './sequential.ts';
+
+/**
+ * Bytes that the coefficients of a progressive picture may take. Past this it is reduced further than asked for: a
+ * picture
+ * that is many times as wide as high, for instance, cannot be reduced much by its smaller side.
+ */
+const MAX_COEFFICIENT_BYTES = 48 << 20;
+
+/**
+ * JPEG (ITU-T T.81): baseline, extended sequential and progressive, Huffman-coded, 8 bits a sample. Decodes at 1/2,
+ * 1/4 or 1/8
+ * from the coefficients of low frequency alone. Of a damaged or truncated file, what can be read is handed over, and
+ * the
+ * rest is grey.
+ */
+export const jpegDecoder: Decoder = {
+  readHeader(bytes: Uint8Array): ImageHeader {
+    const { width, height, orientation, iccProfile } = readFileHeader(bytes);
+    return { format: 'jpeg', width, height, orientation, frameCount: 1, plays: 1, iccProfile };
+  },
+
+  decode(bytes: Uint8Array, _header: ImageHeader, enough: { width: number; height: number }): SourceFrame[] {
+    const header = readFileHeader(bytes);
+    const list = readScans(bytes, header);
+    if (list.scans.length === 0) {
+      throw corrupt('JPEG', `the file ends after ${bytes.length} bytes, before any picture data.`);
+    }
+    const geometry = header.progressive ? layOutInMemory(header, enough) : layOut(header, enough);
+    const rows = header.progressive ? progressiveRows : sequentialRows;
+    return [
+      {
+        width: geometry.width,
+        height: geometry.height,
+        delay: 0,
+        changed: null,
+        rows: (sink) => rows(bytes, header, list, geometry, sink),
+      },
+    ];
+  },
+};
+
+function layOutInMemory(header: FileHeader, enough: { width: number; height: number }): Geometry {
+  let width = Math.min(enough.width, header.width);
+  let height = Math.min(enough.height, header.height);
+  for (;;) {
+    const geometry = layOut(header, { width, height });
+    if (coefficientBytes(geometry) <= MAX_COEFFICIENT_BYTES) return geometry;
+    if (width <= 1 && height <= 1) {
+      throw new ImagingError(
+        'too_many_pixels',
+        `JPEG: ${header.width}×${header.height} progressive takes ${coefficientBytes(geometry)} bytes to decode at an eighth; ` +
+          `the limit is ${MAX_COEFFICIENT_BYTES}.`,
+        'Scale the picture down first.',
+      );
+    }
+    width /= 2;
+    height /= 2;
+  }
+}
+
+function sequentialRows(
+  bytes: Uint8Array,
+  header: FileHeader,
+  { scans, quantisation }: ScanList,
+  geometry: Geometry,
+  sink: RowSink,
+): void {
+  const coefficients = geometry.planes.map(
+    ({ blockStride, vertical, blockSize }) => new Int16Array(blockStride * vertical * blockSize ** 2),
+  );
+  const decoders = scans.map((scan) => new SequentialScan(bytes, scan, geometry, coefficients));
+  const output = new RowOutput(header, geometry, quantisation, sink);
+  for (let mcuRow = 0; mcuRow < geometry.mcusHigh; mcuRow++) {
+    for (const plane of coefficients) plane.fill(0);
+    for (const decoder of decoders) decoder.decodeRow();
+    output.takeRow(coefficients, 0);
+  }
+}
+
+function progressiveRows(
+  bytes: Uint8Array,
+  header: FileHeader,
+  { scans, quantisation }: ScanList,
+  geometry: Geometry,
+  sink: RowSink,
+): void {
+  const coefficients = decodeProgressive(bytes, scans, geometry).map(({ kept }) => kept);
+  const output = new RowOutput(header, geometry, quantisation, sink);
+  for (let mcuRow = 0; mcuRow < geometry.mcusHigh; mcuRow++) output.takeRow(coefficients, mcuRow);
+}
+
+/** From coefficients to rows of pixels, one row of MCUs at a time. */
+class RowOutput {
+  readonly #colourModel: ColourModel;
+  readonly #geometry: Geometry;
+  readonly #planes: PlaneSamples[];
+  readonly #sink: RowSink;
+  readonly #rgba: Uint8Array;
+  readonly #clamped: Uint8ClampedArray;
+  #y = 0;
+
+  constructor({ colourModel }: FileHeader, geometry: Geometry, quantisation: ScanList['quantisation'], sink: RowSink) {
+    this.#colourModel = colourModel;
+    this.#geometry = geometry;
+    // A component whose scan never came has no table, and no coefficients either.
+    this.#planes = geometry.planes.map(
+      (plane, i) => new PlaneSamples(plane, geometry, quantisation[i] ?? new Uint16Array(64)),
+    );
+    this.#sink = sink;
+    this.#rgba = new Uint8Array(4 * geometry.width).fill(255);
+    this.#clamped = new Uint8ClampedArray(this.#rgba.buffer);
+  }
+
+  /**
+   * @param coefficients of each plane
+   * @param index of the row of MCUs in them
+   */
+  takeRow(coefficients: Int16Array[], index: number): void {
+    const { width, height } = this.#geometry;
+    const planes = this.#planes;
+    for (let i = 0; i < planes.length; i++) planes[i].takeRow(coefficients[i], index);
+    while (this.#y < height && planes.every((plane) => plane.reaches(this.#y))) {
+      for (const plane of planes) plane.row(this.#y);
+      convertRow(this.#colourModel, planes, this.#clamped, width);
+      this.#sink(this.#y++, this.#rgba, 0, 1, width);
+    }
+  }
+}

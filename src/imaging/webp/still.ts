@@ -1,0 +1,72 @@
+import { corrupt } from '../errors.ts';
+import { AlphaReader } from './alpha.ts';
+import type { Bitstream } from './container.ts';
+import { Vp8Decoder } from './vp8-decoder.ts';
+import { readVp8lHeader, VP8L_HEADER_BYTES, Vp8lDecoder } from './vp8l-decoder.ts';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Takes straight RGBA rows from the top; the array is reused for the next. */
+export type RowEmitter = (y: number, rgba: Uint8Array) => void;
+
+/**
+ * Decodes one coded image, lossy or lossless, as far as its data goes.
+ * @param factor by which the picture is reduced; see `reduction`
+ * @returns how many rows were handed over, at least one
+ * @throws ImagingError when there is none
+ */
+export function decodeBitstream(bitstream: Bitstream, factor: number, emit: RowEmitter): number {
+  const rows = bitstream.lossless ? decodeLossless(bitstream.data, emit) : decodeLossy(bitstream, factor, emit);
+  if (rows === 0) throw corrupt('WebP', `the image ends in its first row, after ${bitstream.data.length} bytes`);
+  return rows;
+}
+
+/**
+ * By how much the picture can be reduced while it is decoded: 1, 4 or 8. Means of samples are only right without
+ * transparency, and only cheaper where the samples are luma and chroma. (By 2 they would lose too much: at the edges
+ * of saturated areas the mean of chroma is not what the filter that enlarges it gives.)
+ */
+export function reduction({ lossless, alpha }: Bitstream, size: Size, enough: Size): number {
+  if (lossless || alpha) return 1;
+  const fits = (factor: number) => size.width >= factor * enough.width && size.height >= factor * enough.height;
+  return fits(8) ? 8 : fits(4) ? 4 : 1;
+}
+
+function decodeLossless(data: Uint8Array, emit: RowEmitter): number {
+  const { width, height, hasAlpha } = readVp8lHeader(data);
+  const decoder = new Vp8lDecoder(data.subarray(VP8L_HEADER_BYTES), width, height);
+  const rgba = new Uint8Array(4 * width);
+  const words = new Int32Array(rgba.buffer);
+  const opaque = hasAlpha ? 0 : 0xff000000 | 0;
+  let rows = 0;
+  for (let argb = decoder.nextRow(); argb; argb = decoder.nextRow()) {
+    for (let x = 0; x < width; x++) {
+      const pixel = argb[x];
+      // ARGB to the order R, G, B, A in memory, whose lowest byte comes first wherever JavaScript runs today.
+      words[x] = (pixel & 0xff00ff00) | ((pixel >> 16) & 0xff) | ((pixel & 0xff) << 16) | opaque;
+    }
+    emit(rows++, rgba);
+  }
+  return rows;
+}
+
+function decodeLossy({ data, alpha }: Bitstream, factor: number, emit: RowEmitter): number {
+  const decoder = new Vp8Decoder(data);
+  const { width, height } = decoder;
+  const alphaReader = alpha && new AlphaReader(alpha, width, height);
+  let rows = 0;
+  decoder.decode(factor, (y, rgba) => {
+    if (alphaReader) {
+      // Rows whose alpha is lost are left out. The file is damaged: in it, alpha comes first.
+      const levels = alphaReader.nextRow();
+      if (!levels) return;
+      for (let x = 0, at = 3; x < width; x++, at += 4) rgba[at] = levels[x];
+    }
+    emit(y, rgba);
+    rows++;
+  });
+  return rows;
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LzwDecoder } from '../../src/imaging/gif/lzw-decoder.ts';
+import { LzwEncoder } from '../../src/imaging/gif/lzw-encoder.ts';
+import { pack, subBlocks } from './gif-bytes.ts';
+
+/**
+ * The worked example of Matthew Flickinger, "What's in a GIF" (https://www.matthewflickinger.com/lab/whatsinagif/):
+ * 10×10 pixels of `sample_1.gif`, and their image data.
+ */
+const SAMPLE = [
+  '1111122222',
+  '1111122222',
+  '1111122222',
+  '1110000222',
+  '1110000222',
+  '2220000111',
+  '2220000111',
+  '2222211111',
+  '2222211111',
+  '2222211111',
+].flatMap((row) => [...row].map(Number));
+const SAMPLE_DATA = [
+  0x02, 0x16, 0x8c, 0x2d, 0x99, 0x87, 0x2a, 0x1c, 0xdc, 0x33, 0xa0, 0x02, 0x75, 0xec, 0x95, 0xfa, 0xa8, 0xde, 0x60,
+  0x8c, 0x04, 0x91, 0x4c, 0x01, 0x00,
+];
+
+/** All indices of an image of rows, and how many each call handed over. */
+function decode(data: readonly number[], width: number, rows: number, lzw = new LzwDecoder()) {
+  const indices: number[] = [];
+  const counts: number[] = [];
+  const decoded = lzw.decode(Uint8Array.from(data), 0, width, rows, (batch, count) => {
+    indices.push(...batch.subarray(0, count));
+    counts.push(count);
+  });
+  expect(decoded).toBe(indices.length);
+  return { indices, counts };
+}
+
+describe('LZW (GIF89a, appendix F)', () => {
+  it('decodes the worked example', () => {
+    expect(decode(SAMPLE_DATA, 10, 10).indices).toEqual(SAMPLE);
+  });
+
+  it('encodes the worked example', () => {
+    expect([...new LzwEncoder().encode(Uint8Array.from(SAMPLE), 2)]).toEqual(SAMPLE_DATA.slice(2, -1));
+  });
+
+  it('decodes the string that is entered by the code itself', () => {
+    // Clear, 1, then 6: the string of 1 and its own first index; then 7: that and its first index again.
+    expect(decode([2, ...subBlocks(pack([4, 1, 6, 7], 3))], 6, 1).indices).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('goes on with a full table of 12-bit codes until it is cleared', () => {
+    // 3 + 9-bit … codes of an encoder that never clears: literals only, so that only the widths grow.
+    const literals = Array.from({ length: 6000 }, (_, at) => (at * 7) & 255);
+    const bits: number[] = [];
+    const put = (code: number, size: number): void => {
+      for (let bit = 0; bit < size; bit++) bits.push((code >> bit) & 1);
+    };
+    put(256, 9);
+    for (const [at, literal] of literals.entries()) put(literal, Math.min(12, 32 - Math.clz32(257 + at)));
+    put(256, 12);
+    put(9, 9);
+    const bytes = Array.from({ length: Math.ceil(bits.length / 8) }, (_, byte) =>
+      bits.slice(byte * 8, byte * 8 + 8).reduce((sum, bit, at) => sum | (bit << at), 0),
+    );
+    expect(decode([8, ...subBlocks(bytes)], 6001, 1).indices).toEqual([...literals, 9]);
+  });
+
+  it('hands over whole rows but for the end of data that is too short', () => {
+    const { indices, counts } = decode(SAMPLE_DATA, 30, 400);
+    expect(indices).toEqual(SAMPLE);
+    expect(counts).toEqual([100]);
+    const zeros = [8, ...subBlocks([...new LzwEncoder().encode(new Uint8Array(50_000), 8)])];
+    const { counts: many } = decode(zeros, 3000, 20);
+    expect(many.slice(0, -1).every((count) => count % 3000 === 0)).toBe(true);
+    expect(many.reduce((sum, count) => sum + count, 0)).toBe(50_000);
+  });
+
+  it('decodes what it encodes, whatever was coded before by the same tables', () => {
+    const decoder = new LzwDecoder();
+    const encoder = new LzwEncoder();
+    const image = fc.record({
+      size: fc.integer({ min: 2, max: 8 }),
+      width: fc.integer({ min: 1, max: 300 }),
+      runs: fc.array(fc.tuple(fc.nat(255), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 60 }),
+    });
+    fc.assert(
+      fc.property(image, ({ size, width, runs }) => {
+        const indices = runs.flatMap(([index, length]) => Array<number>(length).fill(index & ((1 << size) - 1)));
+        const rows = Math.ceil(indices.length / width);
+        const packed = encoder.encode(Uint8Array.from(indices), size);
+        expect(decode([size, ...subBlocks([...packed])], width, rows, decoder).indices).toEqual(indices);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
