@@ -40,7 +40,7 @@ export class TaskObject extends DurableObject<Env> {
     const token = crypto.randomUUID();
     const task = await this.#move((task, now) => moves.claim(task, token, now));
     if (task) this.ctx.waitUntil(scheduler.wait(RECORD_START_AFTER_MS).then(() => this.#workOffOutbox()));
-    return task && { token, attempt: task.attempts, sourceKey: task.sourceKey };
+    return task && { token, attempt: task.attempts, sourceKey: task.sourceKey, rendering: task.rendering };
   }
 
   succeed(token: string, image: EmojiImage): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { parseEmojiName } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Rendering } from '../domain/rendering.ts';
 import type { EmojiCatalogue, Logger, SourceStore, TaskOwners } from './ports.ts';
 
 interface Ports {
@@ -13,6 +14,7 @@ interface Ports {
  * Takes a name for an uploaded picture and orders its rendering.
  *
  * @param written the name as a person wrote it
+ * @param rendering how the picture is to be made into an emoji
  * @param picture the upload, read only when the name is free
  * @returns the task to follow, and the canonical name
  * @throws Refusal when the name breaks the rules or is in use, or the picture is empty; then nothing of it is kept
@@ -20,6 +22,7 @@ interface Ports {
 export async function createEmoji(
   ports: Ports,
   written: string,
+  rendering: Rendering,
   picture: AsyncIterable<Uint8Array>,
 ): Promise<{ taskId: string; name: string }> {
   const { catalogue, sources, taskOwners, log } = ports;
@@ -42,7 +45,7 @@ export async function createEmoji(
     undo.push(() => catalogue.release(emojiId));
     if (!(await catalogue.take({ id: emojiId, name, createdAt: Date.now() }))) throw nameTaken(name);
 
-    await taskOwners.submit({ id: taskId, kind: 'create', emojiId, emojiName: name, sourceKey });
+    await taskOwners.submit({ id: taskId, kind: 'create', emojiId, emojiName: name, sourceKey, rendering });
     log.info('task accepted', { taskId, emojiName: name, sourceBytes: bytes });
     return { taskId, name };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Emoji, EmojiImage } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
+import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskState } from '../domain/task.ts';
 
 /** Who has a name, and which picture it shows. */
@@ -53,6 +54,7 @@ export interface Claim {
   token: string;
   attempt: number;
   sourceKey: string;
+  rendering: Rendering;
 }
 
 /** The owners of tasks: each move is decided and kept there. */
@@ -74,7 +76,10 @@ export interface TaskOwners {
 /** Turns a picture into an emoji. */
 export interface Renderer {
   /** @returns the failure of a picture that can never work; throws on a passing fault */
-  render(picture: Uint8Array): Promise<{ gif: Uint8Array; frames: number } | { failure: Failure }>;
+  render(
+    picture: Uint8Array,
+    rendering: Rendering,
+  ): Promise<{ gif: Uint8Array; frames: number } | { failure: Failure }>;
 }
 
 /** Structured log lines. */

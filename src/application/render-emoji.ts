@@ -26,7 +26,8 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
   try {
     const picture = await sources.get(claim.sourceKey);
     step = 'rendering the picture';
-    const result = picture === null ? { failure: FAILURES.sourceMissing } : await renderer.render(picture);
+    const result =
+      picture === null ? { failure: FAILURES.sourceMissing } : await renderer.render(picture, claim.rendering);
     if ('failure' in result) {
       step = 'noting the failure';
       const kept = await taskOwners.fail(taskId, claim.token, result.failure);

@@ -1,5 +1,6 @@
 import type { EmojiImage } from './emoji.ts';
 import { attemptsUsedUp, FAILURES, type Failure, rendererLost } from './failure.ts';
+import type { Rendering } from './rendering.ts';
 
 /** Celery's names, so that clients of a Celery application keep working. */
 export const TASK_STATES = ['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'] as const;
@@ -28,6 +29,7 @@ export interface TaskOrder {
   emojiName: string;
   /** Where the uploaded picture is kept. */
   sourceKey: string;
+  rendering: Rendering;
 }
 
 /** A task and all that happened to it. Times are milliseconds since 1970. */

@@ -4,9 +4,14 @@ import { renderEmoji } from '../imaging/index.ts';
 
 /** The image library as the application sees it: a picture it cannot read is an answer, not a fault. */
 export const imagingRenderer: Renderer = {
-  async render(picture) {
+  async render(picture, { fit, size, background, matte }) {
     try {
-      const { gif, frames } = await renderEmoji(picture);
+      const { gif, frames } = await renderEmoji(picture, {
+        fit,
+        size,
+        ...(background !== null && { background }),
+        ...(matte !== null && { matte }),
+      });
       return { gif, frames };
     } catch (error) {
       if (!(error instanceof ImagingError)) throw error;

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { findEmoji } from '../../src/application/find-emoji.ts';
 import { findTask } from '../../src/application/find-task.ts';
-import type { TaskOrder } from '../../src/domain/task.ts';
+import { newOrder } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
 const ID = '0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1';
-const ORDER: TaskOrder = { id: ID, kind: 'create', emojiId: 'e', emojiName: 'tada', sourceKey: 'sources/t' };
+const ORDER = newOrder({ id: ID });
 
 it('finds an emoji by any way to write its name, once its picture is ready', async () => {
   const { ports, names } = memoryPorts();

@@ -85,8 +85,8 @@ export function memoryPorts() {
     async claim(id) {
       const token = crypto.randomUUID();
       if (!move(id, (task) => moves.claim(task, token, Date.now()))) return null;
-      const { attempts, sourceKey } = tasks.get(id) as moves.Task;
-      return { token, attempt: attempts, sourceKey };
+      const { attempts, sourceKey, rendering } = tasks.get(id) as moves.Task;
+      return { token, attempt: attempts, sourceKey, rendering };
     },
     succeed: async (id, token, image) => move(id, (task) => moves.succeed(task, token, image, Date.now())),
     fail: async (id, token, failure) => move(id, (task) => moves.fail(task, token, failure, Date.now())),

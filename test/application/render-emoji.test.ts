@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Renderer } from '../../src/application/ports.ts';
 import { renderEmoji } from '../../src/application/render-emoji.ts';
-import type { TaskOrder } from '../../src/domain/task.ts';
+import { newOrder } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
-const ORDER: TaskOrder = { id: 't', kind: 'create', emojiId: 'e', emojiName: 'tada', sourceKey: 'sources/t' };
+const ORDER = newOrder({ id: 't' });
 const GIF = new TextEncoder().encode('GIF89a…');
 
 async function submitted(render: Renderer['render']) {
@@ -17,8 +17,9 @@ async function submitted(render: Renderer['render']) {
 
 describe('renderEmoji', () => {
   it('stores the picture under its hash, and the task succeeds with it', async () => {
-    const { ports, images, tasks } = await submitted(async (picture) => {
+    const { ports, images, tasks } = await submitted(async (picture, rendering) => {
       expect(new TextDecoder().decode(picture)).toBe('picture');
+      expect(rendering).toBe(ORDER.rendering);
       return { gif: GIF, frames: 3 };
     });
     await renderEmoji(ports, 't');

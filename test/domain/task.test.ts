@@ -13,11 +13,11 @@ import {
   submit,
   succeed,
   type Task,
-  type TaskOrder,
   undeliverable,
 } from '../../src/domain/task.ts';
+import { newOrder } from '../support/tasks.ts';
 
-const ORDER: TaskOrder = { id: 't', kind: 'create', emojiId: 'e', emojiName: 'tada', sourceKey: 'sources/t' };
+const ORDER = newOrder({ id: 't' });
 const IMAGE = { hash: 'ab', bytes: 10, frames: 1 };
 const FAILURE = { code: 'corrupt_picture', message: 'PNG: broken', remedy: 'Save it again.' };
 const T0 = 1_000_000;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CACHE } from '../../src/http/cache.ts';
 import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
 import { migrate } from '../support/database.ts';
-import { decodeGif } from '../support/gif.ts';
+import { decodeGif, pixelAt } from '../support/gif.ts';
 import {
   accepted,
   finished,
@@ -64,6 +64,32 @@ describe('POST /custom-emoji/emojis', () => {
     });
     await finished(task_id);
   });
+
+  it.each([
+    // 200×100: left half red, right half blue, the upper quarter transparent.
+    ['fit=cover', 100, { '10,50': [220, 20, 20, 255], '90,50': [20, 20, 220, 255], '10,10': 'clear' }],
+    ['fit=stretch', 100, { '10,30': [220, 20, 20, 255], '90,90': [20, 20, 220, 255], '10,10': 'clear' }],
+    ['size=64', 64, { '10,40': [220, 20, 20, 255], '10,5': 'clear' }],
+    ['background=ff8800', 100, { '10,60': [220, 20, 20, 255], '10,10': [255, 136, 0, 255] }],
+    ['background=%23FF8800&matte=000000', 100, { '10,10': [255, 136, 0, 255] }],
+  ])('makes the emoji as asked by ?%s', async (query, size, pixels) => {
+    const { task_id } = await accepted(await post(`name=a&${query}`, { 'Content-Type': 'image/png' }, picture));
+    expect((await finished(task_id)).status).toBe('SUCCESS');
+    const gif = decodeGif(await (await request('/custom-emoji/a')).bytes());
+    expect(gif).toMatchObject({ width: size, height: size });
+    for (const [at, pixel] of Object.entries(pixels)) {
+      const [x = 0, y = 0] = at.split(',').map(Number);
+      expect(pixelAt(gif, 0, x, y), at).toEqual(pixel);
+    }
+  });
+
+  it.each(['fit=crop', 'size=0', 'size=257', 'size=1.5', 'background=red', 'matte=12345'])(
+    'refuses ?%s',
+    async (query) => {
+      const response = await post(`name=a&${query}`, { 'Content-Type': 'image/png' }, picture);
+      await expectProblem(response, 422, 'invalid_request', query.split('=')[0]);
+    },
+  );
 
   it('takes the picture as the raw body too', async () => {
     const { task_id } = await accepted(await post('name=raw', { 'Content-Type': 'image/png' }, picture));

@@ -17,7 +17,8 @@ const emojiUrl = (name: string): string => `/custom-emoji/emojis/${encodeURIComp
 const Position = z.tuple([z.string()]).transform(([name]) => name);
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
-  const created = createEmoji(portsOf(c), c.req.valid('query').name, readUpload(c.req.raw));
+  const { name: written, fit, size, background = null, matte = null } = c.req.valid('query');
+  const created = createEmoji(portsOf(c), written, { fit, size, background, matte }, readUpload(c.req.raw));
   // A client that goes away must not stop it half way, between the name and the task.
   c.executionCtx.waitUntil(created.catch(() => {}));
   const { taskId, name } = await created;

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
@@ -12,6 +13,39 @@ const WrittenName = z.string({ error: 'give the emoji a name, such as ?name=part
     'is written `%2B`.',
   example: 'party_parrot',
 });
+
+const ColourSchema = z
+  .string()
+  .regex(/^#?[0-9a-f]{6}$/i, 'write a colour as rrggbb, such as ff8800')
+  .transform((colour) => `#${colour.replace('#', '')}`)
+  .optional();
+
+/** How the picture is to be made into an emoji. */
+const rendering = {
+  fit: z
+    .enum(FITS)
+    .default(DEFAULT_RENDERING.fit)
+    .openapi({
+      description:
+        '`contain` shows the whole picture on transparent padding, `cover` fills the square and cuts what sticks out, ' +
+        '`stretch` distorts.',
+    }),
+  size: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_SIZE)
+    .default(DEFAULT_RENDERING.size)
+    .openapi({ description: `Pixels a side, 1 to ${MAX_SIZE}.` }),
+  background: ColourSchema.openapi({
+    type: 'string',
+    description: 'A colour, as `rrggbb`, to put under the picture: nothing stays transparent.',
+  }),
+  matte: ColourSchema.openapi({
+    type: 'string',
+    description: 'The colour, as `rrggbb`, of the page that the emoji will be seen on: soft edges are blended with it.',
+  }),
+};
 
 const binary = { type: 'string', format: 'binary' } as const;
 
@@ -48,7 +82,7 @@ export const upload = createRoute({
     'Takes the name at once and orders the rendering of the picture (JPEG, PNG, GIF, WebP; up to 50 MB) as a 100×100 ' +
     'GIF. If the picture cannot be rendered, the task says why and the name is free again.',
   request: {
-    query: z.object({ name: WrittenName }),
+    query: z.object({ name: WrittenName, ...rendering }),
     body: {
       required: true,
       // Plain schemas: the body is streamed to storage, never parsed as a whole.
