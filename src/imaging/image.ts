@@ -4,7 +4,7 @@
  * bytes ─ sniff ─▶ Decoder.readHeader ─▶ Decoder.decode ─▶ SourceFrame.rows ─▶ scaler ─▶ palette ─▶ GIF writer
  */
 
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'ico';
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'ico' | 'avif' | 'svg' | 'tiff';
 
 /** What a picture's header says, before any pixel is decoded. */
 export interface ImageHeader {

@@ -2,8 +2,14 @@
 export const LIMITS = {
   /** Pixels of one frame. */
   pixels: 100_000_000,
-  /** Pixels of a picture that photon decodes: it needs 12 to 15 bytes a pixel, and its memory never shrinks. */
-  photonPixels: 4_000_000,
+  /** Bytes of memory that a decoder in WebAssembly may have; its instance goes with the picture. */
+  wasmBytes: 64 * 2 ** 20,
+  /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
+  avifPixels: 16_000_000,
+  /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, by depth and chroma. */
+  avifBytes: 58_000_000,
+  /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
+  tiffBytes: 62_000_000,
   /** Frames of an animation. */
   frames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */

@@ -1,0 +1,199 @@
+import { DISPOSAL, type Disposal, type GifFrame, type GifImage } from './gif/model.ts';
+import type { Rect } from './image.ts';
+import type { Palette } from './palette.ts';
+import type { QuantisedFrame } from './quantise.ts';
+import { LONGEST, TICK } from './timing.ts';
+
+/** What a pixel that need not be drawn costs, where one that must be drawn costs 1: runs of them pack well. */
+const COST_OF_SKIPPED = 0.1;
+
+/** What becomes of a frame after it was shown. */
+interface Plan {
+  disposal: Disposal;
+  /** The frame's rectangle: `background` clears all of it, and may need more than the frame draws. */
+  rect: Rect;
+  /** The canvas that the next frame is drawn on. */
+  base: Uint32Array;
+}
+
+/** What a frame is to look like, to hold a finished file against. */
+export interface ExpectedFrame {
+  /** Of the canvas; see `fingerprint`. */
+  fingerprint: number;
+  /** Milliseconds. */
+  delay: number;
+}
+
+/**
+ * Turns whole canvases into what a GIF stores: of each frame the rectangle that changed, transparent where nothing
+ * did, and the disposal after which the next frame has least to draw. Equal neighbours become one frame.
+ */
+export class GifAnimation {
+  readonly #size: number;
+  readonly #frames: GifFrame[] = [];
+  readonly #expected: ExpectedFrame[] = [];
+  #globalPalette: Palette | null = null;
+  /** The canvas that the pending frame is drawn on. */
+  #base: Uint32Array;
+  /** Written when it is known what follows. */
+  #pending: QuantisedFrame | null = null;
+
+  /** @param size of the canvas, pixels a side */
+  constructor(size: number) {
+    this.#size = size;
+    this.#base = new Uint32Array(size * size);
+  }
+
+  add(frame: QuantisedFrame): void {
+    const last = this.#pending;
+    if (last && last.delay + frame.delay <= LONGEST && !difference(last.pixels, frame.pixels, this.#size)) {
+      this.#pending = { ...last, delay: last.delay + frame.delay };
+      return;
+    }
+    if (last) this.#write(last, frame);
+    this.#pending = frame;
+  }
+
+  /** @param plays how often the animation plays; 0 is for ever */
+  finish(plays: number): { image: GifImage; expected: ExpectedFrame[] } {
+    const last = this.#pending;
+    if (!last) throw new Error('An animation has at least one frame.');
+    if (this.#frames.length === 0 && last.delay >= 2 * TICK) {
+      // An animation in which nothing moves still has its length, which takes two frames to say.
+      const half = Math.floor(last.delay / 2 / TICK) * TICK;
+      this.#write({ ...last, delay: last.delay - half }, last);
+      this.#write({ ...last, delay: half }, null);
+    } else {
+      this.#write(last, null);
+    }
+    const isStill = this.#frames.length === 1;
+    const image: GifImage = {
+      width: this.#size,
+      height: this.#size,
+      plays: isStill ? 1 : plays,
+      palette: this.#globalPalette?.table ?? null,
+      frames: this.#frames,
+    };
+    return { image, expected: this.#expected };
+  }
+
+  #write(frame: QuantisedFrame, next: QuantisedFrame | null): void {
+    this.#globalPalette ??= frame.palette;
+    const plan = choosePlan(this.#base, frame.pixels, next, this.#size);
+    const { delay } = frame;
+    const { table, transparentIndex } = frame.palette;
+    const palette = frame.palette === this.#globalPalette ? null : table;
+    const indices = cut(frame, this.#base, plan.rect, this.#size);
+    this.#frames.push({ ...plan.rect, indices, palette, transparentIndex, delay, disposal: plan.disposal });
+    this.#expected.push({ fingerprint: fingerprint(frame.pixels), delay });
+    this.#base = plan.base;
+  }
+}
+
+/** A number that differs where two canvases do (FNV-1a, a pixel at a time). */
+export function fingerprint(pixels: Uint32Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < pixels.length; i++) {
+    hash = Math.imul(hash ^ pixels[i], 0x01000193);
+    // The product carries upwards only: what is high must get back to the low bits.
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
+}
+
+/** The disposal that leaves the next frame least to draw. */
+function choosePlan(base: Uint32Array, current: Uint32Array, following: QuantisedFrame | null, size: number): Plan {
+  const kept = keep(base, current, size);
+  if (!following?.isComplete) return kept;
+  const next = following.pixels;
+  const plans: Plan[] = [clear(kept.rect, current, next, size)];
+  if (!erases(current, next)) plans.unshift(kept);
+  if (!erases(base, next)) plans.push({ disposal: DISPOSAL.previous, rect: kept.rect, base });
+  let best = plans[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (const plan of plans) {
+    const total = plan.rect.width * plan.rect.height * COST_OF_SKIPPED + cost(plan.base, next, size);
+    if (total < least) {
+      least = total;
+      best = plan;
+    }
+  }
+  return best;
+}
+
+function keep(base: Uint32Array, current: Uint32Array, size: number): Plan {
+  // A frame has at least one pixel.
+  const rect = difference(base, current, size) ?? { left: 0, top: 0, width: 1, height: 1 };
+  return { disposal: DISPOSAL.keep, rect, base: current };
+}
+
+/** Restores the rectangle to transparency: it must hold every pixel that is gone in the next frame. */
+function clear(drawn: Rect, current: Uint32Array, next: Uint32Array, size: number): Plan {
+  const rest = current.slice();
+  for (let i = 0; i < rest.length; i++) if (next[i] === 0) rest[i] = 0;
+  const gone = difference(current, rest, size);
+  const rect = gone ? union(drawn, gone) : drawn;
+  const base = current.slice();
+  for (let y = rect.top; y < rect.top + rect.height; y++) {
+    base.fill(0, y * size + rect.left, y * size + rect.left + rect.width);
+  }
+  return { disposal: DISPOSAL.background, rect, base };
+}
+
+/** Whether something that is seen on the base is not seen in the target: drawing cannot do that. */
+function erases(base: Uint32Array, target: Uint32Array): boolean {
+  for (let i = 0; i < base.length; i++) if (target[i] === 0 && base[i] !== 0) return true;
+  return false;
+}
+
+function cost(base: Uint32Array, target: Uint32Array, size: number): number {
+  const rect = difference(base, target, size);
+  if (!rect) return 0;
+  let drawn = 0;
+  for (let i = 0; i < base.length; i++) if (base[i] !== target[i]) drawn++;
+  return drawn + rect.width * rect.height * COST_OF_SKIPPED;
+}
+
+/** The smallest rectangle that holds every pixel in which two canvases differ. */
+function difference(one: Uint32Array, other: Uint32Array, size: number): Rect | null {
+  let first = 0;
+  while (first < one.length && one[first] === other[first]) first++;
+  if (first === one.length) return null;
+  let last = one.length - 1;
+  while (one[last] === other[last]) last--;
+  const top = Math.floor(first / size);
+  const bottom = Math.floor(last / size) + 1;
+  let left = size;
+  let right = 0;
+  for (let row = top * size; row < bottom * size; row += size) {
+    let x = 0;
+    while (x < left && one[row + x] === other[row + x]) x++;
+    left = Math.min(left, x);
+    x = size;
+    while (x > right && one[row + x - 1] === other[row + x - 1]) x--;
+    right = Math.max(right, x);
+  }
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+function union(one: Rect, other: Rect): Rect {
+  const left = Math.min(one.left, other.left);
+  const top = Math.min(one.top, other.top);
+  const right = Math.max(one.left + one.width, other.left + other.width);
+  const bottom = Math.max(one.top + one.height, other.top + other.height);
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** A rectangle of the frame, transparent where the canvas already is as it should be. */
+function cut(frame: QuantisedFrame, base: Uint32Array, rect: Rect, size: number): Uint8Array {
+  const { pixels } = frame;
+  const { transparentIndex } = frame.palette;
+  const indices = new Uint8Array(rect.width * rect.height);
+  let at = 0;
+  for (let y = rect.top; y < rect.top + rect.height; y++) {
+    for (let i = y * size + rect.left; i < y * size + rect.left + rect.width; i++) {
+      indices[at++] = transparentIndex !== null && base[i] === pixels[i] ? transparentIndex : frame.indices[i];
+    }
+  }
+  return indices;
+}

@@ -1,0 +1,198 @@
+import type { Rect } from './image.ts';
+
+/** 16-bit lanes hold the sum of so many 8-bit samples. */
+const LANE_SAMPLES = 257;
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * Averages pixels over boxes of whole pixels, as rows come, in any order. Means are of premultiplied samples, so that
+ * colours under transparent pixels count for nothing; a pixel that does not come counts as transparent.
+ */
+export class BoxShrink {
+  /** Boxes a row, and rows of boxes. */
+  readonly columns: number;
+  readonly rows: number;
+  /** A premultiplied RGBA pixel for each box, red in the low byte; right after `end`. */
+  readonly means: Uint32Array;
+  /** The pixels that are averaged; those outside are passed over. */
+  readonly #area: Rect;
+  readonly #box: Size;
+  /** Of each box, the sums of red, green and blue times alpha, and of alpha; `null` where a box is one pixel. */
+  readonly #sums: Float32Array | null;
+  /** The boxes that the present frame changes. */
+  #dirty: Rect = { left: 0, top: 0, width: 0, height: 0 };
+
+  /**
+   * @param area in source pixels
+   * @param box in source pixels; the last of a row or column may be cut by the area's edge
+   */
+  constructor(area: Rect, box: Size) {
+    this.columns = Math.ceil(area.width / box.width);
+    this.rows = Math.ceil(area.height / box.height);
+    this.means = new Uint32Array(this.columns * this.rows);
+    this.#area = area;
+    this.#box = box;
+    this.#sums = box.width * box.height === 1 ? null : new Float32Array(this.columns * this.rows * 4);
+  }
+
+  /**
+   * Starts a frame.
+   *
+   * @param changed the source pixels that may differ from the frame before; `null` for all
+   * @returns the boxes that they are in
+   */
+  begin(changed: Rect | null): Rect {
+    const area = this.#area;
+    const { left, top, width, height } = changed ?? area;
+    const first = Math.max(0, Math.floor((left - area.left) / this.#box.width));
+    const upper = Math.max(0, Math.floor((top - area.top) / this.#box.height));
+    const last = Math.min(this.columns, Math.ceil((left + width - area.left) / this.#box.width));
+    const lower = Math.min(this.rows, Math.ceil((top + height - area.top) / this.#box.height));
+    this.#dirty = { left: first, top: upper, width: Math.max(0, last - first), height: Math.max(0, lower - upper) };
+    for (let row = upper; row < lower; row++) {
+      const start = row * this.columns + first;
+      this.means.fill(0, start, start + this.#dirty.width);
+      this.#sums?.fill(0, start * 4, (start + this.#dirty.width) * 4);
+    }
+    return this.#dirty;
+  }
+
+  /** Takes a row of the frame; a `RowSink`. */
+  readonly row = (y: number, rgba: Uint8Array, x: number, step: number, count: number): void => {
+    const boxRow = Math.floor((y - this.#area.top) / this.#box.height);
+    const { left, top, width, height } = this.#dirty;
+    if (boxRow < top || boxRow >= top + height) return;
+    const leftmost = this.#area.left + left * this.#box.width;
+    const end = Math.min(this.#area.left + this.#area.width, leftmost + width * this.#box.width);
+    if (step > 1) {
+      this.#addScattered(boxRow, rgba, x, step, count, leftmost, end);
+      return;
+    }
+    const from = Math.max(x, leftmost);
+    const to = Math.min(x + count, end);
+    if (from >= to) return;
+    if (this.#sums) this.#addRuns(this.#sums, boxRow, rgba, x, from, to);
+    else premultiply(rgba, from - x, to - from, this.means, boxRow * this.columns + from - this.#area.left);
+  };
+
+  /** Adds the pixels of columns `from` to `to`, a box at a time. */
+  #addRuns(sums: Float32Array, boxRow: number, rgba: Uint8Array, x: number, from: number, to: number): void {
+    const width = this.#box.width;
+    const column = Math.floor((from - this.#area.left) / width);
+    const stop = to - x;
+    const pixels = wordsOf(rgba);
+    let box = (boxRow * this.columns + column) * 4;
+    let end = this.#area.left + (column + 1) * width - x;
+    for (let i = from - x; i < stop; box += 4, end += width) {
+      const start = i;
+      // Opaque pixels, which most are, two samples at a time: red and blue, green and alpha.
+      let even = 0;
+      let odd = 0;
+      for (const limit = Math.min(end, stop); i < limit; i++) {
+        const pixel = pixels[i];
+        even = (even + (pixel & 0xff00ff)) | 0;
+        odd = (odd + ((pixel >>> 8) & 0xff00ff)) | 0;
+      }
+      const alpha = odd >>> 16;
+      if (alpha === 255 * (i - start) && width <= LANE_SAMPLES) {
+        sums[box] += 255 * (even & 0xffff);
+        sums[box + 1] += 255 * (odd & 0xffff);
+        sums[box + 2] += 255 * (even >>> 16);
+        sums[box + 3] += alpha;
+      } else {
+        addBlended(sums, box, rgba, start, i);
+      }
+    }
+  }
+
+  /** Pixels that do not touch: a pass of an interlaced picture. */
+  #addScattered(
+    boxRow: number,
+    rgba: Uint8Array,
+    x: number,
+    step: number,
+    count: number,
+    from: number,
+    to: number,
+  ): void {
+    for (let i = 0, column = x; i < count; i++, column += step) {
+      if (column < from || column >= to) continue;
+      const box = boxRow * this.columns + Math.floor((column - this.#area.left) / this.#box.width);
+      if (this.#sums) addBlended(this.#sums, box * 4, rgba, i, i + 1);
+      else premultiply(rgba, i, 1, this.means, box);
+    }
+  }
+
+  /** Ends the frame. */
+  end(): void {
+    const sums = this.#sums;
+    if (!sums) return;
+    const { left, top, width, height } = this.#dirty;
+    for (let row = top; row < top + height; row++) {
+      const tall = Math.min(this.#box.height, this.#area.height - row * this.#box.height);
+      for (let column = left; column < left + width; column++) {
+        const wide = Math.min(this.#box.width, this.#area.width - column * this.#box.width);
+        const box = row * this.columns + column;
+        const share = 1 / (wide * tall);
+        const red = (sums[box * 4] * (share / 255) + 0.5) | 0;
+        const green = (sums[box * 4 + 1] * (share / 255) + 0.5) | 0;
+        const blue = (sums[box * 4 + 2] * (share / 255) + 0.5) | 0;
+        const alpha = (sums[box * 4 + 3] * share + 0.5) | 0;
+        this.means[box] = red | (green << 8) | (blue << 16) | (alpha << 24);
+      }
+    }
+  }
+}
+
+/** Adds straight pixels of any transparency to the sums of one box. */
+function addBlended(sums: Float32Array, box: number, rgba: Uint8Array, from: number, to: number): void {
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  let alphas = 0;
+  for (let i = from * 4; i < to * 4; i += 4) {
+    const alpha = rgba[i + 3];
+    red += rgba[i] * alpha;
+    green += rgba[i + 1] * alpha;
+    blue += rgba[i + 2] * alpha;
+    alphas += alpha;
+  }
+  sums[box] += red;
+  sums[box + 1] += green;
+  sums[box + 2] += blue;
+  sums[box + 3] += alphas;
+}
+
+/** Turns straight RGBA into premultiplied pixels. */
+function premultiply(rgba: Uint8Array, from: number, count: number, pixels: Uint32Array, at: number): void {
+  for (let i = from * 4, end = i + count * 4; i < end; i += 4, at++) {
+    const alpha = rgba[i + 3];
+    if (alpha === 255) {
+      pixels[at] = rgba[i] | (rgba[i + 1] << 8) | (rgba[i + 2] << 16) | 0xff000000;
+    } else if (alpha > 0) {
+      pixels[at] =
+        divide255(rgba[i] * alpha) |
+        (divide255(rgba[i + 1] * alpha) << 8) |
+        (divide255(rgba[i + 2] * alpha) << 16) |
+        (alpha << 24);
+    } else {
+      pixels[at] = 0;
+    }
+  }
+}
+
+/** A product of two bytes divided by 255, rounded (Blinn, 1995). */
+function divide255(product: number): number {
+  const biased = product + 128;
+  return (biased + (biased >>> 8)) >>> 8;
+}
+
+/** The same memory as 32-bit words, red in the low byte (every engine that this runs on is little-endian). */
+function wordsOf(rgba: Uint8Array): Uint32Array {
+  const bytes = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+}

@@ -1,0 +1,40 @@
+import { ImagingError } from './errors.ts';
+import type { ImageHeader } from './image.ts';
+import { LIMITS } from './limits.ts';
+
+/**
+ * Refuses what is too large by its header, before any work is done.
+ *
+ * @param size of the canvas, pixels a side
+ * @throws ImagingError `too_many_pixels` or `too_many_frames`, with what was found and what is allowed
+ */
+export function checkLimits({ width, height, frameCount }: ImageHeader, size: number): void {
+  const pixels = width * height;
+  if (pixels > LIMITS.pixels) {
+    throw new ImagingError(
+      'too_many_pixels',
+      `${width}×${height} is ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.pixels)}.`,
+      'Scale it down first.',
+    );
+  }
+  const frames = Math.min(LIMITS.frames, Math.floor(LIMITS.canvasPixels / size ** 2));
+  if (frameCount > frames) {
+    throw new ImagingError(
+      'too_many_frames',
+      `The animation has ${frameCount} frames; the limit is ${frames} at ${size}×${size} pixels.`,
+      'Shorten it, or leave out every other frame.',
+    );
+  }
+  if (frameCount > 1 && pixels * frameCount > LIMITS.totalPixels) {
+    throw new ImagingError(
+      'too_many_pixels',
+      `${frameCount} frames of ${width}×${height} are ${mega(pixels * frameCount)} megapixels together; the limit is ${mega(LIMITS.totalPixels)}.`,
+      'Scale it down, or shorten it.',
+    );
+  }
+}
+
+/** Rounded up, so that what is refused never reads as the limit itself. */
+function mega(pixels: number): number {
+  return Math.ceil(pixels / 1e5) / 10;
+}

@@ -1,0 +1,110 @@
+import { BoxShrink } from './box-shrink.ts';
+import { affected, convolve } from './convolve.ts';
+import type { Window } from './geometry.ts';
+import type { Rect } from './image.ts';
+import { type Axis, type AxisWeights, axisWeights, CATMULL_ROM, LANCZOS3, nearestWeights } from './kernel.ts';
+import { isPixelArt } from './pixel-art.ts';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Boxes leave the kernel at least so many samples for each target pixel. */
+const BOX_OVERSAMPLING = 2;
+
+/**
+ * Scales pictures whose rows come in any order, in memory that depends on the target alone: whole boxes are averaged
+ * down to two to three times the target as rows come, and a separable kernel does the rest at the end. One scaler
+ * serves all frames of an animation and works again only on what changed.
+ */
+export class Scaler {
+  readonly width: number;
+  readonly height: number;
+  /** The result: premultiplied RGBA in 32-bit words, red in the low byte, row by row. */
+  readonly pixels: Uint32Array;
+  readonly #boxes: BoxShrink;
+  /** The boxes, scaled in height only. */
+  readonly #lowered: Uint32Array;
+  /** The window on the boxes. */
+  readonly #x: Axis;
+  readonly #y: Axis;
+  /** Chosen when the first frame is seen. */
+  #weights: { x: AxisWeights; y: AxisWeights } | null = null;
+  #dirty: Rect = { left: 0, top: 0, width: 0, height: 0 };
+
+  /**
+   * @param source pixels of the frames that will come
+   * @param window the part of them that becomes the target
+   */
+  constructor(source: Size, window: Window, target: Size) {
+    this.width = target.width;
+    this.height = target.height;
+    this.pixels = new Uint32Array(target.width * target.height);
+    const horizontal = cover(source.width, window.left, window.width, target.width);
+    const vertical = cover(source.height, window.top, window.height, target.height);
+    this.#boxes = new BoxShrink(
+      { left: horizontal.start, top: vertical.start, width: horizontal.length, height: vertical.length },
+      { width: horizontal.box, height: vertical.box },
+    );
+    this.#x = { ...horizontal.axis, samples: this.#boxes.columns };
+    this.#y = { ...vertical.axis, samples: this.#boxes.rows };
+    this.#lowered = new Uint32Array(this.#boxes.columns * target.height);
+    this.row = this.#boxes.row;
+  }
+
+  /** Takes a row of the frame; a `RowSink`. */
+  readonly row: BoxShrink['row'];
+
+  /**
+   * Starts a frame.
+   *
+   * @param changed the source pixels that may differ from the frame before; `null` for all
+   */
+  begin(changed: Rect | null): void {
+    this.#dirty = this.#boxes.begin(changed);
+  }
+
+  /**
+   * Ends the frame. Pixels that did not come are transparent.
+   *
+   * @returns the part of `pixels` that may have changed
+   */
+  end(): Rect {
+    this.#boxes.end();
+    this.#weights ??= this.#chooseKernels();
+    const { x, y } = this.#weights;
+    const { left, top, width, height } = this.#dirty;
+    const across = affected(x, left, left + width);
+    const down = affected(y, top, top + height);
+    // Heights first, as libvips does: what is cut off between the two depends on it.
+    const { means, columns } = this.#boxes;
+    const boxes = { pixels: means, along: columns, across: 1 };
+    convolve(boxes, { ...boxes, pixels: this.#lowered }, y, down, { from: left, to: left + width });
+    const lowered = { pixels: this.#lowered, along: 1, across: columns };
+    convolve(lowered, { pixels: this.pixels, along: 1, across: this.width }, x, across, down);
+    return { left: across.from, top: down.from, width: across.to - across.from, height: down.to - down.from };
+  }
+
+  #chooseKernels(): { x: AxisWeights; y: AxisWeights } {
+    const enlargement = Math.min(this.#x.target / this.#x.length, this.#y.target / this.#y.length);
+    if (isPixelArt(this.#boxes.means, enlargement)) return { x: nearestWeights(this.#x), y: nearestWeights(this.#y) };
+    const smooth = (axis: Axis) => axisWeights(axis.length < axis.target ? CATMULL_ROM : LANCZOS3, axis);
+    return { x: smooth(this.#x), y: smooth(this.#y) };
+  }
+}
+
+/** Lays boxes over one axis: over the window, and what the kernel reaches of its surroundings. */
+function cover(
+  source: number,
+  origin: number,
+  length: number,
+  target: number,
+): { start: number; length: number; box: number; axis: Omit<Axis, 'samples'> } {
+  const scale = length / target;
+  const box = Math.max(1, Math.floor(scale / BOX_OVERSAMPLING));
+  const margin = LANCZOS3.support * Math.max(1, scale);
+  const start = Math.max(0, Math.floor(origin - margin));
+  const end = Math.min(source, Math.ceil(origin + length + margin));
+  return { start, length: end - start, box, axis: { origin: (origin - start) / box, length: length / box, target } };
+}

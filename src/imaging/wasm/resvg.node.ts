@@ -1,0 +1,3 @@
+import { compileWasm } from './read.node.ts';
+
+export default compileWasm('resvg.wasm');
