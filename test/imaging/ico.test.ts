@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ImagingError } from '../../src/imaging/errors.ts';
 import { icoDecoder } from '../../src/imaging/ico/decoder.ts';
+import { corpusFiles } from './corpus.ts';
 import { decodeAll } from './png-frames.ts';
 import { chunk, concat, png, randomFrom } from './png-writer.ts';
 
@@ -157,14 +158,10 @@ it('never fails but with an ImagingError, whatever is damaged or cut off', async
   expect(decoded).toBeGreaterThan(1000);
 });
 
-describe('corpus', () => {
-  const files = ['pillow', 'image-rs']
-    .map((name) => `../shared/corpus/${name}`)
-    .filter(existsSync)
-    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-    .filter((path) => path.endsWith('.ico'));
+const corpus = corpusFiles('.ico', 'pillow', 'image-rs');
 
-  it.skipIf(files.length === 0).each(files)('%s: the largest size of its directory', async (path) => {
+describe.skipIf(corpus.length === 0)('the corpus', () => {
+  it.each(corpus)('%s: the largest size of its directory', async (path) => {
     const bytes = new Uint8Array(readFileSync(path));
     // ICONDIRENTRY starts with the width and the height, 0 for 256.
     const sizes = Array.from({ length: bytes[4] }, (_, i) => [bytes[6 + 16 * i] || 256, bytes[7 + 16 * i] || 256]);

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImagingError } from '../../src/imaging/errors.ts';
 import { pngDecoder } from '../../src/imaging/png/decoder.ts';
+import { corpusFiles } from './corpus.ts';
 import { decodeAll } from './png-frames.ts';
 import {
   chunk,
@@ -479,14 +480,10 @@ it('never fails but with an ImagingError, whatever is damaged', async () => {
   expect(decoded).toBeGreaterThan(1000);
 });
 
-describe('corpus', () => {
-  const folders = ['pillow', 'image-rs', 'sharp'].map((name) => `../shared/corpus/${name}`).filter(existsSync);
-  const files = folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.png'))
-      .map((name) => `${folder}/${name}`),
-  );
-  it.skipIf(files.length === 0).each(files)('%s: as sharp', async (path) => {
+const corpus = corpusFiles('.png', 'pillow', 'image-rs', 'sharp');
+
+describe.skipIf(corpus.length === 0)('the corpus', () => {
+  it.each(corpus)('%s: as sharp', async (path) => {
     const bytes = new Uint8Array(readFileSync(path));
     const expected = await sharpRgba(bytes).catch(() => null);
     if (expected === null) {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readContainer } from '../../src/imaging/webp/container.ts';
 import { webpDecoder } from '../../src/imaging/webp/decoder.ts';
 import { readVp8Header } from '../../src/imaging/webp/vp8-header.ts';
+import { corpusFiles } from './corpus.ts';
 import {
   anim,
   anmf,
@@ -339,11 +340,7 @@ describe('the container', () => {
   });
 });
 
-const corpus = ['pillow', 'image-rs', 'sharp']
-  .map((name) => `../shared/corpus/${name}`)
-  .filter((folder) => existsSync(folder))
-  .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-  .filter((path) => path.endsWith('.webp'));
+const corpus = corpusFiles('.webp', 'pillow', 'image-rs', 'sharp');
 
 describe.skipIf(corpus.length === 0)('the corpus', () => {
   it.each(corpus)("%s is libwebp's picture", async (path) => {
