@@ -4,6 +4,8 @@ import type { Palette } from './palette.ts';
 import type { QuantisedFrame } from './quantise.ts';
 import { LONGEST, TICK } from './timing.ts';
 
+/** A GIF counts repetitions after the first play in 16 bits. */
+const MOST_PLAYS = 65_536;
 /** What a pixel that need not be drawn costs, where one that must be drawn costs 1: runs of them pack well. */
 const COST_OF_SKIPPED = 0.1;
 
@@ -70,7 +72,7 @@ export class GifAnimation {
     const image: GifImage = {
       width: this.#size,
       height: this.#size,
-      plays: isStill ? 1 : plays,
+      plays: isStill ? 1 : Math.min(plays, MOST_PLAYS),
       palette: this.#globalPalette?.table ?? null,
       frames: this.#frames,
     };

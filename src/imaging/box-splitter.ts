@@ -6,11 +6,16 @@ interface Box {
   to: number;
   /** Squared error that the best split takes away; 0 where there is none. */
   gain: number;
+  /** Squared distance between the means of the two sides of that split. */
+  distance: number;
   /** Bit position in a pixel of the channel that is split. */
   shift: number;
   /** Colours below this value of the channel go left. */
   cut: number;
 }
+
+/** Squared distance, over three channels, from which on nobody takes one colour for the other. */
+export const VISIBLE = 400;
 
 /**
  * Divides the colours of a picture into boxes of the colour cube, always where it takes away most squared error (after
@@ -39,14 +44,15 @@ export class BoxSplitter {
     const boxes = [this.#box(0, this.#order.length)];
     let error = this.#totalError();
     const enough = goodEnough * this.#counts.subarray(0, this.#order.length).reduce((sum, count) => sum + count, 0);
-    while (boxes.length < size && error > enough) {
-      let best = 0;
-      for (let i = 1; i < boxes.length; i++) if (boxes[i].gain > boxes[best].gain) best = i;
-      const { from, to, gain, shift, cut } = boxes[best];
+    while (boxes.length < size) {
+      const worst = error > enough ? highest(boxes, 'gain') : highest(boxes, 'distance');
+      const { from, to, gain, distance, shift, cut } = boxes[worst];
+      // On the whole it is good; what is rare, like a spot of another colour, must be seen as well.
+      if (error <= enough && distance <= VISIBLE) break;
       if (gain === 0) break;
       error -= gain;
       const middle = this.#partition(from, to, shift, cut);
-      boxes[best] = this.#box(from, middle);
+      boxes[worst] = this.#box(from, middle);
       boxes.push(this.#box(middle, to));
     }
     const palette = new Uint8Array(boxes.length * 3);
@@ -72,7 +78,7 @@ export class BoxSplitter {
   }
 
   #box(from: number, to: number): Box {
-    const box = { from, to, gain: 0, shift: 0, cut: 0 };
+    const box = { from, to, gain: 0, distance: 0, shift: 0, cut: 0 };
     if (to - from < 2) return box;
     for (const shift of [0, 8, 16]) this.#considerChannel(box, shift);
     return box;
@@ -120,6 +126,7 @@ export class BoxSplitter {
       const gain = left + right - whole;
       if (gain > box.gain) {
         box.gain = gain;
+        box.distance = (gain * count) / (n * (count - n));
         box.shift = shift;
         box.cut = value + 1;
       }
@@ -153,4 +160,10 @@ export class BoxSplitter {
     }
     for (let k = 0; k < 3; k++) palette[at + k] = Math.round(sum[k] / count);
   }
+}
+
+function highest(boxes: Box[], measure: 'gain' | 'distance'): number {
+  let best = 0;
+  for (let i = 1; i < boxes.length; i++) if (boxes[i][measure] > boxes[best][measure]) best = i;
+  return best;
 }

@@ -1,7 +1,7 @@
 import type { Palette } from './palette.ts';
 
 /** Share of a pixel's error that its neighbours make good: with all of it, noise spreads into flat areas. */
-const DIFFUSED = 0.7;
+const DIFFUSED = 0.6;
 /** Squared distance up to which a palette colour is as good as the colour itself, and nothing is to be made good. */
 const UNSEEN = 6;
 

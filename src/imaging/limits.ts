@@ -10,6 +10,8 @@ export const LIMITS = {
   avifBytes: 58_000_000,
   /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
   tiffBytes: 62_000_000,
+  /** Bytes of an SVG file. */
+  svgBytes: 1_000_000,
   /** Frames of an animation. */
   frames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */

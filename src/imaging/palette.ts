@@ -1,9 +1,6 @@
-import { BoxSplitter } from './box-splitter.ts';
+import { BoxSplitter, VISIBLE } from './box-splitter.ts';
 import type { Histogram } from './histogram.ts';
 import { NearestColour } from './nearest.ts';
-
-/** Of the colours that a palette is tried on, one in so many is enough to tell. */
-const SAMPLING = 4;
 
 /** The colours that frames are shown in. */
 export class Palette {
@@ -37,20 +34,22 @@ export class Palette {
     }
   }
 
-  /** Estimates `error` for another picture. */
+  /** What `error` would be for other colours; infinite where one of them would be seen as another. */
   errorOn({ colours, counts, size }: Histogram): number {
     const { table, nearest } = this;
     let error = 0;
-    let count = 0;
-    for (let i = 0; i < size; i += SAMPLING) {
+    let total = 0;
+    for (let i = 0; i < size; i++) {
       const red = colours[i] & 0xff;
       const green = (colours[i] >>> 8) & 0xff;
       const blue = (colours[i] >>> 16) & 0xff;
       const at = nearest.find(red, green, blue) * 3;
-      error += counts[i] * ((table[at] - red) ** 2 + (table[at + 1] - green) ** 2 + (table[at + 2] - blue) ** 2);
-      count += counts[i];
+      const distance = (table[at] - red) ** 2 + (table[at + 1] - green) ** 2 + (table[at + 2] - blue) ** 2;
+      if (distance > VISIBLE) return Number.POSITIVE_INFINITY;
+      error += counts[i] * distance;
+      total += counts[i];
     }
-    return count === 0 ? 0 : error / count;
+    return total === 0 ? 0 : error / total;
   }
 }
 

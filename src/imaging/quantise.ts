@@ -31,39 +31,72 @@ const TOLERANCE = 1.25;
 /**
  * Shows frames in 256 colours: exactly where they have no more, otherwise with the tones between made by error
  * diffusion. A pixel that does not change from one frame to the next is not drawn anew, so still areas stay still.
- *
- * @param size of the canvas, pixels a side
- * @param isAnimated whether these are some of several frames
  */
-export function* quantise(frames: CanvasFrame[], size: number, isAnimated: boolean): Generator<QuantisedFrame, void> {
-  const histogram = new Histogram();
-  for (const frame of frames) histogram.add(frame.pixels);
-  // An animation needs transparency for what does not change.
-  const hasTransparency = isAnimated || histogram.hasTransparency;
-  let palette = new Palette(histogram, hasTransparency, isAnimated ? GOOD_ANIMATION : GOOD_STILL);
-  // Palettes of their own leave what they do not draw to the frames before; that cannot be where pixels are erased.
-  const isShared = !isAnimated || palette.error <= POOR || erases(frames);
-  let before: CanvasFrame | null = null;
-  let indices = new Uint8Array(size * size);
-  let shown = new Uint32Array(size * size);
-  for (const frame of frames) {
-    const held = before ? unchanged(before.pixels, frame.pixels) : null;
-    if (!isShared) palette = suitable(palette, frame, held);
-    indices = indices.slice();
-    diffuseErrors(frame.pixels, size, palette, held, indices);
-    shown = shown.slice();
-    for (let i = 0; i < shown.length; i++) if (held === null || held[i] === 0) shown[i] = palette.pixels[indices[i]];
-    yield { palette, indices, pixels: shown, isComplete: isShared || held === null, delay: frame.delay };
-    before = frame;
-  }
-}
+export class Quantiser {
+  readonly #size: number;
+  readonly #isAnimated: boolean;
+  /** Of the frame before. */
+  #palette: Palette | null = null;
+  #pixels: Uint32Array | null = null;
+  #indices: Uint8Array;
+  #shown: Uint32Array;
+  /** Whether every index of the frame before is of its palette. */
+  #isComplete = true;
 
-/** The palette of the frame before if it is as good for what this one draws; one of its own otherwise. */
-function suitable(previous: Palette, frame: CanvasFrame, held: Uint8Array | null): Palette {
-  const histogram = new Histogram();
-  histogram.add(frame.pixels, held);
-  const good = previous.error <= POOR ? Math.max(GOOD_ANIMATION, previous.error * TOLERANCE) : GOOD_ANIMATION;
-  return previous.errorOn(histogram) <= good ? previous : new Palette(histogram, true, GOOD_ANIMATION);
+  /**
+   * @param size of the canvas, pixels a side
+   * @param isAnimated whether there may be more than one frame
+   */
+  constructor(size: number, isAnimated: boolean) {
+    this.#size = size;
+    this.#isAnimated = isAnimated;
+    this.#indices = new Uint8Array(size * size);
+    this.#shown = new Uint32Array(size * size);
+  }
+
+  /** @param frames the next ones: one palette is for all of them, where one is enough */
+  *quantise(frames: CanvasFrame[]): Generator<QuantisedFrame, void> {
+    const histogram = new Histogram();
+    for (const frame of frames) histogram.add(frame.pixels);
+    const common = this.#suitable(histogram);
+    // Palettes of their own leave what they do not draw to the frames before; that cannot be where pixels are erased.
+    const isShared = !this.#isAnimated || common.error <= POOR || erases(this.#pixels, frames);
+    if (isShared && (common !== this.#palette || !this.#isComplete)) this.#pixels = null;
+    for (const frame of frames) {
+      const held = this.#pixels ? unchanged(this.#pixels, frame.pixels) : null;
+      let palette = common;
+      if (!isShared) {
+        const drawn = new Histogram();
+        drawn.add(frame.pixels, held);
+        palette = this.#suitable(drawn);
+      }
+      yield this.#draw(frame, palette, held, isShared || held === null);
+    }
+  }
+
+  /** The palette of the frame before if it is as good for these colours; one of their own otherwise. */
+  #suitable(histogram: Histogram): Palette {
+    const previous = this.#palette;
+    // An animation needs transparency for what does not change.
+    const hasTransparency = this.#isAnimated || histogram.hasTransparency;
+    if (previous && previous.error <= POOR) {
+      if (previous.errorOn(histogram) <= Math.max(GOOD_ANIMATION, previous.error * TOLERANCE)) return previous;
+    }
+    return new Palette(histogram, hasTransparency, this.#isAnimated ? GOOD_ANIMATION : GOOD_STILL);
+  }
+
+  #draw(frame: CanvasFrame, palette: Palette, held: Uint8Array | null, isComplete: boolean): QuantisedFrame {
+    const indices = this.#indices.slice();
+    const shown = this.#shown.slice();
+    diffuseErrors(frame.pixels, this.#size, palette, held, indices);
+    for (let i = 0; i < shown.length; i++) if (held === null || held[i] === 0) shown[i] = palette.pixels[indices[i]];
+    this.#palette = palette;
+    this.#pixels = frame.pixels;
+    this.#indices = indices;
+    this.#shown = shown;
+    this.#isComplete = isComplete;
+    return { palette, indices, pixels: shown, isComplete, delay: frame.delay };
+  }
 }
 
 /** 1 for each pixel that is the same in both. */
@@ -74,11 +107,10 @@ function unchanged(before: Uint32Array, now: Uint32Array): Uint8Array {
 }
 
 /** Whether a pixel that is seen in one frame is not in the next. */
-function erases(frames: CanvasFrame[]): boolean {
-  for (let n = 1; n < frames.length; n++) {
-    const before = frames[n - 1].pixels;
-    const now = frames[n].pixels;
-    for (let i = 0; i < now.length; i++) if (now[i] === 0 && before[i] !== 0) return true;
+function erases(before: Uint32Array | null, frames: CanvasFrame[]): boolean {
+  for (const { pixels } of frames) {
+    if (before) for (let i = 0; i < pixels.length; i++) if (pixels[i] === 0 && before[i] !== 0) return true;
+    before = pixels;
   }
   return false;
 }

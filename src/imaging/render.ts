@@ -8,7 +8,7 @@ import { toSrgb } from './icc.ts';
 import type { Decoder, ImageFormat } from './image.ts';
 import { LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
-import { type CanvasFrame, quantise } from './quantise.ts';
+import { type CanvasFrame, Quantiser } from './quantise.ts';
 import { type DecodedFormat, sniff } from './sniff.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
@@ -51,7 +51,7 @@ const DECODERS: Record<DecodedFormat, () => Promise<Decoder>> = {
 };
 
 /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
-const BATCH_PIXELS = 6_000_000;
+const BATCH_PIXELS = 3_000_000;
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
 const CANVAS_WORK = 20;
 
@@ -74,12 +74,13 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
 
   const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background };
   const isAnimated = header.frameCount > 1;
+  const quantiser = new Quantiser(size, isAnimated);
   const animation = new GifAnimation(size);
   const pace = new Pace();
   const clock = new FrameClock();
   let batch: CanvasFrame[] = [];
   const endBatch = async () => {
-    for (const frame of quantise(batch, size, isAnimated)) {
+    for (const frame of quantiser.quantise(batch)) {
       animation.add(frame);
       await pace.spend(size * size * CANVAS_WORK);
     }

@@ -24,13 +24,13 @@ export async function upload(base: string, name: string, picture: Uint8Array<Arr
   return task_id;
 }
 
-/** Asks for the status until the task is at its end. */
-export async function finished(base: string, taskId: string): Promise<TaskStatus> {
+/** Asks for the status, every `interval` milliseconds, until the task is at its end. */
+export async function finished(base: string, taskId: string, interval = 20): Promise<TaskStatus> {
   for (let tries = 0; tries < 1_000; tries++) {
     const response = await fetch(`${base}/task-queue/status?task_id=${taskId}`);
     const status = (await response.json()) as TaskStatus;
     if (['SUCCESS', 'FAILURE', 'REVOKED'].includes(status.status)) return status;
-    await sleep(20);
+    await sleep(interval);
   }
   throw new Error(`the task ${taskId} does not come to an end`);
 }

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { GifAnimation } from '../../src/imaging/animation.ts';
+import { DISPOSAL } from '../../src/imaging/gif/model.ts';
+import { writeGif } from '../../src/imaging/gif/writer.ts';
+import { type CanvasFrame, Quantiser } from '../../src/imaging/quantise.ts';
+import { verify } from '../../src/imaging/verify.ts';
+
+const SIZE = 12;
+const COLOURS = [0, 0xff0000ff, 0xff00ff00, 0xffff0000, 0xff202020];
+
+/** @param batch frames that are quantised together */
+function make(frames: CanvasFrame[], plays = 0, size = SIZE, batch = frames.length) {
+  const quantiser = new Quantiser(size, frames.length > 1);
+  const animation = new GifAnimation(size);
+  for (let i = 0; i < frames.length; i += batch) {
+    for (const frame of quantiser.quantise(frames.slice(i, i + batch))) animation.add(frame);
+  }
+  const { image, expected } = animation.finish(plays);
+  return { image, expected, gif: writeGif(image) };
+}
+
+/** The canvases as libvips composites them. */
+async function seen(gif: Uint8Array, size = SIZE): Promise<{ frames: Uint32Array[]; delays: number[] }> {
+  const picture = sharp(gif, { animated: true });
+  const { delay = [] } = await picture.metadata();
+  const data = new Uint8Array(await picture.ensureAlpha().raw().toBuffer());
+  const words = new Uint32Array(data.buffer).map((word) => (word >>> 24 === 0 ? 0 : word));
+  const pixels = size * size;
+  const frames = Array.from({ length: words.length / pixels }, (_, i) => words.subarray(i * pixels, (i + 1) * pixels));
+  return { frames, delays: delay };
+}
+
+/** A picture with a rectangle of one colour. */
+function withRectangle(under: Uint32Array, x: number, y: number, width: number, height: number, colour: number) {
+  const pixels = under.slice();
+  for (let row = y; row < Math.min(SIZE, y + height); row++) {
+    pixels.fill(colour, row * SIZE + x, row * SIZE + Math.min(SIZE, x + width));
+  }
+  return pixels;
+}
+
+const empty = new Uint32Array(SIZE * SIZE);
+
+describe('GifAnimation', () => {
+  it('is seen by libvips as it was meant, whatever appears and disappears', async () => {
+    const place = fc.integer({ min: 0, max: SIZE - 1 });
+    const extent = fc.integer({ min: 1, max: 8 });
+    const rectangle = fc.tuple(place, place, extent, extent, fc.constantFrom(...COLOURS), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(rectangle, { minLength: 2, maxLength: 8 }), extent, async (rectangles, batch) => {
+        // The corner makes libvips take every one of them for a picture with transparency.
+        let pixels = withRectangle(empty, 1, 1, 1, 1, 0xffffffff);
+        const frames = rectangles.map(([x, y, width, height, colour, onEmpty], i) => {
+          pixels = withRectangle(onEmpty ? empty : pixels, x, y, width, height, colour);
+          pixels = withRectangle(pixels, 0, 0, 2, 1, i % 2 === 0 ? 0 : 0xff888888);
+          return { pixels, delay: 50 };
+        });
+        const { gif, image, expected } = make(frames, 0, SIZE, batch);
+        await verify(gif, image, expected);
+        expect((await seen(gif)).frames).toEqual(frames.map((frame) => frame.pixels));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('draws only what changed', () => {
+    const still = withRectangle(empty, 0, 0, SIZE, SIZE, COLOURS[1]);
+    const moved = withRectangle(still, 3, 4, 2, 1, COLOURS[2]);
+    const { image } = make([
+      { pixels: still, delay: 50 },
+      { pixels: moved, delay: 50 },
+    ]);
+    expect(image.frames[1]).toMatchObject({ left: 3, top: 4, width: 2, height: 1 });
+  });
+
+  it('chooses the disposal that leaves least to draw', () => {
+    const scene = withRectangle(empty, 0, 0, SIZE, SIZE, COLOURS[4]);
+    for (let i = 0; i < SIZE * SIZE; i += 2) scene[i] = COLOURS[3];
+    const sprite = withRectangle(scene, 2, 2, 6, 6, COLOURS[1]);
+    const on = (...frames: Uint32Array[]) => make(frames.map((pixels) => ({ pixels, delay: 50 }))).image.frames;
+    // A sprite that vanishes from a scene: the scene is restored, not drawn again.
+    expect(on(scene, sprite, scene)[1].disposal).toBe(DISPOSAL.previous);
+    // A sprite that moves over nothing: what it leaves must become transparent.
+    const here = withRectangle(empty, 0, 0, 4, 4, COLOURS[1]);
+    const there = withRectangle(empty, 7, 7, 4, 4, COLOURS[1]);
+    expect(on(here, there)[0].disposal).not.toBe(DISPOSAL.keep);
+    // A bar that grows: nothing is to be taken away.
+    expect(on(here, withRectangle(empty, 0, 0, 8, 4, COLOURS[1]))[0].disposal).toBe(DISPOSAL.keep);
+  });
+
+  it('makes equal neighbours one frame, with the time of both', async () => {
+    const one = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
+    const other = withRectangle(empty, 0, 0, 5, 5, COLOURS[2]);
+    const { gif, image } = make([one, one, other, other, other, one].map((pixels) => ({ pixels, delay: 40 })));
+    expect(image.frames.map((frame) => frame.delay)).toEqual([80, 120, 40]);
+    expect((await seen(gif)).delays).toEqual([80, 120, 40]);
+  });
+
+  it('keeps the length of an animation in which nothing moves', () => {
+    const pixels = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
+    const { image } = make(Array.from({ length: 5 }, () => ({ pixels, delay: 50 })));
+    expect(image.frames.map((frame) => frame.delay)).toEqual([130, 120]);
+    expect(image.plays).toBe(0);
+  });
+
+  it('plays as often as a GIF can say', async () => {
+    const frames = [COLOURS[1], COLOURS[2]].map((colour) => ({
+      pixels: withRectangle(empty, 0, 0, 5, 5, colour),
+      delay: 50,
+    }));
+    const { gif, image, expected } = make(frames, 851_968);
+    expect(image.plays).toBe(65_536);
+    await expect(verify(gif, image, expected)).resolves.toBeUndefined();
+  });
+
+  it('never adds up more time than a frame can hold', () => {
+    const pixels = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
+    const { image } = make(Array.from({ length: 3 }, () => ({ pixels, delay: 400_000 })));
+    expect(image.frames.map((frame) => frame.delay)).toEqual([400_000, 400_000, 400_000]);
+  });
+
+  it('keeps the palette of a long animation while it suits', () => {
+    const frames = Array.from({ length: 9 }, (_, n) => ({
+      pixels: withRectangle(empty, n, 1, 3, 3, COLOURS[1]),
+      delay: 50,
+    }));
+    const { image } = make(frames, 0, SIZE, 3);
+    expect(image.frames.every((frame) => frame.palette === null)).toBe(true);
+  });
+
+  it.each([1, 3, 4])('gives frames palettes of their own where one is not enough (batches of %i)', async (batch) => {
+    const size = 64;
+    const frames = Array.from({ length: 4 }, (_, n) => ({
+      delay: 50,
+      pixels: Uint32Array.from({ length: size * size }, (_, i) => {
+        const noise = Math.imul(i + n * 7919, 2654435761) >>> 8;
+        // Half of it stays still.
+        if (i < (size * size) / 2) return (0xff000000 | (Math.imul(i, 2654435761) >>> 8)) >>> 0;
+        return (0xff000000 | (noise & (0x3f3f3f << (n % 2)))) >>> 0;
+      }),
+    }));
+    const { gif, image, expected } = make(frames, 0, size, batch);
+    expect(image.frames.some((frame) => frame.palette !== null)).toBe(true);
+    await verify(gif, image, expected);
+    const { frames: shown } = await seen(gif, size);
+    const half = (size * size) / 2;
+    for (const canvas of shown) expect(canvas.subarray(0, half)).toEqual(shown[0].subarray(0, half));
+  });
+});
+
+describe('verify', () => {
+  const frames = [COLOURS[1], COLOURS[2]].map((colour, i) => ({
+    pixels: withRectangle(empty, i * 3, 2, 5, 5, colour),
+    delay: 50,
+  }));
+
+  it('accepts what was meant', async () => {
+    const { gif, image, expected } = make(frames);
+    await expect(verify(gif, image, expected)).resolves.toBeUndefined();
+  });
+
+  it('refuses another colour, another time, another count', async () => {
+    const { gif, image, expected } = make(frames);
+    const recoloured = gif.slice();
+    recoloured[13] ^= 1;
+    await expect(verify(recoloured, image, expected)).rejects.toThrow('verification failed: fingerprint of frame 0');
+    const late = expected.map((frame) => ({ ...frame, delay: 60 }));
+    await expect(verify(gif, image, late)).rejects.toThrow('delay of frame 0 should be 60, not 50');
+    await expect(verify(gif, image, expected.slice(1))).rejects.toThrow('frames should be 1, not 2');
+    await expect(verify(gif, { ...image, plays: 3 }, expected)).rejects.toThrow('plays should be 3, not 0');
+  });
+});
