@@ -2,6 +2,7 @@ import { DISPOSAL, type Disposal, type GifFrame, type GifImage } from './gif/mod
 import type { Rect } from './image.ts';
 import type { Palette } from './palette.ts';
 import type { QuantisedFrame } from './quantise.ts';
+import { union } from './rect.ts';
 import { LONGEST, TICK } from './timing.ts';
 
 /** A GIF counts repetitions after the first play in 16 bits. */
@@ -175,14 +176,6 @@ function difference(one: Uint32Array, other: Uint32Array, size: number): Rect | 
     while (x > right && one[row + x - 1] === other[row + x - 1]) x--;
     right = Math.max(right, x);
   }
-  return { left, top, width: right - left, height: bottom - top };
-}
-
-function union(one: Rect, other: Rect): Rect {
-  const left = Math.min(one.left, other.left);
-  const top = Math.min(one.top, other.top);
-  const right = Math.max(one.left + one.width, other.left + other.width);
-  const bottom = Math.max(one.top + one.height, other.top + other.height);
   return { left, top, width: right - left, height: bottom - top };
 }
 

@@ -10,13 +10,14 @@ import { LIMITS } from './limits.ts';
  */
 export function checkLimits({ width, height, frameCount }: ImageHeader, size: number): void {
   const pixels = width * height;
-  if (pixels > LIMITS.pixels) {
+  if (Math.max(width, height) > LIMITS.side) {
     throw new ImagingError(
       'too_many_pixels',
-      `${width}×${height} is ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.pixels)}.`,
+      `The picture is ${width}×${height} pixels; the limit of a side is ${LIMITS.side}.`,
       'Scale it down first.',
     );
   }
+  checkPixels(width, height, LIMITS.pixels, 'the limit');
   const frames = Math.min(LIMITS.frames, Math.floor(LIMITS.canvasPixels / size ** 2));
   if (frameCount > frames) {
     throw new ImagingError(
@@ -32,6 +33,25 @@ export function checkLimits({ width, height, frameCount }: ImageHeader, size: nu
       'Scale it down, or shorten it.',
     );
   }
+}
+
+/**
+ * Refuses a picture that has to be composited on a canvas in memory, where that would be too large: decoders know.
+ *
+ * @throws ImagingError `too_many_pixels`
+ */
+export function checkCanvas(width: number, height: number): void {
+  checkPixels(width, height, LIMITS.canvasInMemory, 'the limit of an animation');
+}
+
+function checkPixels(width: number, height: number, limit: number, kind: string): void {
+  const pixels = width * height;
+  if (pixels <= limit) return;
+  throw new ImagingError(
+    'too_many_pixels',
+    `${width}×${height} is ${mega(pixels)} megapixels; ${kind} is ${mega(limit)}.`,
+    'Scale it down first.',
+  );
 }
 
 /** Rounded up, so that what is refused never reads as the limit itself. */

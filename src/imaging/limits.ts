@@ -2,6 +2,12 @@
 export const LIMITS = {
   /** Pixels of one frame. */
   pixels: 100_000_000,
+  /** Pixels of a side: bounds what a row takes. */
+  side: 1_000_000,
+  /** Pixels of a canvas that frames are composited on: it is held in memory, twice where a frame is to be undone. */
+  canvasInMemory: 8_000_000,
+  /** Bytes that the coefficients of a progressive JPEG may take. */
+  coefficientBytes: 48 * 2 ** 20,
   /** Bytes of memory that a decoder in WebAssembly may have; its instance goes with the picture. */
   wasmBytes: 64 * 2 ** 20,
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */

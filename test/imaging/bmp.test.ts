@@ -252,7 +252,6 @@ describe('headers', () => {
     ['no width', bmp({ ...valid, width: 0 }), /0×1/],
     ['a negative width', bmp({ ...valid, width: -5 }), /-5×1/],
     ['no height', bmp({ ...valid, height: 0 }), /1×0/],
-    ['a huge height', bmp({ ...valid, height: -0x80000000 }), /1×2147483648 pixels; the limit of a side/],
     ['5 bits', bmp({ ...valid, bitCount: 5 }), /found 5/],
     ['64 bits', bmp({ ...valid, bitCount: 64 }), /found 64/],
     ['OS/2 fax compression', bmp({ ...valid, bitCount: 1, compression: 3 }), /compression method 3 with 1 bits/],

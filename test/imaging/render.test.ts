@@ -264,6 +264,20 @@ describe('renderEmoji', () => {
     );
   });
 
+  it('refuses a side that is too long, and an animation that is too large, from the header', async () => {
+    expect((await refusal(pngOf(1_000_001, 1))).message).toBe(
+      'The picture is 1000001×1 pixels; the limit of a side is 1000000.',
+    );
+    // 4000×2500 pixels, two frames of one pixel each.
+    const frame = '21f904000a0000002c0000000001000100000202440100';
+    const large = Buffer.from(`474946383961a00fc409800000000000ffffff${frame.repeat(2)}3b`, 'hex');
+    const message = '4000×2500 is 10 megapixels; the limit of an animation is 8.';
+    expect((await refusal(large)).message).toBe(message);
+    // One interlaced image of that size, cut off: its missing rows are made on a canvas.
+    const interlaced = Buffer.from('474946383961a00fc409800000000000ffffff2c00000000a00fc409400202440', 'hex');
+    expect((await refusal(interlaced)).message).toBe(message);
+  });
+
   it('refuses too many frames, with both numbers', async () => {
     // One pixel: graphic control extension, image descriptor, LZW data.
     const frame = '21f904000a0000002c0000000001000100000202440100';

@@ -21,9 +21,6 @@ const V5_HEADER = 124;
 const PROFILE_EMBEDDED = 0x4d424544;
 const LARGEST_PROFILE = 4 << 20;
 
-/** Pixels of a side: bounds what a row takes. */
-const LONGEST_SIDE = 1_000_000;
-
 /** Which bits of a pixel make up which sample; 0 for a sample that pixels do not have. */
 export interface Masks {
   red: number;
@@ -117,13 +114,6 @@ export function readDib(bytes: Uint8Array, offset: number, pixelOffset: number, 
 
 function checkSize(width: number, height: number): void {
   if (width <= 0 || height === 0) throw corrupt('BMP', `the picture is ${width}×${height} pixels.`);
-  if (width > LONGEST_SIDE || height > LONGEST_SIDE) {
-    throw new ImagingError(
-      'too_many_pixels',
-      `The picture is ${width}×${height} pixels; the limit of a side is ${LONGEST_SIDE}.`,
-      'Scale the picture down first.',
-    );
-  }
 }
 
 /** @returns whether the bitmap has masks of its own */

@@ -1,4 +1,5 @@
 import type { Rect } from '../image.ts';
+import { union } from '../rect.ts';
 import type { ImageBlock } from './blocks.ts';
 import { decodeRows, interlacedRow, visiblePart } from './image-rows.ts';
 import type { LzwDecoder } from './lzw-decoder.ts';
@@ -131,18 +132,4 @@ export class GifCanvas {
       this.#pixels.copyWithin(to, to - this.width, to - this.width + width);
     }
   }
-}
-
-/** The smallest rectangle around both; an empty one counts for nothing. */
-function union(a: Rect, b: Rect): Rect {
-  if (a.width === 0 || a.height === 0) return b;
-  if (b.width === 0 || b.height === 0) return a;
-  const left = Math.min(a.left, b.left);
-  const top = Math.min(a.top, b.top);
-  return {
-    left,
-    top,
-    width: Math.max(a.left + a.width, b.left + b.width) - left,
-    height: Math.max(a.top + a.height, b.top + b.height) - top,
-  };
 }

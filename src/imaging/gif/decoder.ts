@@ -1,3 +1,4 @@
+import { checkCanvas } from '../check-limits.ts';
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
 import { LIMITS } from '../limits.ts';
@@ -20,6 +21,7 @@ export const gifDecoder = {
     const blocks = new BlockReader(bytes, screen);
     let { width, height } = screen;
     let frameCount = 0;
+    let needsCanvas = false;
     let storedPixels = 0;
     for (let image = blocks.next(); image !== null; image = blocks.next()) {
       // The logical screen of some files is wrong. Browsers enlarge it for the first image, and clip all others.
@@ -28,10 +30,12 @@ export const gifDecoder = {
         height = Math.max(height, image.top + image.height);
       }
       frameCount++;
+      needsCanvas = frameCount > 1 || !canStream(image);
       storedPixels += image.width * image.height;
     }
     if (frameCount === 0) throw nothingToShow('the end of the file before any');
     if (width === 0 || height === 0) throw nothingToShow(`a canvas of ${width}×${height} pixels`);
+    if (needsCanvas) checkCanvas(width, height);
     // Images may be larger than the canvas, so that its size alone does not bound the work.
     if (storedPixels > LIMITS.totalPixels) {
       throw new ImagingError(
@@ -51,7 +55,7 @@ export const gifDecoder = {
     const lzw = new LzwDecoder();
 
     let image = blocks.next();
-    if (header.frameCount === 1 && image !== null && (image.complete || !image.interlaced)) {
+    if (header.frameCount === 1 && image !== null && canStream(image)) {
       yield stillFrame(bytes, header, image, colorsOf(image, screen.palette), lzw);
       return;
     }
@@ -70,6 +74,11 @@ export const gifDecoder = {
     }
   },
 } satisfies Decoder;
+
+/** Whether rows can be handed over as they are decoded; missing ones of an interlaced image are made from those above. */
+function canStream({ complete, interlaced }: ImageBlock): boolean {
+  return complete || !interlaced;
+}
 
 /** The only image of a file: its rows are handed over as they are decoded, and no canvas is held. */
 function stillFrame(

@@ -1,5 +1,6 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
+import { LIMITS } from '../limits.ts';
 import { convertRow } from './colour.ts';
 import { type Geometry, layOut } from './geometry.ts';
 import { type ColourModel, type FileHeader, readFileHeader } from './header.ts';
@@ -9,18 +10,9 @@ import { readScans, type ScanList } from './scans.ts';
 import { SequentialScan } from './sequential.ts';
 
 /**
- * Bytes that the coefficients of a progressive picture may take. Past this it is reduced further than asked for: a
- * picture
- * that is many times as wide as high, for instance, cannot be reduced much by its smaller side.
- */
-const MAX_COEFFICIENT_BYTES = 48 << 20;
-
-/**
  * JPEG (ITU-T T.81): baseline, extended sequential and progressive, Huffman-coded, 8 bits a sample. Decodes at 1/2,
- * 1/4 or 1/8
- * from the coefficients of low frequency alone. Of a damaged or truncated file, what can be read is handed over, and
- * the
- * rest is grey.
+ * 1/4 or 1/8 from the coefficients of low frequency alone, progressive ones at less than asked for where they would take
+ * more memory than allowed. Of a damaged or truncated file, what can be read is handed over, and the rest is grey.
  */
 export const jpegDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
@@ -53,12 +45,12 @@ function layOutInMemory(header: FileHeader, enough: { width: number; height: num
   let height = Math.min(enough.height, header.height);
   for (;;) {
     const geometry = layOut(header, { width, height });
-    if (coefficientBytes(geometry) <= MAX_COEFFICIENT_BYTES) return geometry;
+    if (coefficientBytes(geometry) <= LIMITS.coefficientBytes) return geometry;
     if (width <= 1 && height <= 1) {
       throw new ImagingError(
         'too_many_pixels',
         `JPEG: ${header.width}×${header.height} progressive takes ${coefficientBytes(geometry)} bytes to decode at an eighth; ` +
-          `the limit is ${MAX_COEFFICIENT_BYTES}.`,
+          `the limit is ${LIMITS.coefficientBytes}.`,
         'Scale the picture down first.',
       );
     }

@@ -1,4 +1,5 @@
 import type { Rect, RowSink } from '../image.ts';
+import { union } from '../rect.ts';
 import { BLEND, DISPOSE, type Frame } from './animation.ts';
 
 /** The output buffer that frames are composited in (PNG third edition, section 4.9 and 11.3.5). */
@@ -98,14 +99,5 @@ function mix(a: number, weightA: number, b: number, weightB: number, weight: num
 }
 
 function rectOf({ left, top, width, height }: Rect): Rect {
-  return { left, top, width, height };
-}
-
-/** The smallest rectangle around both. */
-function union(a: Rect, b: Rect): Rect {
-  const left = Math.min(a.left, b.left);
-  const top = Math.min(a.top, b.top);
-  const width = Math.max(a.left + a.width, b.left + b.width) - left;
-  const height = Math.max(a.top + a.height, b.top + b.height) - top;
   return { left, top, width, height };
 }

@@ -1,13 +1,11 @@
-import { corrupt, ImagingError } from '../errors.ts';
+import { checkCanvas } from '../check-limits.ts';
+import { corrupt } from '../errors.ts';
 import type { Decoder, ImageHeader, SourceFrame } from '../image.ts';
 import { type Frame, readFrames } from './animation.ts';
 import { Canvas } from './canvas.ts';
 import { imageData } from './chunks.ts';
 import { type PngFile, readFile } from './file.ts';
 import { ScanlineDecoder } from './scanlines.ts';
-
-/** Pixels of an animation's canvas, which is held in memory, twice where frames are disposed of by `previous`. */
-const LARGEST_CANVAS = 8_000_000;
 
 /**
  * PNG and APNG, from the W3C's PNG specification, third edition.
@@ -21,13 +19,7 @@ export const pngDecoder: Decoder = {
     const { width, height, orientation, iccProfile, animation } = file;
     let frames = 0;
     for (const _ of framesOf(bytes, file)) frames++;
-    if (frames > 0 && width * height > LARGEST_CANVAS) {
-      throw new ImagingError(
-        'too_many_pixels',
-        `The animation is ${width}×${height} pixels, ${width * height} together; the limit of an animation is ${LARGEST_CANVAS}.`,
-        'Scale it down first.',
-      );
-    }
+    if (frames > 0) checkCanvas(width, height);
     const plays = animation !== null && frames > 1 ? animation.plays : 1;
     return { format: 'png', width, height, orientation, frameCount: Math.max(1, frames), plays, iccProfile };
   },

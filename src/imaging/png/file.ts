@@ -1,4 +1,4 @@
-import { corrupt, ImagingError } from '../errors.ts';
+import { corrupt } from '../errors.ts';
 import { exifOrientation } from '../exif.ts';
 import { type Chunk, hasSignature, readChunks } from './chunks.ts';
 import { COLOUR_TYPE, LAYOUTS, type PixelFormat } from './format.ts';
@@ -20,8 +20,6 @@ export interface PngFile {
   animation: { frames: number; plays: number } | null;
 }
 
-/** Pixels of a side: libpng's limit, and so that of browsers. It bounds what a scanline takes. */
-const LONGEST_SIDE = 1_000_000;
 /** The code points of sRGB in cICP: primaries, transfer function, matrix, full range (section 11.3.2.6). */
 const CICP_SRGB = [1, 13, 0, 1];
 
@@ -71,13 +69,6 @@ function readImageHeader({ type, data }: Chunk): PngFile {
   const height = view.getUint32(4);
   const [bitDepth, colourType, compression, filter, interlace] = data.subarray(8);
   if (width === 0 || height === 0) throw corrupt('PNG', `the picture is ${width}×${height} pixels.`);
-  if (width > LONGEST_SIDE || height > LONGEST_SIDE) {
-    throw new ImagingError(
-      'too_many_pixels',
-      `The picture is ${width}×${height} pixels; the limit of a side is ${LONGEST_SIDE}.`,
-      'Scale the picture down first.',
-    );
-  }
   if (LAYOUTS[colourType]?.bitDepths.includes(bitDepth) !== true) {
     throw corrupt('PNG', `there is no colour type ${colourType} with ${bitDepth} bits a sample.`);
   }

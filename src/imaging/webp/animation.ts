@@ -1,5 +1,6 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Rect, RowSink, SourceFrame } from '../image.ts';
+import { union } from '../rect.ts';
 import { type AnimationFrame, bitstreamSize, type Container, readBitstream } from './container.ts';
 import { decodeBitstream } from './still.ts';
 
@@ -79,15 +80,4 @@ function clear(canvas: Uint8Array, canvasWidth: number, { left, top, width, heig
   for (let y = top; y < top + height; y++) {
     canvas.fill(0, 4 * (y * canvasWidth + left), 4 * (y * canvasWidth + left + width));
   }
-}
-
-function union(a: Rect, b: Rect): Rect {
-  const left = Math.min(a.left, b.left);
-  const top = Math.min(a.top, b.top);
-  return {
-    left,
-    top,
-    width: Math.max(a.left + a.width, b.left + b.width) - left,
-    height: Math.max(a.top + a.height, b.top + b.height) - top,
-  };
 }

@@ -1,3 +1,4 @@
+import { checkCanvas } from '../check-limits.ts';
 import { exifOrientation } from '../exif.ts';
 import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
 import { animationFrames } from './animation.ts';
@@ -14,6 +15,7 @@ export const webpDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
     const { width, height, frames, loopCount, iccProfile, exif } = readContainer(bytes);
     const animated = frames.length > 0;
+    if (animated) checkCanvas(width, height);
     return {
       format: 'webp',
       width,
