@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 /** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
 async function fixtures(): Promise<Record<string, string>> {
-  const names = (await readdir('test/fixtures')).filter((name) => /\.(png|jpg|gif|webp)$/.test(name));
+  const names = (await readdir('test/fixtures')).filter((name) =>
+    /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/.test(name),
+  );
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(`test/fixtures/${name}`, 'base64')])),
   );

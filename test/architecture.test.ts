@@ -13,7 +13,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:stream)(\/|$)/,
   },
-  cli: { layers: [], packages: /^node:/ },
+  cli: { layers: ['imaging'], packages: /^node:/ },
   web: { layers: [], packages: /^$/ },
   'index.ts': { layers: ['adapters', 'http', 'renderer'], packages: /^$/ },
 };

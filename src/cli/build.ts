@@ -1,7 +1,9 @@
-/** `npm run build`: gathers the static files that the Worker's [assets] serve into `dist/`. */
-import { cp } from 'node:fs/promises';
+/** `npm run build`: gathers what the Worker is deployed with beside its code: static files and WebAssembly. */
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { WASM_FILES, type WasmFile } from '../imaging/wasm/files.ts';
+import { readWasm } from '../imaging/wasm/read.node.ts';
 
 const OUT = 'dist';
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -11,3 +13,6 @@ await cp('src/web', OUT, { recursive: true });
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE']) {
   await cp(path.join(swaggerUi, file), path.join(OUT, 'docs', file));
 }
+
+await mkdir('build', { recursive: true });
+for (const name of Object.keys(WASM_FILES) as WasmFile[]) await writeFile(path.join('build', name), readWasm(name));

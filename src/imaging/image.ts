@@ -46,7 +46,7 @@ export type RowSink = (y: number, rgba: Uint8Array, x: number, step: number, cou
 
 /** One frame as it is to be seen: composited with what was before it. */
 export interface SourceFrame {
-  /** Pixels of this frame's rows: the header's size, or that divided by 2, 4 or 8 (rounded up) where a decoder reduces. */
+  /** Pixels of this frame's rows: the header's size, or that divided by a power of two (rounded up) where a decoder reduces. */
   width: number;
   height: number;
   /** Milliseconds, as the file says; 0 for a still. */

@@ -9,7 +9,7 @@ import type { Decoder, ImageFormat } from './image.ts';
 import { LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
 import { type CanvasFrame, Quantiser } from './quantise.ts';
-import { type DecodedFormat, sniff } from './sniff.ts';
+import { sniff } from './sniff.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
 
@@ -41,12 +41,15 @@ export interface RenderedEmoji {
 }
 
 /** Each comes in when the first picture of its format does. */
-const DECODERS: Record<DecodedFormat, () => Promise<Decoder>> = {
+const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
+  avif: async () => (await import('./avif/decoder.ts')).avifDecoder,
   bmp: async () => (await import('./bmp/decoder.ts')).bmpDecoder,
   gif: async () => (await import('./gif/decoder.ts')).gifDecoder,
   ico: async () => (await import('./ico/decoder.ts')).icoDecoder,
   jpeg: async () => (await import('./jpeg/decoder.ts')).jpegDecoder,
   png: async () => (await import('./png/decoder.ts')).pngDecoder,
+  svg: async () => (await import('./svg/decoder.ts')).svgDecoder,
+  tiff: async () => (await import('./tiff/decoder.ts')).tiffDecoder,
   webp: async () => (await import('./webp/decoder.ts')).webpDecoder,
 };
 
@@ -58,7 +61,7 @@ const CANVAS_WORK = 20;
 /**
  * Makes a picture into an emoji: a square GIF that keeps the picture's animation, transparency and shape.
  *
- * @param bytes the whole file: PNG, APNG, JPEG, GIF, WebP, BMP or ICO
+ * @param bytes the whole file: PNG, APNG, JPEG, GIF, WebP, AVIF, BMP, ICO, SVG or TIFF
  * @throws ImagingError when the picture can never work; any other error is a fault of this library or of the options
  */
 export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}): Promise<RenderedEmoji> {

@@ -1,8 +1,6 @@
 import { ImagingError } from './errors.ts';
 import type { ImageFormat } from './image.ts';
-
-/** The formats that there are decoders for. */
-export type DecodedFormat = Exclude<ImageFormat, 'avif' | 'svg' | 'tiff'>;
+import { isSvg } from './svg/is-svg.ts';
 
 /** A format known by bytes at a fixed place near its start. */
 interface Signature {
@@ -12,7 +10,11 @@ interface Signature {
   magic: string;
 }
 
-const SUPPORTED: (Signature & { format: DecodedFormat })[] = [
+const SUPPORTED: (Signature & { format: ImageFormat })[] = [
+  { format: 'avif', name: 'AVIF', offset: 4, magic: 'ftypavif' },
+  { format: 'avif', name: 'AVIF', offset: 4, magic: 'ftypavis' },
+  { format: 'tiff', name: 'TIFF', offset: 0, magic: 'II*\0' },
+  { format: 'tiff', name: 'TIFF', offset: 0, magic: 'MM\0*' },
   // PNG (third edition), 5.2; JPEG (T.81), B.1.1.3: SOI, then any marker; GIF89a, section 17; RFC 9649, section 2.4.
   { format: 'png', name: 'PNG', offset: 0, magic: '\x89PNG\r\n\x1a\n' },
   { format: 'jpeg', name: 'JPEG', offset: 0, magic: '\xff\xd8\xff' },
@@ -27,8 +29,6 @@ const SUPPORTED: (Signature & { format: DecodedFormat })[] = [
 /** Formats that people do upload: told apart so that the refusal can name them. */
 const UNSUPPORTED: Signature[] = [
   // ISO/IEC 23008-12 and AV1 Image File Format: the brand after `ftyp`.
-  { name: 'AVIF', offset: 4, magic: 'ftypavif' },
-  { name: 'AVIF', offset: 4, magic: 'ftypavis' },
   { name: 'HEIC', offset: 4, magic: 'ftyphe' },
   { name: 'HEIC', offset: 4, magic: 'ftypmif1' },
   { name: 'HEIC', offset: 4, magic: 'ftypmsf1' },
@@ -37,8 +37,6 @@ const UNSUPPORTED: Signature[] = [
   { name: 'JPEG XL', offset: 0, magic: '\xff\x0a' },
   { name: 'JPEG XL', offset: 4, magic: 'JXL ' },
   { name: 'JPEG 2000', offset: 4, magic: 'jP  ' },
-  { name: 'TIFF', offset: 0, magic: 'II*\0' },
-  { name: 'TIFF', offset: 0, magic: 'MM\0*' },
   { name: 'Photoshop (PSD)', offset: 0, magic: '8BPS' },
   { name: 'QOI', offset: 0, magic: 'qoif' },
   { name: 'PDF', offset: 0, magic: '%PDF-' },
@@ -46,7 +44,7 @@ const UNSUPPORTED: Signature[] = [
   { name: 'gzip', offset: 0, magic: '\x1f\x8b' },
 ];
 
-const REMEDY = 'Upload a PNG, JPEG, GIF, WebP, BMP or ICO picture.';
+const REMEDY = 'Upload a PNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP or ICO picture.';
 /** Junk that may come before a JPEG's first marker and that readers skip. */
 const JPEG_JUNK_BYTES = 1024;
 const TEXT_BYTES = 1024;
@@ -57,13 +55,14 @@ const TEXT_BYTES = 1024;
  * @param bytes the whole file
  * @throws ImagingError `empty_file`, or `unsupported_format` naming what the bytes are
  */
-export function sniff(bytes: Uint8Array): DecodedFormat {
+export function sniff(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) {
     throw new ImagingError('empty_file', 'The file is empty: it has 0 bytes.', `Choose the file again. ${REMEDY}`);
   }
   const supported = SUPPORTED.find((signature) => matches(bytes, signature));
   if (supported) return supported.format;
 
+  if (isSvg(bytes)) return 'svg';
   const found = UNSUPPORTED.find((signature) => matches(bytes, signature))?.name ?? textFormat(bytes);
   if (found) {
     throw new ImagingError('unsupported_format', `The file is ${found}, which is not supported.`, remedyFor(found));

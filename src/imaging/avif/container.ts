@@ -54,18 +54,24 @@ export function readContainer(bytes: Uint8Array): Container {
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #meta: Meta;
+  /** The alpha auxiliary item of an item, by that item's number. */
+  readonly #alphaItems = new Map<number, Item>();
   /** Bytes of items so far. Items that share bytes could make a small file a long work. */
   #itemBytes = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#meta = readMeta(bytes);
+    for (const { type, from, to } of this.#meta.references) {
+      const item = type === 'auxl' ? this.#meta.items.get(from) : undefined;
+      if (item && this.#isAlpha(item)) for (const id of to) this.#alphaItems.set(id, item);
+    }
   }
 
   read(): Container {
     const { primary } = this.#meta;
     const { width, height } = this.#size(primary);
-    const alphaItem = this.#alphaOf(primary);
+    const alphaItem = this.#alphaItems.get(primary.id);
     const colour = this.#tiles(primary, width, height);
     const wholeAlpha = alphaItem ? this.#tiles(alphaItem, width, height) : [];
     const alpha = wholeAlpha.length > 0 ? wholeAlpha : this.#alphaOfTiles(primary);
@@ -162,26 +168,23 @@ class Reader {
   #tile(item: Item, left: number, top: number): Tile {
     const data = this.#data(item);
     const properties = item.properties
-      .filter((box) => DECODER_PROPERTIES.includes(box.type) || (box.type === 'colr' && this.#colourType(box) === 'nclx'))
+      .filter(
+        (box) => DECODER_PROPERTIES.includes(box.type) || (box.type === 'colr' && this.#colourType(box) === 'nclx'),
+      )
       .map(({ type, start, end }) => ({ type, body: this.#bytes.subarray(start, end) }));
     return { ...readSequenceHeader(data), left, top, data, properties };
   }
 
-  /** 4.1 of AVIF: an alpha auxiliary item of the item. */
-  #alphaOf(item: Item): Item | undefined {
-    for (const { type, from, to } of this.#meta.references) {
-      const auxiliary = type === 'auxl' && to.includes(item.id) ? this.#meta.items.get(from) : undefined;
-      const kind = auxiliary && this.#property(auxiliary, 'auxC');
-      // The URN ends with a zero byte.
-      if (kind && ALPHA.includes(text(this.#bytes.subarray(kind.start + 4, kind.end)))) return auxiliary;
-    }
-    return undefined;
+  /** AVIF 1.1, 4.1: an auxiliary item that holds alpha. */
+  #isAlpha(item: Item): boolean {
+    const kind = this.#property(item, 'auxC');
+    return kind !== undefined && ALPHA.includes(text(this.#bytes.subarray(kind.start + 4, kind.end)));
   }
 
   /** Alpha that is not of the grid, but of each of its tiles. */
   #alphaOfTiles(primary: Item): Tile[] {
     if (primary.type !== 'grid') return [];
-    const items = this.#sources(primary).map((source) => this.#alphaOf(source));
+    const items = this.#sources(primary).map((source) => this.#alphaItems.get(source.id));
     const { width, height } = this.#size(this.#sources(primary)[0]);
     const columns = Math.ceil(this.#size(primary).width / width);
     return items.flatMap((item, i) =>

@@ -2,6 +2,7 @@ import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { Pace } from '../pace.ts';
+import { divideByAlpha } from '../straight-alpha.ts';
 import { type Container, readContainer, type Tile } from './container.ts';
 import { instantiateLibavif, type Libavif } from './libavif.ts';
 import { writeStill } from './still.ts';
@@ -39,7 +40,8 @@ async function decodeTiles(container: Container, sink: RowSink): Promise<void> {
   for (const [i, tile] of container.colour.entries()) {
     const rgba = decodeTile(libavif, tile, 'colour');
     const alpha = container.alpha[i];
-    if (alpha) setAlpha(rgba, decodeTile(libavif, alpha, 'alpha'), container.premultiplied);
+    if (alpha) setAlpha(rgba, decodeTile(libavif, alpha, 'alpha'));
+    if (alpha && container.premultiplied) divideByAlpha(rgba);
     handOver(rgba, tile, container.crop, sink);
     await pace.spend(tile.width * tile.height * WORK_PER_PIXEL);
   }
@@ -62,15 +64,8 @@ function decodeTile(libavif: Libavif, tile: Tile, kind: 'colour' | 'alpha'): Uin
 }
 
 /** @param alpha a decoded picture in which red, as green and blue, is the alpha of the pixel */
-function setAlpha(rgba: Uint8Array, alpha: Uint8Array, premultiplied: boolean): void {
-  for (let i = 0; i < rgba.length; i += 4) {
-    const a = alpha[i];
-    rgba[i + 3] = a;
-    if (!premultiplied || a === 255 || a === 0) continue;
-    for (let channel = i; channel < i + 3; channel++) {
-      rgba[channel] = Math.min(255, Math.round((rgba[channel] * 255) / a));
-    }
-  }
+function setAlpha(rgba: Uint8Array, alpha: Uint8Array): void {
+  for (let i = 0; i < rgba.length; i += 4) rgba[i + 3] = alpha[i];
 }
 
 /** Hands over the part of a tile that the crop leaves. */

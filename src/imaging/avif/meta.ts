@@ -1,5 +1,5 @@
 import { corrupt } from '../errors.ts';
-import { type Box, boxes, ByteReader, findBox } from './boxes.ts';
+import { type Box, ByteReader, boxes, findBox } from './boxes.ts';
 
 /** Bounds what the tables of a hostile file take in memory; real ones take some hundred bytes and the ICC profile. */
 const MOST_META_BYTES = 2 ** 21;

@@ -32,7 +32,14 @@ export function writeStill(tile: Tile, kind: 'colour' | 'alpha'): Uint8Array {
       box(
         'iprp',
         box('ipco', ...properties),
-        fullBox('ipma', 0, u32(1), u16(1), [properties.length], properties.map((_, i) => i + 1)),
+        fullBox(
+          'ipma',
+          0,
+          u32(1),
+          u16(1),
+          [properties.length],
+          properties.map((_, i) => i + 1),
+        ),
       ),
     );
   const dataOffset = type.length + meta(0).length + 8;

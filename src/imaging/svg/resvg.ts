@@ -4,20 +4,21 @@ interface Exports {
   __wbindgen_malloc(bytes: number, alignment: number): number;
   __wbindgen_add_to_stack_pointer(bytes: number): number;
   resvg_new(result: number, svg: number, options: number, optionsBytes: number, fonts: number): void;
-  resvg_render(result: number, svg: number): void;
+  resvg_render(result: number, document: number): void;
   renderedimage_width(image: number): number;
   renderedimage_height(image: number): number;
   renderedimage_pixels(image: number): number;
-  __wbg_renderedimage_free(image: number): void;
-  __wbg_resvg_free(svg: number): void;
 }
 
-/** A picture as resvg draws it: RGBA, multiplied by alpha. */
+/** A picture as resvg draws it: 8-bit RGBA, multiplied by alpha. */
 export interface Drawing {
   width: number;
   height: number;
   premultiplied: Uint8Array;
 }
+
+/** Fonts: none are on a Worker, and none are to be looked for. */
+const OPTIONS = JSON.stringify({ font: { loadSystemFonts: false } });
 
 /**
  * Draws an SVG document at its own size.
@@ -25,97 +26,101 @@ export interface Drawing {
  * The instance is for this picture alone (1 ms): a trap in one spoils no other, and WebAssembly memory, which never
  * shrinks, is dropped with it. The package's own wrapper has a single instance that cannot be replaced.
  *
- * @throws Error with resvg's reason, or a WebAssembly trap
+ * @throws resvg's reason as an Error, or a WebAssembly trap when memory or stack do not suffice
  */
 export async function drawSvg(svg: string): Promise<Drawing> {
   const { default: module } = await import('#wasm/resvg.wasm');
-  const objects = new ObjectTable();
-  const instance = new WebAssembly.Instance(module, { wbg: importsOf(module, objects, () => resvg.memory) });
-  const resvg = instance.exports as unknown as Exports;
-
-  const options = new TextEncoder().encode(JSON.stringify({ font: { loadSystemFonts: false } }));
-  const address = resvg.__wbindgen_malloc(options.length, 1);
-  new Uint8Array(resvg.memory.buffer).set(options, address);
-  const document = call(resvg, objects, (result) => {
-    resvg.resvg_new(result, objects.add(svg), address, options.length, 0);
-  });
-  try {
-    const image = call(resvg, objects, (result) => resvg.resvg_render(result, document));
-    try {
-      const premultiplied = objects.take(resvg.renderedimage_pixels(image));
-      if (!(premultiplied instanceof Uint8Array)) throw new TypeError('resvg drew no pixels');
-      return {
-        width: resvg.renderedimage_width(image),
-        height: resvg.renderedimage_height(image),
-        premultiplied,
-      };
-    } finally {
-      resvg.__wbg_renderedimage_free(image);
-    }
-  } finally {
-    resvg.__wbg_resvg_free(document);
-  }
+  return new Resvg(module).draw(svg);
 }
 
-/** Calls what returns three words through memory: a value, an error, and whether it is the error. */
-function call(resvg: Exports, objects: ObjectTable, run: (result: number) => void): number {
-  const result = resvg.__wbindgen_add_to_stack_pointer(-16);
-  try {
+class Resvg {
+  readonly #exports: Exports;
+  /** JavaScript's values that WebAssembly holds by number. Those below are reserved for undefined, null, true, false. */
+  readonly #objects = new Map<number, unknown>();
+  #nextObject = 132;
+
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, { wbg: this.#imports(module) });
+    this.#exports = instance.exports as unknown as Exports;
+  }
+
+  draw(svg: string): Drawing {
+    const resvg = this.#exports;
+    const [options, optionsBytes] = this.#passText(OPTIONS);
+    // Nothing is freed: it all goes with the instance.
+    const document = this.#call((result) => resvg.resvg_new(result, this.#add(svg), options, optionsBytes, 0));
+    const image = this.#call((result) => resvg.resvg_render(result, document));
+    const premultiplied = this.#take(resvg.renderedimage_pixels(image)) as Uint8Array;
+    return {
+      width: resvg.renderedimage_width(image),
+      height: resvg.renderedimage_height(image),
+      premultiplied,
+    };
+  }
+
+  /** Calls what returns three words through memory: a value, an error, and whether it is the error. */
+  #call(run: (result: number) => void): number {
+    const resvg = this.#exports;
+    const result = resvg.__wbindgen_add_to_stack_pointer(-16);
     run(result);
     const [value, error, isError] = new Uint32Array(resvg.memory.buffer, result, 3);
-    if (isError) throw objects.take(error);
-    return value;
-  } finally {
     resvg.__wbindgen_add_to_stack_pointer(16);
-  }
-}
-
-/** JavaScript values that WebAssembly holds by number. */
-class ObjectTable {
-  readonly #objects = new Map<number, unknown>();
-  #next = 1;
-
-  add(object: unknown): number {
-    this.#objects.set(this.#next, object);
-    return this.#next++;
+    if (isError) throw this.#take(error);
+    return value;
   }
 
-  get(index: number): unknown {
-    return this.#objects.get(index);
+  #add(object: unknown): number {
+    this.#objects.set(this.#nextObject, object);
+    return this.#nextObject++;
   }
 
-  take(index: number): unknown {
+  #take(index: number): unknown {
     const object = this.#objects.get(index);
     this.#objects.delete(index);
     return object;
   }
-}
 
-type Import = (...words: number[]) => unknown;
+  /** Text that WebAssembly takes over, and frees. */
+  #passText(text: string): [address: number, bytes: number] {
+    const utf8 = new TextEncoder().encode(text);
+    const address = this.#exports.__wbindgen_malloc(utf8.length, 1) >>> 0;
+    new Uint8Array(this.#exports.memory.buffer).set(utf8, address);
+    return [address, utf8.length];
+  }
 
-/** The imports that drawing calls; the others, which lists of fonts and images need, throw. */
-function importsOf(
-  module: WebAssembly.Module,
-  objects: ObjectTable,
-  memoryOf: () => WebAssembly.Memory,
-): Record<string, Import> {
-  const text = (address: number, bytes: number) =>
-    new TextDecoder().decode(new Uint8Array(memoryOf().buffer, address >>> 0, bytes >>> 0));
-  const known: Record<string, Import> = {
-    __wbg_new: (address, bytes) => objects.add(new Error(text(address, bytes))),
-    __wbindgen_throw: (address, bytes) => {
-      throw new Error(text(address, bytes));
-    },
-    __wbindgen_memory: () => objects.add(memoryOf()),
-    __wbindgen_object_drop_ref: (index) => void objects.take(index),
-  };
-  void known;
-  return Object.fromEntries(
-    WebAssembly.Module.imports(module).map(({ name }): [string, Import] => [
-      name,
-      () => {
-        throw new Error(`resvg called ${name}`);
+  #textAt(address: number, bytes: number): string {
+    return new TextDecoder().decode(new Uint8Array(this.#exports.memory.buffer, address >>> 0, bytes >>> 0));
+  }
+
+  #imports(module: WebAssembly.Module): Record<string, (...words: number[]) => unknown> {
+    const used: Record<string, (...words: number[]) => unknown> = {
+      // `new Error(text)`, `throw new Error(text)`
+      __wbg_new_28c511d9baebfa89: (address, bytes) => this.#add(new Error(this.#textAt(address, bytes))),
+      __wbindgen_throw: (address, bytes) => {
+        throw new Error(this.#textAt(address, bytes));
       },
-    ]),
-  );
+      // The document is a string: asked whether it is bytes, then for its UTF-8.
+      __wbg_instanceof_Uint8Array_2b3bbecd033d19f6: () => 0,
+      __wbindgen_string_get: (result, index) => {
+        const [address, bytes] = this.#passText(this.#objects.get(index) as string);
+        new Uint32Array(this.#exports.memory.buffer, result, 2).set([address, bytes]);
+      },
+      // `new Uint8Array(new Uint8Array(memory.buffer, offset, length))`
+      __wbindgen_memory: () => this.#add(this.#exports.memory),
+      __wbg_buffer_12d079cc21e14bdb: (index) => this.#add((this.#objects.get(index) as WebAssembly.Memory).buffer),
+      __wbg_newwithbyteoffsetandlength_aa4a17c33a06e5cb: (index, offset, length) =>
+        this.#add(new Uint8Array(this.#objects.get(index) as ArrayBuffer, offset >>> 0, length >>> 0)),
+      __wbg_new_63b92bc8671ed464: (index) => this.#add(new Uint8Array(this.#objects.get(index) as Uint8Array)),
+      __wbindgen_object_drop_ref: (index) => void this.#objects.delete(index),
+    };
+    return Object.fromEntries(
+      WebAssembly.Module.imports(module).map(({ name }) => [
+        name,
+        used[name] ??
+          (() => {
+            throw new Error(`resvg called ${name}`);
+          }),
+      ]),
+    );
+  }
 }

@@ -1,6 +1,7 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
+import { divideByAlpha } from '../straight-alpha.ts';
 import { readTiffHeader, type TiffHeader } from './header.ts';
 import { decodeByPhoton, type PhotonImage } from './photon.ts';
 
@@ -19,30 +20,23 @@ export const tiffDecoder: Decoder = {
   },
 };
 
-async function decodeRows(bytes: Uint8Array, { width, height, premultiplied }: TiffHeader, sink: RowSink): Promise<void> {
+async function decodeRows(
+  bytes: Uint8Array,
+  { width, height, premultiplied }: TiffHeader,
+  sink: RowSink,
+): Promise<void> {
   let image: PhotonImage;
   try {
     image = await decodeByPhoton(bytes);
   } catch {
     throw corrupt('tiff', `the header says ${width}×${height} pixels, but the picture data cannot be decoded.`);
   }
-  image.read((rgba) => {
-    if (image.width !== width || image.height !== height) {
-      throw corrupt('tiff', `the header says ${width}×${height}, the picture is ${image.width}×${image.height}.`);
-    }
-    if (premultiplied) divideByAlpha(rgba);
-    for (let y = 0; y < height; y++) sink(y, rgba.subarray(y * width * 4, (y + 1) * width * 4), 0, 1, width);
-  });
-}
-
-function divideByAlpha(rgba: Uint8Array): void {
-  for (let i = 0; i < rgba.length; i += 4) {
-    const alpha = rgba[i + 3];
-    if (alpha === 255 || alpha === 0) continue;
-    for (let channel = i; channel < i + 3; channel++) {
-      rgba[channel] = Math.min(255, Math.round((rgba[channel] * 255) / alpha));
-    }
+  const { rgba } = image;
+  if (image.width !== width || image.height !== height) {
+    throw corrupt('tiff', `the header says ${width}×${height}, the picture is ${image.width}×${image.height}.`);
   }
+  if (premultiplied) divideByAlpha(rgba);
+  for (let y = 0; y < height; y++) sink(y, rgba.subarray(y * width * 4, (y + 1) * width * 4), 0, 1, width);
 }
 
 /** Photon has the file, the decoded samples and two copies of 8-bit RGBA in memory at once: measured, rounded up. */
