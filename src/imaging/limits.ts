@@ -6,6 +6,8 @@ export const LIMITS = {
   side: 1_000_000,
   /** Pixels of a canvas that frames are composited on: it is held in memory, twice where a frame is to be undone. */
   canvasInMemory: 8_000_000,
+  /** Bytes of an ICC profile; larger ones are ignored. Photos carry a few kilobytes, printing presses some megabytes. */
+  profileBytes: 4 * 2 ** 20,
   /** Bytes that the coefficients of a progressive JPEG may take. */
   coefficientBytes: 48 * 2 ** 20,
   /** Bytes of memory that a decoder in WebAssembly may have; its instance goes with the picture. */

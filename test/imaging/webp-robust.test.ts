@@ -103,6 +103,13 @@ describe('a WebP whose header lies', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
   });
 
+  it('is refused for too many frames before they are all read', () => {
+    const image = chunk('VP8L', Uint8Array.of(0x2f, 0, 0, 0, 0, 0));
+    const frame = anmf({ left: 0, top: 0, width: 1, height: 1 }, 0, 0, image);
+    const many = webp(vp8x(2, 1, 1), ...Array.from({ length: 2001 }, () => frame));
+    expect(() => webpDecoder.readHeader(many)).toThrow('more than 2000 frames');
+  });
+
   it('fails at once when there are no pixels', () => {
     // 16383×16383, and a first partition that ends where the file does.
     const lossy = Buffer.from([0x10, 0x02, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f, ...new Uint8Array(20)]);

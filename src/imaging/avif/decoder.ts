@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { Pace } from '../pace.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { type Container, readContainer, type Tile } from './container.ts';
-import { instantiateLibavif, type Libavif } from './libavif.ts';
+import { type Libavif, libavif } from './libavif.ts';
 import { writeStill } from './still.ts';
 
 /** Decoding a pixel takes as long as this many of the pipeline's: 0.2 to 0.4 µs. */
@@ -29,29 +29,28 @@ export const avifDecoder: Decoder = {
       height: header.height,
       delay: 0,
       changed: null,
-      rows: (sink) => decodeTiles(container, sink),
+      rows: (sink) => libavif.use((decoder) => decodeTiles(decoder, container, sink)),
     };
   },
 };
 
-async function decodeTiles(container: Container, sink: RowSink): Promise<void> {
-  const libavif = await instantiateLibavif();
+async function decodeTiles(decoder: Libavif, container: Container, sink: RowSink): Promise<void> {
   const pace = new Pace();
   for (const [i, tile] of container.colour.entries()) {
-    const rgba = decodeTile(libavif, tile, 'colour');
+    const rgba = decodeTile(decoder, tile, 'colour');
     const alpha = container.alpha[i];
-    if (alpha) setAlpha(rgba, decodeTile(libavif, alpha, 'alpha'));
+    if (alpha) setAlpha(rgba, decodeTile(decoder, alpha, 'alpha'));
     if (alpha && container.premultiplied) divideByAlpha(rgba);
     handOver(rgba, tile, container.crop, sink);
     await pace.spend(tile.width * tile.height * WORK_PER_PIXEL);
   }
 }
 
-function decodeTile(libavif: Libavif, tile: Tile, kind: 'colour' | 'alpha'): Uint8Array {
+function decodeTile(decoder: Libavif, tile: Tile, kind: 'colour' | 'alpha'): Uint8Array {
   const { width, height } = tile;
   let picture: ReturnType<Libavif['decode']>;
   try {
-    picture = libavif.decode(writeStill(tile, kind));
+    picture = decoder.decode(writeStill(tile, kind));
   } catch {
     // An abort tells no reason.
     picture = null;

@@ -1,4 +1,5 @@
 import { corrupt, ImagingError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 
 /** Compression methods (BITMAPINFOHEADER, biCompression). OS/2 2.x uses 4 for its own. */
 const COMPRESSION = {
@@ -19,7 +20,6 @@ const V5_HEADER = 124;
 
 /** LCS_PROFILE_EMBEDDED: the file carries an ICC profile (BITMAPV5HEADER, bV5CSType). */
 const PROFILE_EMBEDDED = 0x4d424544;
-const LARGEST_PROFILE = 4 << 20;
 
 /** Which bits of a pixel make up which sample; 0 for a sample that pixels do not have. */
 export interface Masks {
@@ -140,5 +140,5 @@ function checkCompression(compression: number, bitCount: number): boolean {
 
 function readProfile(bytes: Uint8Array, offset: number, start: number, size: number): Uint8Array | null {
   const profile = bytes.subarray(offset + start, offset + start + size);
-  return size > 0 && size <= LARGEST_PROFILE && profile.length === size ? profile : null;
+  return size > 0 && size <= LIMITS.profileBytes && profile.length === size ? profile : null;
 }

@@ -1,5 +1,6 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import { exifOrientation } from '../exif.ts';
+import { LIMITS } from '../limits.ts';
 import { endOfEntropyCodedData, MARKER, nextSegment, readUint16, type Segment, startOfImage } from './markers.ts';
 import { Tables } from './tables.ts';
 
@@ -35,7 +36,10 @@ interface Application {
   /** The Adobe segment's colour transform: 0 none, 1 YCbCr, 2 YCCK; -1 without the segment. */
   adobeTransform: number;
   orientation: number;
-  iccParts: { number: number; count: number; data: Uint8Array }[];
+  /** By their number, from 1; of two with the same number the first counts. */
+  iccParts: (Uint8Array | undefined)[];
+  /** How many there are to be. */
+  iccCount: number;
 }
 
 /**
@@ -46,7 +50,7 @@ interface Application {
  */
 export function readFileHeader(bytes: Uint8Array): FileHeader {
   const tables = new Tables();
-  const application: Application = { jfif: false, adobeTransform: -1, orientation: 0, iccParts: [] };
+  const application: Application = { jfif: false, adobeTransform: -1, orientation: 0, iccParts: [], iccCount: 0 };
   let frame: ReturnType<typeof readFrameHeader> | null = null;
 
   for (let at = startOfImage(bytes); ; ) {
@@ -63,7 +67,7 @@ export function readFileHeader(bytes: Uint8Array): FileHeader {
         height,
         colourModel: colourModelOf(frame.components, application),
         orientation: application.orientation || 1,
-        iccProfile: joinIccProfile(application.iccParts),
+        iccProfile: joinIccProfile(application),
         tables,
         firstScan: segment,
       };
@@ -167,30 +171,26 @@ function readApplication(bytes: Uint8Array, { marker, start, end }: Segment, app
   } else if (marker === MARKER.APP1 && startsWith('Exif\0') && application.orientation === 0) {
     application.orientation = exifOrientation(bytes.subarray(start + 6, end));
   } else if (marker === MARKER.APP2 && startsWith('ICC_PROFILE\0') && end - start > 14) {
-    application.iccParts.push({
-      number: bytes[start + 12],
-      count: bytes[start + 13],
-      data: bytes.subarray(start + 14, end),
-    });
+    application.iccParts[bytes[start + 12]] ??= bytes.subarray(start + 14, end);
+    application.iccCount ||= bytes[start + 13];
   } else if (marker === MARKER.APP14 && startsWith('Adobe') && end - start >= 12) {
     application.adobeTransform = bytes[start + 11];
   }
 }
 
 /** ICC.1 B.4: a profile over 64 KB goes into several segments, numbered from 1. One that misses any is of no use. */
-function joinIccProfile(parts: Application['iccParts']): Uint8Array | null {
-  const data: Uint8Array[] = [];
-  let length = 0;
-  for (let number = 1; number <= (parts[0]?.count ?? 0); number++) {
-    const part = parts.find((part) => part.number === number);
+function joinIccProfile({ iccParts, iccCount }: Application): Uint8Array | null {
+  const parts: Uint8Array[] = [];
+  for (let number = 1; number <= iccCount; number++) {
+    const part = iccParts[number];
     if (part === undefined) return null;
-    data.push(part.data);
-    length += part.data.length;
+    parts.push(part);
   }
-  if (length === 0) return null;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length === 0 || length > LIMITS.profileBytes) return null;
   const profile = new Uint8Array(length);
   let at = 0;
-  for (const part of data) {
+  for (const part of parts) {
     profile.set(part, at);
     at += part.length;
   }

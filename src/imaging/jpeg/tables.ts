@@ -5,12 +5,19 @@ import { MARKER, readUint16, type Segment } from './markers.ts';
 
 export type HuffmanClass = 'dc' | 'ac';
 
+/** A Huffman table as the file has it. */
+interface HuffmanCodes {
+  counts: Uint8Array;
+  symbols: Uint8Array;
+}
+
 /** The tables that are in force at a place in the file (T.81 B.2.4). A scan takes those in force where it starts. */
 export class Tables {
   /** MCUs between two restart markers; 0 for none. */
   restartInterval = 0;
   readonly #quantisation: (Uint16Array | undefined)[] = [];
-  readonly #huffman: Record<HuffmanClass, (HuffmanTable | undefined)[]> = { dc: [], ac: [] };
+  /** Made on first use: a file may define millions, each in place of the one before. */
+  readonly #huffman: Record<HuffmanClass, (HuffmanTable | HuffmanCodes | undefined)[]> = { dc: [], ac: [] };
 
   /**
    * Takes a segment that defines tables.
@@ -35,11 +42,10 @@ export class Tables {
 
   /** Falls back on the tables of T.81 annex K, which motion JPEG frames leave out. */
   huffman(kind: HuffmanClass, index: number): HuffmanTable {
-    let table = this.#huffman[kind][index];
-    if (table === undefined) {
-      table = defaultHuffmanTable(kind, index);
-      this.#huffman[kind][index] = table;
-    }
+    const defined = this.#huffman[kind][index];
+    if (defined instanceof HuffmanTable) return defined;
+    const table = defined ? new HuffmanTable(defined.counts, defined.symbols) : defaultHuffmanTable(kind, index);
+    this.#huffman[kind][index] = table;
     return table;
   }
 
@@ -68,8 +74,9 @@ export class Tables {
     while (at + 17 <= end) {
       const kind = bytes[at] >> 4 === 0 ? 'dc' : 'ac';
       const index = bytes[at] & 15;
-      const counts = bytes.slice(at + 1, at + 17);
-      const symbols = counts.reduce((sum, count) => sum + count, 0);
+      let symbols = 0;
+      for (let length = 1; length <= 16; length++) symbols += bytes[at + length];
+      const counts = bytes.subarray(at + 1, at + 17);
       at += 17;
       if (index > 3 || symbols > 256 || at + symbols > end) {
         throw corrupt(
@@ -77,7 +84,7 @@ export class Tables {
           `Huffman table ${index} has ${symbols} codes, and ${end - at} bytes are left of its segment.`,
         );
       }
-      this.#huffman[kind][index] = new HuffmanTable(counts, bytes.slice(at, at + symbols));
+      this.#huffman[kind][index] = { counts, symbols: bytes.subarray(at, at + symbols) };
       at += symbols;
     }
   }

@@ -1,9 +1,8 @@
+import { LIMITS } from '../limits.ts';
 import { Inflater } from './inflate.ts';
 
 /** Bytes of an ICC profile's header (ICC.1:2022, section 7.2). */
 const PROFILE_HEADER = 128;
-/** Profiles that are larger are ignored: photos carry a few kilobytes, printing presses up to some megabytes. */
-const LARGEST_PROFILE = 4 << 20;
 const LONGEST_READ = 65_536;
 
 /**
@@ -20,7 +19,7 @@ export function inflateProfile(chunk: Uint8Array): Uint8Array | null {
   const header = inflater.read(PROFILE_HEADER);
   if (header < 0) return null;
   const size = inflater.view.getUint32(header);
-  if (size < PROFILE_HEADER || size > LARGEST_PROFILE) return null;
+  if (size < PROFILE_HEADER || size > LIMITS.profileBytes) return null;
   const profile = new Uint8Array(size);
   profile.set(inflater.buffer.subarray(header, header + PROFILE_HEADER));
   for (let filled = PROFILE_HEADER; filled < size; ) {

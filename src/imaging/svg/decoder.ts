@@ -3,7 +3,7 @@ import type { Decoder, ImageHeader, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { checkCost } from './cost.ts';
-import { type Drawing, drawSvg } from './resvg.ts';
+import { type Drawing, resvg } from './resvg.ts';
 import { sizeOf } from './size.ts';
 import { descendants } from './styles.ts';
 import { decodeText } from './text.ts';
@@ -86,7 +86,7 @@ function reduced({ width, height }: Size, enough: Size): Size {
 async function drawRows(root: Element, width: number, height: number, sink: RowSink): Promise<void> {
   let drawing: Drawing;
   try {
-    drawing = await drawSvg(writeXml(root));
+    drawing = await resvg.use((instance) => instance.draw(writeXml(root)));
   } catch (error) {
     // What it cannot allocate is a trap; too deep a recursion is a RangeError.
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {

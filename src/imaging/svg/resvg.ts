@@ -1,3 +1,5 @@
+import { InstanceSlot } from '../wasm/instance-slot.ts';
+
 /** What is used of resvg's WebAssembly interface, as wasm-bindgen laid it out. */
 interface Exports {
   memory: WebAssembly.Memory;
@@ -8,6 +10,8 @@ interface Exports {
   renderedimage_width(image: number): number;
   renderedimage_height(image: number): number;
   renderedimage_pixels(image: number): number;
+  __wbg_renderedimage_free(image: number): void;
+  __wbg_resvg_free(document: number): void;
 }
 
 /** A picture as resvg draws it: 8-bit RGBA, multiplied by alpha. */
@@ -20,20 +24,14 @@ export interface Drawing {
 /** Fonts: none are on a Worker, and none are to be looked for. */
 const OPTIONS = JSON.stringify({ font: { loadSystemFonts: false } });
 
-/**
- * Draws an SVG document at its own size.
- *
- * The instance is for this picture alone (1 ms): a trap in one spoils no other, and WebAssembly memory, which never
- * shrinks, is dropped with it. The package's own wrapper has a single instance that cannot be replaced.
- *
- * @throws resvg's reason as an Error, or a WebAssembly trap when memory or stack do not suffice
- */
-export async function drawSvg(svg: string): Promise<Drawing> {
+/** Not the package's own wrapper: it has a single instance, which cannot be replaced after a trap. */
+export const resvg = new InstanceSlot(async () => {
   const { default: module } = await import('#wasm/resvg.wasm');
-  return new Resvg(module).draw(svg);
-}
+  return new Resvg(module);
+});
 
-class Resvg {
+export class Resvg {
+  readonly memory: WebAssembly.Memory;
   readonly #exports: Exports;
   /** JavaScript's values that WebAssembly holds by number. Those below are reserved for undefined, null, true, false. */
   readonly #objects = new Map<number, unknown>();
@@ -42,20 +40,28 @@ class Resvg {
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module, { wbg: this.#imports(module) });
     this.#exports = instance.exports as unknown as Exports;
+    this.memory = this.#exports.memory;
   }
 
+  /**
+   * Draws an SVG document at its own size.
+   *
+   * @throws resvg's reason as an Error, or a WebAssembly trap when memory or stack do not suffice
+   */
   draw(svg: string): Drawing {
     const resvg = this.#exports;
     const [options, optionsBytes] = this.#passText(OPTIONS);
-    // Nothing is freed: it all goes with the instance.
     const document = this.#call((result) => resvg.resvg_new(result, this.#add(svg), options, optionsBytes, 0));
+    // What a trap leaves behind cannot be freed, and goes with the instance.
     const image = this.#call((result) => resvg.resvg_render(result, document));
-    const premultiplied = this.#take(resvg.renderedimage_pixels(image)) as Uint8Array;
-    return {
+    const drawing = {
       width: resvg.renderedimage_width(image),
       height: resvg.renderedimage_height(image),
-      premultiplied,
+      premultiplied: this.#take(resvg.renderedimage_pixels(image)) as Uint8Array,
     };
+    resvg.__wbg_renderedimage_free(image);
+    resvg.__wbg_resvg_free(document);
+    return drawing;
   }
 
   /** Calls what returns three words through memory: a value, an error, and whether it is the error. */

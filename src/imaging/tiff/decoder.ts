@@ -3,7 +3,7 @@ import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { readTiffHeader, type TiffHeader } from './header.ts';
-import { decodeByPhoton, type PhotonImage } from './photon.ts';
+import { decodeByPhoton, type Photon, type PhotonImage, photon } from './photon.ts';
 
 /** TIFF by photon, in which the Rust `image` crate reads it: the first page, grey, RGB or CMYK of 8 or 16 bits. */
 export const tiffDecoder: Decoder = {
@@ -16,27 +16,39 @@ export const tiffDecoder: Decoder = {
     const header = readTiffHeader(bytes);
     checkCost(bytes, header);
     const { width, height } = header;
-    yield { width, height, delay: 0, changed: null, rows: (sink) => decodeRows(bytes, header, sink) };
+    yield {
+      width,
+      height,
+      delay: 0,
+      changed: null,
+      rows: (sink) => photon.use((instance) => decodeRows(instance, bytes, header, sink)),
+    };
   },
 };
 
-async function decodeRows(
-  bytes: Uint8Array,
-  { width, height, premultiplied }: TiffHeader,
-  sink: RowSink,
-): Promise<void> {
+function decodeRows(instance: Photon, bytes: Uint8Array, header: TiffHeader, sink: RowSink): void {
+  const { width, height } = header;
+  const image = decodeImage(instance, bytes, header);
+  try {
+    const { rgba } = image;
+    if (header.premultiplied) divideByAlpha(rgba);
+    for (let y = 0; y < height; y++) sink(y, rgba.subarray(y * width * 4, (y + 1) * width * 4), 0, 1, width);
+  } finally {
+    image.free();
+  }
+}
+
+function decodeImage(instance: Photon, bytes: Uint8Array, { width, height }: TiffHeader): PhotonImage {
   let image: PhotonImage;
   try {
-    image = await decodeByPhoton(bytes);
+    image = decodeByPhoton(instance, bytes);
   } catch {
     throw corrupt('tiff', `the header says ${width}×${height} pixels, but the picture data cannot be decoded.`);
   }
-  const { rgba } = image;
   if (image.width !== width || image.height !== height) {
     throw corrupt('tiff', `the header says ${width}×${height}, the picture is ${image.width}×${image.height}.`);
   }
-  if (premultiplied) divideByAlpha(rgba);
-  for (let y = 0; y < height; y++) sink(y, rgba.subarray(y * width * 4, (y + 1) * width * 4), 0, 1, width);
+  return image;
 }
 
 /** Photon has the file, the decoded samples and two copies of 8-bit RGBA in memory at once: measured, rounded up. */

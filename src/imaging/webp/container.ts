@@ -1,5 +1,6 @@
-import { corrupt } from '../errors.ts';
+import { corrupt, ImagingError } from '../errors.ts';
 import type { Rect } from '../image.ts';
+import { LIMITS } from '../limits.ts';
 import { readVp8Size } from './vp8-header.ts';
 import { readVp8lHeader } from './vp8l-decoder.ts';
 
@@ -71,26 +72,33 @@ export function readContainer(bytes: Uint8Array): Container {
     iccProfile: null,
     exif: null,
   };
-  const imageChunks: Chunk[] = [];
-  for (const chunk of chunks(bytes.subarray(RIFF_HEADER_BYTES, riffEnd))) {
-    const { fourCc: type, payload } = chunk;
+  const data = bytes.subarray(RIFF_HEADER_BYTES, riffEnd);
+  // Nothing is kept of what is skipped: a file may hold millions of chunks.
+  for (const { fourCc: type, payload } of chunks(data)) {
     if (type === 'VP8X' && container.width === 0 && payload.length >= VP8X_BYTES) {
       container.width = uint24(payload, 4) + 1;
       container.height = uint24(payload, 7) + 1;
     } else if (type === 'ANIM' && payload.length >= 6) container.loopCount = payload[4] | (payload[5] << 8);
-    else if (type === 'ANMF' && payload.length >= ANMF_BYTES) container.frames.push(readFrame(payload));
-    else if (type === 'ICCP') container.iccProfile ??= payload;
+    else if (type === 'ANMF' && payload.length >= ANMF_BYTES) {
+      container.frames.push(readFrame(payload));
+      if (container.frames.length > LIMITS.frames) throw tooManyFrames();
+    } else if (type === 'ICCP') container.iccProfile ??= payload;
     else if (type === 'EXIF') container.exif ??= payload;
-    else imageChunks.push(chunk);
   }
   if (container.frames.length > 0) checkFrames(container);
-  else addStill(container, imageChunks);
+  else addStill(container, data);
   return container;
 }
 
 /** Finds a coded image among `data`'s chunks. `null` where there is none, or not even its header has arrived. */
 export function readBitstream(data: Uint8Array): Bitstream | null {
-  return findBitstream(chunks(data));
+  let alpha: Uint8Array | null = null;
+  for (const { fourCc: type, payload } of chunks(data)) {
+    if (type === 'ALPH') alpha ??= payload;
+    else if (type === 'VP8 ') return { lossless: false, data: payload, alpha };
+    else if (type === 'VP8L') return { lossless: true, data: payload, alpha: null };
+  }
+  return null;
 }
 
 /** Size of the coded image, from its own header. */
@@ -98,8 +106,8 @@ export function bitstreamSize({ lossless, data }: Bitstream): { width: number; h
   return lossless ? readVp8lHeader(data) : readVp8Size(data);
 }
 
-function addStill(container: Container, imageChunks: Chunk[]): void {
-  const image = findBitstream(imageChunks);
+function addStill(container: Container, data: Uint8Array): void {
+  const image = readBitstream(data);
   if (!image) throw corrupt('WebP', 'a VP8 or VP8L chunk, or frames, were expected; there are none');
   const { width, height } = bitstreamSize(image);
   if (container.width === 0) {
@@ -137,14 +145,12 @@ function readFrame(payload: Uint8Array): AnimationFrame {
   };
 }
 
-function findBitstream(chunksOfImage: Iterable<Chunk>): Bitstream | null {
-  let alpha: Uint8Array | null = null;
-  for (const { fourCc: type, payload } of chunksOfImage) {
-    if (type === 'ALPH') alpha ??= payload;
-    else if (type === 'VP8 ') return { lossless: false, data: payload, alpha };
-    else if (type === 'VP8L') return { lossless: true, data: payload, alpha: null };
-  }
-  return null;
+function tooManyFrames(): ImagingError {
+  return new ImagingError(
+    'too_many_frames',
+    `The animation has more than ${LIMITS.frames} frames, which is the limit.`,
+    'Shorten it, or leave out every other frame.',
+  );
 }
 
 function* chunks(data: Uint8Array): Generator<Chunk> {
