@@ -10,11 +10,11 @@ export const LIMITS = {
   profileBytes: 4 * 2 ** 20,
   /** Bytes that the coefficients of a progressive JPEG may take. */
   coefficientBytes: 48 * 2 ** 20,
-  /** Bytes of memory that a decoder in WebAssembly may have; its instance goes with the picture. */
+  /** Bytes of memory that a decoder in WebAssembly may have; an instance whose memory has grown goes with the picture. */
   wasmBytes: 64 * 2 ** 20,
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
   avifPixels: 16_000_000,
-  /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, by depth and chroma. */
+  /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
   avifBytes: 58_000_000,
   /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
   tiffBytes: 62_000_000,

@@ -9,6 +9,9 @@ import { writeStill } from './still.ts';
 
 /** Decoding a pixel takes as long as this many of the pipeline's: 0.2 to 0.4 µs. */
 const WORK_PER_PIXEL = 20;
+/** Memory grows by a fifth at a time: beyond this it was asked for more than there is. */
+const NEARLY_ALL_MEMORY = 0.75 * LIMITS.wasmBytes;
+const REMEDY = 'Scale it down first, or save it as JPEG or WebP, for which the limit is higher.';
 
 /**
  * AVIF by libavif and libaom. The container is read here; a grid is decoded and handed over tile by tile, colour before
@@ -55,6 +58,13 @@ function decodeTile(decoder: Libavif, tile: Tile, kind: 'colour' | 'alpha'): Uin
     // An abort tells no reason.
     picture = null;
   }
+  if (!picture && decoder.memory.buffer.byteLength > NEARLY_ALL_MEMORY) {
+    throw new ImagingError(
+      'too_many_pixels',
+      `The AVIF picture of ${width}×${height} pixels is so detailed that decoding it takes more than ${LIMITS.wasmBytes / 2 ** 20} MiB of memory.`,
+      REMEDY,
+    );
+  }
   if (!picture) throw corrupt('avif', `the ${kind} data of ${width}×${height} pixels cannot be decoded.`);
   if (picture.width !== width || picture.height !== height) {
     throw corrupt('avif', `the header says ${width}×${height}, the picture is ${picture.width}×${picture.height}.`);
@@ -97,6 +107,6 @@ function check(width: number, height: number, limit: number, kind: string): void
   throw new ImagingError(
     'too_many_pixels',
     `${width}×${height} is ${(Math.ceil(pixels / 1e5) / 10).toFixed(1)} megapixels; the limit for ${kind} is ${(Math.floor(limit / 1e5) / 10).toFixed(1)}.`,
-    'Scale it down first, or save it as JPEG or WebP, for which the limit is higher.',
+    REMEDY,
   );
 }

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/imaging/limits.ts';
+import { WASM_FILES, type WasmFile } from '../../src/imaging/wasm/files.ts';
+import { InstanceSlot } from '../../src/imaging/wasm/instance-slot.ts';
+import { limitMemory } from '../../src/imaging/wasm/limit-memory.ts';
+import { readWasm } from '../../src/imaging/wasm/read.node.ts';
+
+const PAGE = 65_536;
+
+/**
+ * A module that exports a memory of its own: WebAssembly Core Specification, 5.5. A custom section of 200 bytes comes
+ * before it, so that a length takes two bytes.
+ */
+function moduleWith(...limits: number[]): Uint8Array {
+  const custom = [0, 0xc8, 0x01, 1, 0x78, ...Array(198).fill(0)];
+  const memory = [5, limits.length + 1, 1, ...limits];
+  const exported = [7, 5, 1, 1, 0x6d, 2, 0];
+  return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...custom, ...memory, ...exported]);
+}
+
+function memoryOf(wasm: Uint8Array): WebAssembly.Memory {
+  const module: WebAssembly.Module = Reflect.construct(WebAssembly.Module, [wasm]);
+  const memory = Object.values(new WebAssembly.Instance(module, {}).exports).find(
+    (value) => value instanceof WebAssembly.Memory,
+  );
+  if (!memory) throw new Error('no memory');
+  return memory;
+}
+
+describe('limitMemory', () => {
+  it.each([
+    ['no maximum', [0, 1]],
+    ['a higher maximum', [1, 1, 0x80, 0x02]],
+  ])('lets memory with %s grow so far and no further', (_, limits) => {
+    const memory = memoryOf(limitMemory(moduleWith(...limits), 130 * PAGE + 1));
+    memory.grow(129);
+    expect(memory.buffer.byteLength).toBe(130 * PAGE);
+    expect(() => memory.grow(1)).toThrow(RangeError);
+  });
+
+  it('is refused by a module that starts with more, or has no memory', () => {
+    expect(() => limitMemory(moduleWith(0, 3), 2 * PAGE)).toThrow(/3 pages/);
+    expect(() => limitMemory(moduleWith().subarray(0, 8), 2 * PAGE)).toThrow(RangeError);
+  });
+
+  it.each(Object.keys(WASM_FILES) as WasmFile[])('%s is a valid module, limited', (name) => {
+    const wasm = readWasm(name);
+    expect(() => limitMemory(wasm, PAGE)).toThrow(RangeError);
+    expect(() => Reflect.construct(WebAssembly.Module, [wasm])).not.toThrow();
+    expect(LIMITS.wasmBytes % PAGE).toBe(0);
+  });
+
+  it('is what Workers are deployed with', () => {
+    // `npm run build`, which comes before the tests, has written it.
+    for (const name of Object.keys(WASM_FILES) as WasmFile[]) {
+      expect(Buffer.compare(readFileSync(`build/${name}`), readWasm(name))).toBe(0);
+    }
+  });
+});
+
+describe('an instance', () => {
+  const slot = () => {
+    let made = 0;
+    const instances = new InstanceSlot(async () => ({ number: ++made, memory: memoryOf(moduleWith(0, 1)) }));
+    const next = () => instances.use(({ number }) => number);
+    return { instances, next };
+  };
+
+  it('serves one picture after the other', async () => {
+    const { next } = slot();
+    expect([await next(), await next()]).toEqual([1, 1]);
+  });
+
+  it('serves one picture at a time', async () => {
+    const { next } = slot();
+    expect(await Promise.all([next(), next()])).toEqual([1, 2]);
+  });
+
+  it('is dropped when it failed', async () => {
+    const { instances, next } = slot();
+    await expect(
+      instances.use(() => {
+        throw new WebAssembly.RuntimeError('unreachable');
+      }),
+    ).rejects.toThrow('unreachable');
+    expect(await next()).toBe(2);
+  });
+
+  it('is dropped when its memory has grown much', async () => {
+    const { instances, next } = slot();
+    await instances.use(({ memory }) => memory.grow(1000));
+    expect(await next()).toBe(2);
+  });
+});
