@@ -94,8 +94,7 @@ export class TaskObject extends DurableObject<Env> {
 
   /** One at a time, so that two in a hurry do the work once. What cannot be done now is left to the alarm. */
   #workOffOutbox(): Promise<void> {
-    const before = this.#outbox;
-    this.#outbox = before
+    this.#outbox = this.#outbox
       .catch(() => {})
       .then(async () => {
         // Neither waits for the other: pictures are rendered while D1 is away.

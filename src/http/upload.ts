@@ -72,22 +72,23 @@ async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): 
       part.resume();
     }
   });
-  // What goes wrong after the picture is whole is of no interest any more.
-  const parsed = pipeline(Readable.from(body), parser).then(
-    () => new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.'),
-    (error) => (error instanceof HttpError || error instanceof Refusal ? error : malformed(error)),
-  );
-  const failed = parsed.then((error) => {
-    found.reject(error);
-    if (file !== null && !file.readableEnded) file.destroy(error);
-  });
+  const ended = pipeline(Readable.from(body), parser)
+    .then(
+      () => new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.'),
+    )
+    .catch((error: Error) => error)
+    .then((error) => {
+      // What goes wrong after the picture is whole is of no interest any more.
+      found.reject(error);
+      if (file !== null && !file.readableEnded) file.destroy(error);
+    });
   try {
     yield* await found.promise;
   } catch (error) {
     throw error instanceof HttpError || error instanceof Refusal ? error : malformed(error);
   } finally {
     parser.destroy();
-    await failed;
+    await ended;
   }
 }
 

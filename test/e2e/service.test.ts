@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLUE, GREEN, like, RED, YELLOW } from '../support/colours.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
 import { fetchEmoji, finished, fixture, upload } from './client.ts';
 import { type Server, startServer } from './server.ts';
@@ -28,19 +29,6 @@ async function emojiOf(file: string, name: string) {
   expect(task).toMatchObject({ status: 'SUCCESS', error: null });
   return decodeGif(await fetchEmoji(server.url, name));
 }
-
-/** Within what a palette, and JPEG, may change of a flat colour. */
-function like(colour: number[]): unknown {
-  return expect.toSatisfy(
-    (pixel) => Array.isArray(pixel) && colour.every((value, channel) => Math.abs(value - pixel[channel]) <= 8),
-    `a colour like ${colour}`,
-  );
-}
-
-const RED = [220, 20, 20, 255];
-const GREEN = [20, 160, 20, 255];
-const BLUE = [20, 20, 220, 255];
-const YELLOW = [240, 220, 20, 255];
 
 describe('npm start', () => {
   it('prints the address', () => {

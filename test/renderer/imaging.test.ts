@@ -1,13 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { ImagingError, renderEmoji } from '../../src/imaging/index.ts';
+import { BLUE, GREEN, like, RED, YELLOW } from '../support/colours.ts';
 import { type DecodedGif, decodeGif, pixelAt } from '../support/gif.ts';
 import { fixture } from '../support/service.ts';
-
-const RED = [220, 20, 20, 255];
-const GREEN = [20, 160, 20, 255];
-const BLUE = [20, 20, 220, 255];
-const YELLOW = [240, 220, 20, 255];
 
 /** The middles of the quadrants of a canvas: above from the left, below from the left. */
 const MIDDLES = [
@@ -66,14 +62,6 @@ const EXPECTED: Record<string, { points: number[][]; frames: unknown[][]; delays
   ),
 };
 
-/** Within what a palette, and a lossy format, may change of a flat colour. */
-function like(colour: number[]): unknown {
-  return expect.toSatisfy(
-    (pixel) => Array.isArray(pixel) && colour.every((value, channel) => Math.abs(value - pixel[channel]) <= 8),
-    `a colour like ${colour}`,
-  );
-}
-
 function seenAt(gif: DecodedGif, points: number[][]): unknown[][] {
   return gif.frames.map((_, frame) => points.map(([x, y]) => pixelAt(gif, frame, x, y)));
 }
@@ -93,5 +81,14 @@ describe('the image library in workerd', () => {
 
   it.each(Object.keys(EXPECTED))('says what is wrong with the first 20 bytes of %s', async (name) => {
     await expect(renderEmoji(fixture(name).subarray(0, 20))).rejects.toBeInstanceOf(ImagingError);
+  });
+
+  it('goes on after a picture that made a decoder in WebAssembly trap', async () => {
+    for (const ending of ['avif', 'tiff', 'svg']) {
+      const whole = fixture(`quadrants.${ending}`);
+      const broken = whole.slice(0, whole.length * 0.8);
+      await expect(renderEmoji(broken), ending).rejects.toMatchObject({ name: 'ImagingError' });
+      expect((await renderEmoji(whole)).frames).toBe(1);
+    }
   });
 });

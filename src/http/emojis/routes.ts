@@ -79,8 +79,8 @@ export const upload = createRoute({
   tags: TAGS,
   summary: 'Upload a picture under a name',
   description:
-    'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ICO; up to 50 MB) as a 100×100 ' +
-    'GIF. If the picture cannot be rendered, the task says why and the name is free again.',
+    'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
+    'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
   request: {
     query: z.object({ name: WrittenName, ...rendering }),
     body: {
