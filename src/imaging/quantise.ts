@@ -59,19 +59,25 @@ export class Quantiser {
     const histogram = new Histogram();
     for (const frame of frames) histogram.add(frame.pixels);
     const common = this.#suitable(histogram);
-    // Palettes of their own leave what they do not draw to the frames before; that cannot be where pixels are erased.
-    const isShared = !this.#isAnimated || common.error <= POOR || erases(this.#pixels, frames);
-    if (isShared && (common !== this.#palette || !this.#isComplete)) this.#pixels = null;
-    for (const frame of frames) {
-      const held = this.#pixels ? unchanged(this.#pixels, frame.pixels) : null;
-      let palette = common;
-      if (!isShared) {
-        const drawn = new Histogram();
-        drawn.add(frame.pixels, held);
-        palette = this.#suitable(drawn);
-      }
-      yield this.#draw(frame, palette, held, isShared || held === null);
-    }
+    const isShared = !this.#isAnimated || common.error <= POOR;
+    for (const frame of frames) yield isShared ? this.#drawWhole(frame, common) : this.#drawAlone(frame);
+  }
+
+  /** In a palette of its own: for what changes alone where the rest can stay, which it cannot where pixels are erased. */
+  #drawAlone(frame: CanvasFrame): QuantisedFrame {
+    const before = this.#pixels;
+    const held = before && !erases(before, frame.pixels) ? unchanged(before, frame.pixels) : null;
+    const drawn = new Histogram();
+    drawn.add(frame.pixels, held);
+    const palette = this.#suitable(drawn);
+    return held ? this.#draw(frame, palette, held, false) : this.#drawWhole(frame, palette);
+  }
+
+  /** Such that any part of the frame can be drawn, whatever the canvas holds. */
+  #drawWhole(frame: CanvasFrame, palette: Palette): QuantisedFrame {
+    const isGoingOn = palette === this.#palette && this.#isComplete;
+    const held = this.#pixels && isGoingOn ? unchanged(this.#pixels, frame.pixels) : null;
+    return this.#draw(frame, palette, held, true);
   }
 
   /** The palette of the frame before if it is as good for these colours; one of their own otherwise. */
@@ -107,10 +113,7 @@ function unchanged(before: Uint32Array, now: Uint32Array): Uint8Array {
 }
 
 /** Whether a pixel that is seen in one frame is not in the next. */
-function erases(before: Uint32Array | null, frames: CanvasFrame[]): boolean {
-  for (const { pixels } of frames) {
-    if (before) for (let i = 0; i < pixels.length; i++) if (pixels[i] === 0 && before[i] !== 0) return true;
-    before = pixels;
-  }
+function erases(before: Uint32Array, now: Uint32Array): boolean {
+  for (let i = 0; i < now.length; i++) if (now[i] === 0 && before[i] !== 0) return true;
   return false;
 }

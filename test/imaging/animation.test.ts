@@ -148,6 +148,28 @@ describe('GifAnimation', () => {
     const half = (size * size) / 2;
     for (const canvas of shown) expect(canvas.subarray(0, half)).toEqual(shown[0].subarray(0, half));
   });
+
+  it('gives each frame of its own colours a palette of its own, where pixels are erased as well', async () => {
+    // A sticker in motion: columns of 225 colours, which no other frame has, walk over a transparent canvas.
+    const side = 40;
+    const frames = [0, 1, 2, 3].map((n) => {
+      const pixels = new Uint32Array(side * side);
+      for (let i = 0; i < 225; i++) {
+        const [x, y] = [i % 15, Math.floor(i / 15)];
+        const colour = [
+          [x * 16, y * 16, 0],
+          [0, x * 16, y * 16],
+          [y * 16, 0, x * 16],
+          [x * 16, 250, y * 16],
+        ][n];
+        pixels[(y + 5) * side + x + n * 6] = (0xff000000 | (colour[2] << 16) | (colour[1] << 8) | colour[0]) >>> 0;
+      }
+      return { pixels, delay: 50 };
+    });
+    const { gif, image, expected } = make(frames, 0, side);
+    expect((await seen(gif, side)).frames).toEqual(frames.map(({ pixels }) => pixels));
+    await verify(gif, image, expected);
+  });
 });
 
 describe('verify', () => {
