@@ -3,7 +3,7 @@ import { affected, convolve } from './convolve.ts';
 import type { Window } from './geometry.ts';
 import type { Rect } from './image.ts';
 import { type Axis, type AxisWeights, axisWeights, CATMULL_ROM, LANCZOS3, nearestWeights } from './kernel.ts';
-import { isPixelArt } from './pixel-art.ts';
+import { PixelArtDetector } from './pixel-art.ts';
 
 interface Size {
   width: number;
@@ -29,8 +29,9 @@ export class Scaler {
   /** The window on the boxes. */
   readonly #x: Axis;
   readonly #y: Axis;
-  /** Chosen when the first frame is seen. */
-  #weights: { x: AxisWeights; y: AxisWeights } | null = null;
+  readonly #detector: PixelArtDetector;
+  #isPixelArt = false;
+  #weights: { x: AxisWeights; y: AxisWeights };
   #dirty: Rect = { left: 0, top: 0, width: 0, height: 0 };
 
   /**
@@ -50,6 +51,8 @@ export class Scaler {
     this.#x = { ...horizontal.axis, samples: this.#boxes.columns };
     this.#y = { ...vertical.axis, samples: this.#boxes.rows };
     this.#lowered = new Uint32Array(this.#boxes.columns * target.height);
+    this.#detector = new PixelArtDetector(Math.min(target.width / window.width, target.height / window.height));
+    this.#weights = this.#chooseWeights();
     this.row = this.#boxes.row;
   }
 
@@ -72,7 +75,12 @@ export class Scaler {
    */
   end(): Rect {
     this.#boxes.end();
-    this.#weights ??= this.#chooseKernels();
+    const isPixelArt = this.#detector.look(this.#boxes.means);
+    if (isPixelArt !== this.#isPixelArt) {
+      this.#isPixelArt = isPixelArt;
+      this.#weights = this.#chooseWeights();
+      this.#dirty = { left: 0, top: 0, width: this.#boxes.columns, height: this.#boxes.rows };
+    }
     const { x, y } = this.#weights;
     const { left, top, width, height } = this.#dirty;
     const across = affected(x, left, left + width);
@@ -86,11 +94,12 @@ export class Scaler {
     return { left: across.from, top: down.from, width: across.to - across.from, height: down.to - down.from };
   }
 
-  #chooseKernels(): { x: AxisWeights; y: AxisWeights } {
-    const enlargement = Math.min(this.#x.target / this.#x.length, this.#y.target / this.#y.length);
-    if (isPixelArt(this.#boxes.means, enlargement)) return { x: nearestWeights(this.#x), y: nearestWeights(this.#y) };
-    const smooth = (axis: Axis) => axisWeights(axis.length < axis.target ? CATMULL_ROM : LANCZOS3, axis);
-    return { x: smooth(this.#x), y: smooth(this.#y) };
+  #chooseWeights(): { x: AxisWeights; y: AxisWeights } {
+    const along = (axis: Axis) => {
+      if (this.#isPixelArt) return nearestWeights(axis);
+      return axisWeights(axis.length < axis.target ? CATMULL_ROM : LANCZOS3, axis);
+    };
+    return { x: along(this.#x), y: along(this.#y) };
   }
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { place } from '../../src/imaging/geometry.ts';
+import type { Rect } from '../../src/imaging/image.ts';
 import { Scaler } from '../../src/imaging/scale.ts';
 
 interface Picture {
@@ -57,6 +58,26 @@ async function byLibvips({ width, height, data }: Picture, target: Scaler): Prom
     .raw()
     .toBuffer();
   return Uint8Array.from(straight, (value, i) => (i % 4 === 3 ? value : Math.round((value * straight[i | 3]) / 255)));
+}
+
+/** Opaque pixels of as many colours, without order. */
+function pixelArt(side: number, colours: number): Picture {
+  const data = new Uint8Array(side * side * 4);
+  for (let i = 0; i < side * side; i++) {
+    const colour = (Math.imul(i, 2654435761) >>> 8) % colours;
+    data.set([255 - colour * 2, colour, colour % 2 === 0 ? 200 : 20, 255], i * 4);
+  }
+  return { width: side, height: side, data };
+}
+
+/** Enlarged to the canvas by nearest neighbour, as it is defined, and premultiplied. */
+function squares({ width, height, data }: Picture): Uint8Array {
+  return Uint8Array.from({ length: 100 * 100 * 4 }, (_, i) => {
+    const x = Math.floor((((i >> 2) % 100) * width) / 100);
+    const y = Math.floor((Math.floor((i >> 2) / 100) * height) / 100);
+    const at = (y * width + x) * 4;
+    return i % 4 === 3 ? data[at + 3] : Math.round((data[at + (i % 4)] * data[at + 3]) / 255);
+  });
 }
 
 describe('Scaler', () => {
@@ -147,18 +168,62 @@ describe('Scaler', () => {
     expect(scaler.pixels).toEqual(scale(after).pixels);
   });
 
-  it('enlarges pixel art by nearest neighbour, a photo smoothly', async () => {
-    const art: Picture = { width: 25, height: 25, data: new Uint8Array(25 * 25 * 4) };
-    for (let i = 0; i < 625; i++) art.data.set(i % 3 === 0 ? [255, 200, 0, 255] : [20, 20, 60, 255], i * 4);
-    const squares = await sharp(art.data, { raw: { width: 25, height: 25, channels: 4 } })
-      .resize(100, 100, { kernel: 'nearest' })
-      .raw()
-      .toBuffer();
-    expect(bytesOf(scale(art))).toEqual(new Uint8Array(squares));
+  it.each([25, 32, 40, 48])('enlarges pixel art %i pixels wide by nearest neighbour', (side) => {
+    expect(bytesOf(scale(pixelArt(side, 2)))).toEqual(squares(pixelArt(side, 2)));
+  });
 
+  it('enlarges pixel art as libvips does where the factor is whole', async () => {
+    const { width, height, data } = pixelArt(25, 20);
+    const theirs = sharp(data, { raw: { width, height, channels: 4 } }).resize(100, 100, { kernel: 'nearest' });
+    expect(bytesOf(scale({ width, height, data }))).toEqual(new Uint8Array(await theirs.raw().toBuffer()));
+  });
+
+  it('enlarges a photo smoothly', async () => {
     const photo = testPicture(25, 25, true);
     const scaler = scale(photo);
     expect(psnr(bytesOf(scaler), await byLibvips(photo, scaler))).toBeGreaterThan(38);
+  });
+
+  describe('of a small animation', () => {
+    const blank = { width: 25, height: 25, data: new Uint8Array(25 * 25 * 4) };
+    const white = { ...blank, data: new Uint8Array(25 * 25 * 4).fill(255) };
+    const photo = testPicture(25, 25, true);
+    const following = (scaler: Scaler, picture: Picture, changed: Rect | null = null) => {
+      scaler.begin(changed);
+      feed(scaler, picture);
+      return scaler.end();
+    };
+
+    it.each([
+      ['transparent', blank],
+      ['of one colour', white],
+    ])('takes a first frame that is %s neither for pixel art nor for a photo', async (_, first) => {
+      const smooth = scale(first);
+      following(smooth, photo);
+      expect(psnr(bytesOf(smooth), await byLibvips(photo, smooth))).toBeGreaterThan(38);
+      const art = scale(first);
+      following(art, pixelArt(25, 2));
+      expect(bytesOf(art)).toEqual(squares(pixelArt(25, 2)));
+    });
+
+    it('is smooth, all of it, from the frame on that has too many colours for pixel art', async () => {
+      const scaler = scale(pixelArt(25, 2));
+      const region = following(scaler, photo, { left: 0, top: 0, width: 25, height: 24 });
+      expect(region).toEqual({ left: 0, top: 0, width: 100, height: 100 });
+      const last = { ...photo, data: photo.data.slice() };
+      last.data.set(pixelArt(25, 2).data.subarray(24 * 25 * 4), 24 * 25 * 4);
+      expect(psnr(bytesOf(scaler), await byLibvips(last, scaler))).toBeGreaterThan(38);
+    });
+
+    it('stays pixel art where a later frame has some colours more, or fades', () => {
+      const scaler = scale(pixelArt(25, 60));
+      following(scaler, pixelArt(25, 100));
+      expect(bytesOf(scaler)).toEqual(squares(pixelArt(25, 100)));
+      const faded = pixelArt(25, 2);
+      for (let i = 3; i < faded.data.length; i += 4) faded.data[i] = 51;
+      following(scaler, faded);
+      expect(bytesOf(scaler)).toEqual(squares(faded));
+    });
   });
 
   it('adds up 100 megapixels without loss', () => {
