@@ -56,7 +56,7 @@ export class PlaneSamples {
     this.#columns = new Int32Array(stretchedWidth);
     this.#shares = new Int32Array(stretchedWidth);
     for (let x = 0; x < stretchedWidth; x++) {
-      const centre = Math.min(Math.max((x + 0.5) * plane.across - 0.5, 0), plane.width - 1);
+      const centre = this.#centre(x, plane.across, plane.width);
       this.#columns[x] = Math.floor(centre);
       this.#shares[x] = Math.round((centre % 1) * ONE);
     }
@@ -100,7 +100,7 @@ export class PlaneSamples {
   /** Sets `data` and `offset` to row `y` of the pixels. */
   row(y: number): void {
     const { down, height } = this.#plane;
-    const centre = Math.min(Math.max((y + 0.5) * down - 0.5, 0), height - 1);
+    const centre = this.#centre(y, down, height);
     const upper = Math.floor(centre);
     const share = Math.round((centre - upper) * ONE);
     const upperAt = (upper - this.#top) * this.#stride;
@@ -112,6 +112,12 @@ export class PlaneSamples {
     this.#blend(upperAt, lowerAt, share);
     this.#stretch();
     this.data = this.#stretched;
+  }
+
+  /** Where among the samples of one axis a pixel lies. Like libjpeg, and so browsers, two columns are not interpolated. */
+  #centre(pixel: number, scale: number, samples: number): number {
+    if (this.#plane.across === 0.5 && this.#plane.width <= 2) return Math.floor(pixel * scale);
+    return Math.min(Math.max((pixel + 0.5) * scale - 0.5, 0), samples - 1);
   }
 
   #blend(upperAt: number, lowerAt: number, share: number): void {
