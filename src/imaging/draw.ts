@@ -9,6 +9,8 @@ export interface DrawnFrame {
   pixels: Uint32Array;
   /** Milliseconds, as the source says. */
   delay: number;
+  /** The highest alpha of what changed. */
+  strongestAlpha: number;
 }
 
 /** Decodes a picture and draws its frames on a square canvas, one after the other. */
@@ -39,8 +41,8 @@ export async function* draw(
     scaler.begin(changed);
     await frame.rows(scaler.row);
     const region = withNeighbours(scaler.end(), target);
-    flatten(scaler.pixels, scaler.width, region, appearance, pixels, steps);
-    yield { pixels, delay: frame.delay };
+    const strongestAlpha = flatten(scaler.pixels, scaler.width, region, appearance, pixels, steps);
+    yield { pixels, delay: frame.delay, strongestAlpha };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Appearance } from './flatten.ts';
 import type { Fit } from './geometry.ts';
 import { writeGif } from './gif/writer.ts';
 import { toSrgb } from './icc.ts';
-import type { Decoder, ImageFormat } from './image.ts';
+import type { Decoder, ImageFormat, ImageHeader } from './image.ts';
 import { LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
 import { type CanvasFrame, Quantiser } from './quantise.ts';
@@ -53,6 +53,8 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
   webp: async () => (await import('./webp/decoder.ts')).webpDecoder,
 };
 
+/** A picture whose highest alpha is below this is drawn again by that measure: by 255 little or nothing would be seen. */
+const FAINT = 192;
 /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
 const BATCH_PIXELS = 3_000_000;
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
@@ -75,47 +77,77 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   const header = decoder.readHeader(bytes);
   checkLimits(header, size);
 
-  const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background };
-  const isAnimated = header.frameCount > 1;
-  const quantiser = new Quantiser(size, isAnimated);
-  const animation = new GifAnimation(size);
-  const pace = new Pace();
-  const clock = new FrameClock();
-  let batch: CanvasFrame[] = [];
-  const endBatch = async () => {
-    for (const frame of quantiser.quantise(batch)) {
-      animation.add(frame);
-      await pace.spend(size * size * CANVAS_WORK);
-    }
-    batch = [];
-  };
+  const source: Source = { bytes, decoder, header };
+  const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background, strongestAlpha: 255 };
+  let film = await shoot(source, size, fit, appearance, onFrame);
+  const { strongestAlpha } = film;
+  const isFaint = strongestAlpha > 0 && strongestAlpha < FAINT;
+  if (isFaint && background === null) film = await shoot(source, size, fit, { ...appearance, strongestAlpha });
 
-  let frames = 0;
-  let durationMs = 0;
-  for await (const { pixels, delay } of draw(bytes, decoder, header, size, fit, appearance)) {
-    frames++;
-    durationMs += delay;
-    const shownFor = isAnimated ? clock.next(delay) : 0;
-    if (shownFor > 0 || !isAnimated) batch.push({ pixels: pixels.slice(), delay: shownFor });
-    if (batch.length * size * size >= BATCH_PIXELS) await endBatch();
-    await onFrame?.(frames, header.frameCount);
-    if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
-  }
-  // What is left of an animation that is cut off after its first frame.
-  if (frames === 1) batch = batch.map((frame) => ({ ...frame, delay: 0 }));
-  if (batch.length > 0) await endBatch();
-
-  const { image, expected } = animation.finish(header.plays);
+  const { image, expected } = film.animation.finish(header.plays);
   const gif = writeGif(image);
   await verify(gif, image, expected);
   const { format, width, height, plays } = header;
   return {
     gif,
-    source: { format, width, height, frames, plays, durationMs },
+    source: { format, width, height, frames: film.frames, plays, durationMs: film.durationMs },
     frames: image.frames.length,
     plays: image.plays,
     durationMs: image.frames.reduce((sum, frame) => sum + frame.delay, 0),
   };
+}
+
+interface Source {
+  bytes: Uint8Array;
+  decoder: Decoder;
+  header: ImageHeader;
+}
+
+interface Film {
+  animation: GifAnimation;
+  /** Frames of the source, and milliseconds of all of them. */
+  frames: number;
+  durationMs: number;
+  /** The highest alpha of all frames. */
+  strongestAlpha: number;
+}
+
+/** Draws all frames, and reduces them to the colours of a GIF. */
+async function shoot(
+  { bytes, decoder, header }: Source,
+  size: number,
+  fit: Fit,
+  appearance: Appearance,
+  onFrame?: RenderOptions['onFrame'],
+): Promise<Film> {
+  const isAnimated = header.frameCount > 1;
+  const quantiser = new Quantiser(size, isAnimated);
+  const film: Film = { animation: new GifAnimation(size), frames: 0, durationMs: 0, strongestAlpha: 0 };
+  const pace = new Pace();
+  const clock = new FrameClock();
+  let batch: CanvasFrame[] = [];
+  const endBatch = async () => {
+    for (const frame of quantiser.quantise(batch)) {
+      film.animation.add(frame);
+      await pace.spend(size * size * CANVAS_WORK);
+    }
+    batch = [];
+  };
+
+  for await (const { pixels, delay, strongestAlpha } of draw(bytes, decoder, header, size, fit, appearance)) {
+    film.frames++;
+    film.durationMs += delay;
+    film.strongestAlpha = Math.max(film.strongestAlpha, strongestAlpha);
+    const shownFor = isAnimated ? clock.next(delay) : 0;
+    if (shownFor > 0 || !isAnimated) batch.push({ pixels: pixels.slice(), delay: shownFor });
+    if (batch.length * size * size >= BATCH_PIXELS) await endBatch();
+    await onFrame?.(film.frames, header.frameCount);
+    if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
+  }
+  // What is left of an animation that is cut off after its first frame.
+  if (film.frames === 1) batch = batch.map((frame) => ({ ...frame, delay: 0 }));
+  if (batch.length > 0) await endBatch();
+  return film;
 }
 
 /** `#rrggbb` as a pixel; `null` for none. */

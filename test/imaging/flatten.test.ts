@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Appearance, flatten } from '../../src/imaging/flatten.ts';
 
-const PLAIN: Appearance = { toSrgb: null, matte: null, background: null };
+const PLAIN: Appearance = { toSrgb: null, matte: null, background: null, strongestAlpha: 255 };
 
 /** Pixels written as straight [red, green, blue, alpha], premultiplied. */
 function premultiplied(straight: number[][]): Uint32Array {
@@ -56,14 +56,58 @@ describe('flatten', () => {
   it.each([80, 128, 176])('shows an even pane of alpha %i as that share of pixels', (alpha) => {
     const pane = premultiplied(Array.from({ length: 64 * 64 }, () => [0, 120, 240, alpha]));
     const opaque = flattened(pane, 64).filter(([, , , a]) => a === 255);
-    // The spread of the thresholds is two thirds: the share is right in the middle and 12 % off at the ends.
-    expect(Math.abs(opaque.length / 4096 - alpha / 255)).toBeLessThan(0.13);
-    for (const [, green] of opaque) expect(Math.abs(green - 120)).toBeLessThanOrEqual(2);
+    // The spread of the thresholds is two thirds: the share is right near the middle and 17 % off at the ends.
+    expect(Math.abs(opaque.length / 4096 - alpha / 255)).toBeLessThan(0.17);
+    // Half way to what is between light and dark pages, by as much as it lets through.
+    const through = (1 - alpha / 255) / 2;
+    const blended = [0, 120, 240].map((value, i) => value + ([152, 153, 155][i] - value) * through);
+    for (const pixel of opaque) blended.forEach((value, i) => void expect(Math.abs(pixel[i] - value)).toBeLessThan(3));
   });
 
   it('makes no pattern of a pane whose page is known', () => {
     const pane = premultiplied(Array.from({ length: 64 }, () => [0, 0, 0, 200]));
     expect(flattened(pane, 8, { matte: 0xffffffff }).every(([, , , alpha]) => alpha === 255)).toBe(true);
+  });
+
+  it('shows a shadow on its matte as it is composited there, down to where nobody sees it', () => {
+    // Alpha from 0 to 127: less than any edge has.
+    const shadow = premultiplied(Array.from({ length: 128 }, (_, alpha) => [20, 0, 60, alpha]));
+    const matte = [240, 230, 220];
+    for (const [alpha, [red, green, blue, shown]] of flattened(shadow, 128, { matte: 0xffdce6f0 }).entries()) {
+      const over = [20, 0, 60].map((value, i) => (value * alpha + matte[i] * (255 - alpha)) / 255);
+      const unlike = (seen: number[]) => Math.max(...seen.map((value, i) => Math.abs(value - over[i])));
+      expect(unlike(shown === 255 ? [red, green, blue] : matte)).toBeLessThan(shown === 255 ? 2 : 7);
+      if (unlike(matte) > 7) expect(shown).toBe(255);
+    }
+  });
+
+  it('keeps the shape of what has the colour of its matte, and no halo', () => {
+    const white = premultiplied([255, 180, 90, 20].map((alpha) => [255, 255, 255, alpha]));
+    const expected = [255, 255, 0, 0].map((alpha) => (alpha === 0 ? [0, 0, 0, 0] : [255, 255, 255, 255]));
+    expect(flattened(white, 4, { matte: 0xffffffff })).toEqual(expected);
+  });
+
+  it('shows something of an area that is as strong as a faint picture gets', () => {
+    const pane = premultiplied(Array.from({ length: 64 * 64 }, () => [0, 102, 255, 20]));
+    expect(flattened(pane, 64).every(([, , , alpha]) => alpha === 0)).toBe(true);
+    const opaque = flattened(pane, 64, { strongestAlpha: 20 }).filter(([, , , alpha]) => alpha === 255);
+    expect(opaque.length / 4096).toBeGreaterThan(0.25);
+    expect(opaque.length / 4096).toBeLessThan(0.5);
+  });
+
+  it('cuts the edges of a faint picture at half of what it has', () => {
+    const alphas = [0, 12, 25, 40, 25, 12, 0];
+    const line = premultiplied(Array.from({ length: 49 }, (_, i) => [0, 0, 0, alphas[i % 7]]));
+    const row = flattened(line, 7, { strongestAlpha: 40 }).slice(0, 7);
+    expect(row.map(([, , , alpha]) => alpha)).toEqual([0, 0, 255, 255, 255, 0, 0]);
+  });
+
+  it('tells the highest alpha', () => {
+    const region = { left: 0, top: 0, width: 4, height: 1 };
+    const strongest = (source: Uint32Array) =>
+      flatten(source, 4, region, PLAIN, new Uint32Array(4), { start: 0, right: 1, down: 4 });
+    expect(strongest(EDGE)).toBe(255);
+    expect(strongest(premultiplied([90, 20, 0, 13].map((alpha) => [0, 0, 0, alpha])))).toBe(90);
   });
 
   it('transforms straight colours', () => {

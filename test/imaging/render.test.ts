@@ -224,6 +224,43 @@ describe('renderEmoji', () => {
     await expect(renderEmoji(bytes, { matte: 'red' })).rejects.toThrow('a colour is written #rrggbb, not red');
   });
 
+  describe('of a picture that is faint', () => {
+    /** A disc of one alpha in each frame, and how much of the canvas each frame of the emoji shows. */
+    async function shares(alphas: number[], options: RenderOptions = {}): Promise<number[]> {
+      const side = 100;
+      const frames = alphas.map((alpha, n) =>
+        Uint8Array.from({ length: side * side * 4 }, (_, i) => {
+          const [x, y] = [(i >> 2) % side, Math.floor((i >> 2) / side)];
+          return (x - 50) ** 2 + (y - 50) ** 2 < 40 ** 2 ? [200, 10 * n, 0, alpha][i % 4] : 0;
+        }),
+      );
+      const raw = { width: side, height: side * frames.length, channels: 4 as const, pageHeight: side };
+      const delay = frames.map(() => 50);
+      const bytes = await sharp(Buffer.concat(frames), { raw }).webp({ lossless: true, exact: true, delay }).toBuffer();
+      const { frames: shown } = await canvases((await renderEmoji(bytes, options)).gif);
+      return shown.map((canvas) => canvas.filter((value, i) => i % 4 === 3 && value === 255).length / side ** 2);
+    }
+    const disc = (Math.PI * 40 ** 2) / 100 ** 2;
+
+    it.each([[[12]], [[45]], [[30, 40]]])('something is seen (alpha %j)', async (alphas) => {
+      for (const share of await shares(alphas)) {
+        expect(share).toBeGreaterThan(disc * 0.1);
+        expect(share).toBeLessThan(disc * 0.6);
+      }
+    });
+
+    it('on a matte all of it is seen', async () => {
+      const [share] = await shares([40], { matte: '#ffffff' });
+      expect(share).toBeCloseTo(disc, 2);
+    });
+
+    it('what is faded in is faint at first', async () => {
+      const [first, , last] = await shares([12, 128, 255]);
+      expect(first).toBe(0);
+      expect(last).toBeCloseTo(disc, 2);
+    });
+  });
+
   it('tells how far it is, and lets others have a turn', async () => {
     const bytes = await movingSquare(
       'webp',
