@@ -25,6 +25,8 @@ const GOOD_STILL = 1;
 const GOOD_ANIMATION = 16;
 /** From this on one palette is not enough for all frames. */
 const POOR = 24;
+/** The same where pixels are erased: frames in palettes of their own are then drawn as a whole, which costs bytes. */
+const POOR_ERASED = 48;
 /** A palette serves the next frame as well as long as it is no worse there than this, times what it was chosen for. */
 const TOLERANCE = 1.25;
 
@@ -59,8 +61,16 @@ export class Quantiser {
     const histogram = new Histogram();
     for (const frame of frames) histogram.add(frame.pixels);
     const common = this.#suitable(histogram);
-    const isShared = !this.#isAnimated || common.error <= POOR;
+    const isShared = !this.#isAnimated || common.error <= (this.#areErased(frames) ? POOR_ERASED : POOR);
     for (const frame of frames) yield isShared ? this.#drawWhole(frame, common) : this.#drawAlone(frame);
+  }
+
+  /** Whether any pixel that is seen in one frame is not in the next. */
+  #areErased(frames: CanvasFrame[]): boolean {
+    return frames.some(({ pixels }, i) => {
+      const before = i === 0 ? this.#pixels : frames[i - 1].pixels;
+      return before !== null && erases(before, pixels);
+    });
   }
 
   /** In a palette of its own: for what changes alone where the rest can stay, which it cannot where pixels are erased. */
