@@ -19,7 +19,7 @@ export interface RenderOptions {
   size?: number;
   /** `contain` (unless told) leaves transparent edges, `cover` cuts, `stretch` distorts. */
   fit?: Fit;
-  /** `#rrggbb`, the colour that soft edges are blended with. */
+  /** `#rrggbb`, the colour that soft edges and shadows are blended with: all that differs from it is opaque then. */
   matte?: string;
   /** `#rrggbb`, put under the picture: nothing stays transparent. */
   background?: string;
@@ -79,11 +79,7 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
 
   const source: Source = { bytes, decoder, header };
   const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background, strongestAlpha: 255 };
-  let film = await shoot(source, size, fit, appearance, onFrame);
-  const { strongestAlpha } = film;
-  const isFaint = strongestAlpha > 0 && strongestAlpha < FAINT;
-  if (isFaint && background === null) film = await shoot(source, size, fit, { ...appearance, strongestAlpha });
-
+  const film = await shootToBeSeen(source, size, fit, appearance, onFrame);
   const { image, expected } = film.animation.finish(header.plays);
   const gif = writeGif(image);
   await verify(gif, image, expected);
@@ -110,6 +106,14 @@ interface Film {
   durationMs: number;
   /** The highest alpha of all frames. */
   strongestAlpha: number;
+}
+
+/** Shoots again what is too faint to be seen at the first attempt, whose frames are not held meanwhile. */
+async function shootToBeSeen(...[source, size, fit, appearance, onFrame]: Parameters<typeof shoot>): Promise<Film> {
+  const film = await shoot(source, size, fit, appearance, onFrame);
+  const { strongestAlpha } = film;
+  const isFaint = strongestAlpha > 0 && strongestAlpha < FAINT && appearance.background === null;
+  return isFaint ? shoot(source, size, fit, { ...appearance, strongestAlpha }) : film;
 }
 
 /** Draws all frames, and reduces them to the colours of a GIF. */
