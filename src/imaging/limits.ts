@@ -22,10 +22,14 @@ export const LIMITS = {
   svgBytes: 1_000_000,
   /** Frames of an animation. */
   frames: 2_000,
+  /** Frames that are added to show others for longer than one frame of a GIF can say, which is 655 s. */
+  repeatedFrames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */
   totalPixels: 1_000_000_000,
   /** Pixels a side of the canvas. */
   canvasSide: 256,
   /** Pixels of all frames on the canvas together: bounds the memory that an animation takes. */
   canvasPixels: 40_000_000,
+  /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
+  batchPixels: 3_000_000,
 } as const;

@@ -3,7 +3,6 @@ import { checkLimits } from './check-limits.ts';
 import { draw } from './draw.ts';
 import type { Appearance } from './flatten.ts';
 import type { Fit } from './geometry.ts';
-import { writeGif } from './gif/writer.ts';
 import { toSrgb } from './icc.ts';
 import type { Decoder, ImageFormat } from './image.ts';
 import { LIMITS } from './limits.ts';
@@ -53,8 +52,6 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
   webp: async () => (await import('./webp/decoder.ts')).webpDecoder,
 };
 
-/** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
-const BATCH_PIXELS = 3_000_000;
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
 const CANVAS_WORK = 20;
 
@@ -97,7 +94,7 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
     durationMs += delay;
     const shownFor = isAnimated ? clock.next(delay) : 0;
     if (shownFor > 0 || !isAnimated) batch.push({ pixels: pixels.slice(), delay: shownFor });
-    if (batch.length * size * size >= BATCH_PIXELS) await endBatch();
+    if (batch.length * size * size >= LIMITS.batchPixels) await endBatch();
     await onFrame?.(frames, header.frameCount);
     if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
   }
@@ -105,16 +102,15 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   if (frames === 1) batch = batch.map((frame) => ({ ...frame, delay: 0 }));
   if (batch.length > 0) await endBatch();
 
-  const { image, expected } = animation.finish(header.plays);
-  const gif = writeGif(image);
-  await verify(gif, image, expected);
+  const { gif, expected } = animation.finish(header.plays);
+  await verify(gif, expected);
   const { format, width, height, plays } = header;
   return {
     gif,
     source: { format, width, height, frames, plays, durationMs },
-    frames: image.frames.length,
-    plays: image.plays,
-    durationMs: image.frames.reduce((sum, frame) => sum + frame.delay, 0),
+    frames: expected.frames.length,
+    plays: expected.plays,
+    durationMs: expected.frames.reduce((sum, frame) => sum + frame.delay, 0),
   };
 }
 
