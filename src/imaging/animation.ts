@@ -44,6 +44,7 @@ export interface ExpectedGif {
  */
 export class GifAnimation {
   readonly #size: number;
+  readonly #plays: number;
   readonly #writer: GifWriter;
   readonly #expected: ExpectedFrame[] = [];
   /** The canvas that the pending frame is drawn on. */
@@ -53,10 +54,11 @@ export class GifAnimation {
   /** How many frames may still be added to show others for longer. */
   #repeats: number = LIMITS.repeatedFrames;
 
-  /** @param size of the canvas, pixels a side */
-  constructor(size: number) {
+  /** @param size of the canvas, pixels a side @param plays how often the animation plays; 0 is for ever */
+  constructor(size: number, plays: number) {
     this.#size = size;
-    this.#writer = new GifWriter(size, size);
+    this.#plays = Math.min(plays, MOST_PLAYS);
+    this.#writer = new GifWriter(size, size, this.#plays);
     this.#base = new Uint32Array(size * size);
   }
 
@@ -70,16 +72,15 @@ export class GifAnimation {
     this.#pending = frame;
   }
 
-  /** @param plays how often the animation plays; 0 is for ever */
-  finish(plays: number): { gif: Uint8Array<ArrayBuffer>; expected: ExpectedGif } {
+  finish(): { gif: Uint8Array<ArrayBuffer>; expected: ExpectedGif } {
     const last = this.#pending;
     if (!last) throw new Error('An animation has at least one frame.');
     // An animation in which nothing moves still has its length, which takes two frames to say.
     const fewest = this.#expected.length === 0 && last.delay >= 2 * TICK ? 2 : 1;
     this.#writeParts(last, Math.max(fewest, Math.ceil(last.delay / LONGEST)), null);
     const frames = this.#expected;
-    const expected = { size: this.#size, plays: frames.length === 1 ? 1 : Math.min(plays, MOST_PLAYS), frames };
-    return { gif: this.#writer.finish(expected.plays), expected };
+    const expected = { size: this.#size, plays: frames.length === 1 ? 1 : this.#plays, frames };
+    return { gif: this.#writer.finish(), expected };
   }
 
   /** Writes a frame as several that look the same, each for its part of the time. */

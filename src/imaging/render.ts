@@ -72,18 +72,22 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   const header = decoder.readHeader(bytes);
   checkLimits(header, size);
 
-  const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background };
+  const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile, header.isGrey), matte, background };
   const isAnimated = header.frameCount > 1;
   const quantiser = new Quantiser(size, isAnimated);
-  const animation = new GifAnimation(size);
+  const animation = new GifAnimation(size, header.plays);
   const pace = new Pace();
   const clock = new FrameClock();
   let batch: CanvasFrame[] = [];
+  /** Canvases of batches that are done: new ones for each frame of a long animation would pile up as garbage. */
+  const spare: Uint32Array[] = [];
   const endBatch = async () => {
     for (const frame of quantiser.quantise(batch)) {
       animation.add(frame);
       await pace.spend(size * size * CANVAS_WORK);
     }
+    // The quantiser goes on from the last.
+    spare.push(...batch.slice(0, -1).map(({ pixels }) => pixels));
     batch = [];
   };
 
@@ -93,7 +97,11 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
     frames++;
     durationMs += delay;
     const shownFor = isAnimated ? clock.next(delay) : 0;
-    if (shownFor > 0 || !isAnimated) batch.push({ pixels: pixels.slice(), delay: shownFor });
+    if (shownFor > 0 || !isAnimated) {
+      const canvas = spare.pop() ?? new Uint32Array(pixels.length);
+      canvas.set(pixels);
+      batch.push({ pixels: canvas, delay: shownFor });
+    }
     if (batch.length * size * size >= LIMITS.batchPixels) await endBatch();
     await onFrame?.(frames, header.frameCount);
     if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
@@ -102,7 +110,7 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   if (frames === 1) batch = batch.map((frame) => ({ ...frame, delay: 0 }));
   if (batch.length > 0) await endBatch();
 
-  const { gif, expected } = animation.finish(header.plays);
+  const { gif, expected } = animation.finish();
   await verify(gif, expected);
   const { format, width, height, plays } = header;
   return {

@@ -14,11 +14,11 @@ const COLOURS = [0, 0xff0000ff, 0xff00ff00, 0xffff0000, 0xff202020];
 /** @param batch frames that are quantised together */
 function make(frames: CanvasFrame[], plays = 0, size = SIZE, batch = frames.length) {
   const quantiser = new Quantiser(size, frames.length > 1);
-  const animation = new GifAnimation(size);
+  const animation = new GifAnimation(size, plays);
   for (let i = 0; i < frames.length; i += batch) {
     for (const frame of quantiser.quantise(frames.slice(i, i + batch))) animation.add(frame);
   }
-  return animation.finish(plays);
+  return animation.finish();
 }
 
 /** The frames as omggif reads them. */

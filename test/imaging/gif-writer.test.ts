@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { gifDecoder } from '../../src/imaging/gif/decoder.ts';
 import { DISPOSAL, type GifFrame } from '../../src/imaging/gif/model.ts';
 import { GifWriter } from '../../src/imaging/gif/writer.ts';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { decodeFrames } from './gif-frames.ts';
 
 const RED_AND_GREEN = Uint8Array.of(255, 0, 0, 0, 255, 0);
@@ -18,9 +19,9 @@ interface GifImage {
 }
 
 function writeGif({ width, height, plays, frames }: GifImage): Uint8Array {
-  const writer = new GifWriter(width, height);
+  const writer = new GifWriter(width, height, plays);
   for (const frame of frames) writer.add(frame);
-  return writer.finish(plays);
+  return writer.finish();
 }
 
 const frame = (width: number, height: number, indices: ArrayLike<number>, more: Partial<GifFrame> = {}): GifFrame => ({
@@ -128,6 +129,20 @@ describe('bytes (GIF89a)', () => {
       return bytes[13 + 768 + 10];
     };
     expect([0, 3, 4, 127, 128, 255].map((index) => codeSize([0, index]))).toEqual([2, 2, 3, 7, 8, 8]);
+  });
+});
+
+describe('a file that gets too large', () => {
+  it('is refused, as its frames are too many', () => {
+    const [width, height] = [2000, 2000];
+    const stored = frame(width, height, noise(width * height, 256), { palette: greys(256) });
+    const writer = new GifWriter(width, height, 0);
+    // Each pixel takes at least its 8 bits.
+    const enough = Math.ceil(LIMITS.gifBytes / (width * height));
+    const fill = () => {
+      for (let n = 0; n < enough; n++) writer.add(stored);
+    };
+    expect(fill).toThrow(expect.objectContaining({ name: 'ImagingError', code: 'too_many_frames' }));
   });
 });
 

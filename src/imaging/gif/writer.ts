@@ -1,38 +1,36 @@
+import { ImagingError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { LzwEncoder } from './lzw-encoder.ts';
 import { DISPOSAL, type GifFrame } from './model.ts';
 
 /** A sub-block's data is at most 255 bytes (GIF89a, section 15). */
 const SUB_BLOCK = 255;
-
-/** A frame as it is in the file. */
-interface Written {
-  /** Its graphic control extension. */
-  control: Uint8Array;
-  /** Whether it says anything that is not so without the extension. */
-  isControlNeeded: boolean;
-  /** Image descriptor, colour table and image data. */
-  image: Uint8Array;
-}
+/** Bytes that are made room for at first, and what that is multiplied by when they are full. */
+const ROOM = 32_768;
+const GROWTH = 32;
 
 /**
  * Writes a GIF89a, of which it holds no more than the packed frames. Colour tables, codes and extensions are as small as
- * the picture lets them be: a still has no loop extension, and an image that needs none has no graphic control extensions.
+ * the picture lets them be: a still has no loop extension, and one that needs none has no graphic control extension.
  */
 export class GifWriter {
   readonly #width: number;
   readonly #height: number;
+  readonly #plays: number;
   readonly #lzw = new LzwEncoder();
-  readonly #frames: Written[] = [];
-  /** The first frame's: it is the global one. */
-  #palette: Uint8Array | null = null;
+  readonly #output = new ByteWriter();
+  /** The first frame, and its image as it will be in the file: written when it is known whether it is the only one. */
+  #first: { frame: GifFrame; image: Uint8Array } | null = null;
+  #frames = 0;
 
-  /** @param width pixels @param height pixels */
-  constructor(width: number, height: number) {
+  /** @param width pixels @param height pixels @param plays how often it plays, cut off at 65,536; 0 is for ever */
+  constructor(width: number, height: number, plays: number) {
     if (!(width >= 1 && width <= 0xffff && height >= 1 && height <= 0xffff)) {
       throw new RangeError(`A GIF is 1×1 to 65535×65535 pixels, not ${width}×${height}.`);
     }
     this.#width = width;
     this.#height = height;
+    this.#plays = plays;
   }
 
   /**
@@ -40,46 +38,51 @@ export class GifWriter {
    *
    * @param frame its delay is rounded to hundredths of a second
    * @throws RangeError when the frame cannot be one of this GIF: a mistake of the caller
+   * @throws ImagingError when the file gets too large
    */
   add(frame: GifFrame): void {
     this.#check(frame);
-    this.#palette ??= frame.palette;
-    this.#frames.push({
-      control: control(frame),
-      isControlNeeded: needsControl(frame),
-      image: this.#image(frame),
-    });
+    const image = this.#image(frame, this.#first?.frame.palette ?? frame.palette);
+    if (this.#first === null) this.#first = { frame, image };
+    else {
+      if (this.#frames === 1) this.#start(true);
+      this.#output.add(control(frame));
+      this.#output.add(image);
+    }
+    this.#frames++;
   }
 
-  /**
-   * @param plays how often the animation plays, cut off at 65,536; 0 is for ever
-   * @returns the whole file
-   */
-  finish(plays: number): Uint8Array<ArrayBuffer> {
-    const frames = this.#frames;
-    if (this.#palette === null) throw new RangeError('A GIF has at least one frame.');
-    const parts = [this.#header(this.#palette)];
-    if (frames.length > 1 && plays !== 1) parts.push(loop(plays));
+  /** @returns the whole file; where it is large, in a buffer that is larger. Nothing can be added afterwards. */
+  finish(): Uint8Array<ArrayBuffer> {
+    if (this.#frames <= 1) this.#start(false);
+    this.#output.add([0x3b]);
+    return this.#output.finish();
+  }
+
+  /** Writes all up to the first frame's image. */
+  #start(isAnimated: boolean): void {
+    if (this.#first === null) throw new RangeError('A GIF has at least one frame.');
+    const { frame, image } = this.#first;
+    this.#output.add(this.#header(frame.palette));
+    if (isAnimated && this.#plays !== 1) this.#output.add(loop(this.#plays));
     // Some decoders take a frame without a graphic control extension to have that of the frame before: all or none.
-    const isControlled = frames.some(({ isControlNeeded }) => isControlNeeded);
-    for (const { control, image } of frames) parts.push(...(isControlled ? [control, image] : [image]));
-    parts.push(Uint8Array.of(0x3b));
-    return concat(parts);
+    if (isAnimated || needsControl(frame)) this.#output.add(control(frame));
+    this.#output.add(image);
   }
 
   /**
    * Header, logical screen descriptor and global colour table (sections 17 to 19), with 8 bits for a primary colour. No
    * background colour: browsers paint none.
    */
-  #header(palette: Uint8Array): Uint8Array {
+  #header(palette: Uint8Array): number[] {
     const table = padded(palette);
     const screen = [...uint16(this.#width), ...uint16(this.#height), 0x70 | tableFlags(table), 0, 0];
-    return concat([ascii('GIF89a'), Uint8Array.from(screen), table]);
+    return [...ascii('GIF89a'), ...screen, ...table];
   }
 
   /** Image descriptor, local colour table and image data (sections 20 to 22). */
-  #image({ left, top, width, height, indices, palette }: GifFrame): Uint8Array {
-    const table = palette === this.#palette ? null : padded(palette);
+  #image({ left, top, width, height, indices, palette }: GifFrame, globalPalette: Uint8Array): Uint8Array {
+    const table = palette === globalPalette ? null : padded(palette);
     // The indices in use may need fewer bits than the colour table; section 22 wants 2 at least.
     let highest = 0;
     for (let i = 0; i < indices.length; i++) if (indices[i] > highest) highest = indices[i];
@@ -115,16 +118,16 @@ const needsControl = ({ delay, disposal, transparentIndex }: GifFrame): boolean 
   delay > 0 || disposal === DISPOSAL.background || disposal === DISPOSAL.previous || transparentIndex !== null;
 
 /** Graphic control extension (section 23). */
-function control({ delay, disposal, transparentIndex }: GifFrame): Uint8Array {
+function control({ delay, disposal, transparentIndex }: GifFrame): number[] {
   const hundredths = Math.min(Math.round(delay / 10), 0xffff);
   const packed = (disposal << 2) | (transparentIndex === null ? 0 : 1);
-  return Uint8Array.of(0x21, 0xf9, 4, packed, ...uint16(hundredths), transparentIndex ?? 0, 0);
+  return [0x21, 0xf9, 4, packed, ...uint16(hundredths), transparentIndex ?? 0, 0];
 }
 
 /** Application extension NETSCAPE2.0. It counts repetitions after the first time; 0 is for ever. */
-function loop(plays: number): Uint8Array {
+function loop(plays: number): number[] {
   const repetitions = plays === 0 ? 0 : Math.min(plays - 1, 0xffff);
-  return concat([ascii('\x21\xff\x0bNETSCAPE2.0\x03\x01'), Uint8Array.of(...uint16(repetitions), 0)]);
+  return [...ascii('\x21\xff\x0bNETSCAPE2.0\x03\x01'), ...uint16(repetitions), 0];
 }
 
 /** A colour table is a power of two of colours, 2 at least. */
@@ -139,7 +142,7 @@ const tableFlags = (table: Uint8Array): number => 0x80 | (30 - Math.clz32(table.
 
 const uint16 = (value: number): number[] => [value & 0xff, value >> 8];
 
-const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const ascii = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
 
 /** @returns `start`, then the data as sub-blocks, and their terminator (sections 15 and 16) */
 function withSubBlocks(start: number[], data: Uint8Array): Uint8Array {
@@ -155,12 +158,35 @@ function withSubBlocks(start: number[], data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function concat(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/**
+ * Bytes that grow as they are written. A large file is not copied again: room that is not used yet takes no memory.
+ */
+class ByteWriter {
+  #bytes = new Uint8Array(ROOM);
+  #length = 0;
+
+  add(bytes: ArrayLike<number>): void {
+    const length = this.#length + bytes.length;
+    if (length > LIMITS.gifBytes) throw tooLarge();
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.min(LIMITS.gifBytes, Math.max(length, this.#bytes.length * GROWTH)));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
   }
-  return bytes;
+
+  finish(): Uint8Array<ArrayBuffer> {
+    const isLarge = this.#length > ROOM * GROWTH;
+    return isLarge ? this.#bytes.subarray(0, this.#length) : this.#bytes.slice(0, this.#length);
+  }
+}
+
+function tooLarge(): ImagingError {
+  return new ImagingError(
+    'too_many_frames',
+    `The emoji takes more than ${LIMITS.gifBytes} bytes, which is the limit: its frames are too many for what they show.`,
+    'Shorten the animation, or leave out every other frame.',
+  );
 }
