@@ -1,6 +1,7 @@
-import { DISPOSAL, type Disposal, type GifFrame, type GifImage } from './gif/model.ts';
+import { DISPOSAL, type Disposal } from './gif/model.ts';
+import { GifWriter } from './gif/writer.ts';
 import type { Rect } from './image.ts';
-import type { Palette } from './palette.ts';
+import { LIMITS } from './limits.ts';
 import type { QuantisedFrame } from './quantise.ts';
 import { union } from './rect.ts';
 import { LONGEST, TICK } from './timing.ts';
@@ -19,7 +20,7 @@ interface Plan {
   base: Uint32Array;
 }
 
-/** What a frame is to look like, to hold a finished file against. */
+/** What a frame is to look like. */
 export interface ExpectedFrame {
   /** Of the canvas; see `fingerprint`. */
   fingerprint: number;
@@ -27,69 +28,81 @@ export interface ExpectedFrame {
   delay: number;
 }
 
+/** What a finished file is held against. */
+export interface ExpectedGif {
+  /** Pixels a side. */
+  size: number;
+  /** 0 is for ever. */
+  plays: number;
+  frames: ExpectedFrame[];
+}
+
 /**
- * Turns whole canvases into what a GIF stores: of each frame the rectangle that changed, transparent where nothing
- * did, and the disposal after which the next frame has least to draw. Equal neighbours become one frame.
+ * Turns whole canvases into a GIF: of each frame the rectangle that changed, transparent where nothing did, and the
+ * disposal after which the next frame has least to draw. Equal neighbours become one frame; one that is seen for longer
+ * than a frame can be becomes several.
  */
 export class GifAnimation {
   readonly #size: number;
-  readonly #frames: GifFrame[] = [];
+  readonly #plays: number;
+  readonly #writer: GifWriter;
   readonly #expected: ExpectedFrame[] = [];
-  #globalPalette: Palette | null = null;
   /** The canvas that the pending frame is drawn on. */
   #base: Uint32Array;
   /** Written when it is known what follows. */
   #pending: QuantisedFrame | null = null;
+  /** How many frames may still be added to show others for longer. */
+  #repeats: number = LIMITS.repeatedFrames;
 
-  /** @param size of the canvas, pixels a side */
-  constructor(size: number) {
+  /** @param size of the canvas, pixels a side @param plays how often the animation plays; 0 is for ever */
+  constructor(size: number, plays: number) {
     this.#size = size;
+    this.#plays = Math.min(plays, MOST_PLAYS);
+    this.#writer = new GifWriter(size, size, this.#plays);
     this.#base = new Uint32Array(size * size);
   }
 
   add(frame: QuantisedFrame): void {
     const last = this.#pending;
-    if (last && last.delay + frame.delay <= LONGEST && !difference(last.pixels, frame.pixels, this.#size)) {
+    if (last && !difference(last.pixels, frame.pixels, this.#size)) {
       this.#pending = { ...last, delay: last.delay + frame.delay };
       return;
     }
-    if (last) this.#write(last, frame);
+    if (last) this.#writeParts(last, Math.ceil(last.delay / LONGEST), frame);
     this.#pending = frame;
   }
 
-  /** @param plays how often the animation plays; 0 is for ever */
-  finish(plays: number): { image: GifImage; expected: ExpectedFrame[] } {
+  finish(): { gif: Uint8Array<ArrayBuffer>; expected: ExpectedGif } {
     const last = this.#pending;
     if (!last) throw new Error('An animation has at least one frame.');
-    if (this.#frames.length === 0 && last.delay >= 2 * TICK) {
-      // An animation in which nothing moves still has its length, which takes two frames to say.
-      const half = Math.floor(last.delay / 2 / TICK) * TICK;
-      this.#write({ ...last, delay: last.delay - half }, last);
-      this.#write({ ...last, delay: half }, null);
-    } else {
-      this.#write(last, null);
+    // An animation in which nothing moves still has its length, which takes two frames to say.
+    const fewest = this.#expected.length === 0 && last.delay >= 2 * TICK ? 2 : 1;
+    this.#writeParts(last, Math.max(fewest, Math.ceil(last.delay / LONGEST)), null);
+    const frames = this.#expected;
+    const expected = { size: this.#size, plays: frames.length === 1 ? 1 : this.#plays, frames };
+    return { gif: this.#writer.finish(), expected };
+  }
+
+  /** Writes a frame as several that look the same, each for its part of the time. */
+  #writeParts(frame: QuantisedFrame, wanted: number, next: QuantisedFrame | null): void {
+    const parts = Math.max(1, Math.min(wanted, this.#repeats + 1));
+    this.#repeats -= parts - 1;
+    let ticks = Math.min(frame.delay, parts * LONGEST) / TICK;
+    for (let left = parts; left > 0; left--) {
+      const part = Math.ceil(ticks / left);
+      this.#write({ ...frame, delay: part * TICK }, left > 1 ? frame : next);
+      ticks -= part;
     }
-    const isStill = this.#frames.length === 1;
-    const image: GifImage = {
-      width: this.#size,
-      height: this.#size,
-      plays: isStill ? 1 : Math.min(plays, MOST_PLAYS),
-      palette: this.#globalPalette?.table ?? null,
-      frames: this.#frames,
-    };
-    return { image, expected: this.#expected };
   }
 
   #write(frame: QuantisedFrame, next: QuantisedFrame | null): void {
-    this.#globalPalette ??= frame.palette;
-    const plan = choosePlan(this.#base, frame.pixels, next, this.#size);
     const { delay } = frame;
+    const { disposal, rect, base } = choosePlan(this.#base, frame.pixels, next, this.#size);
     const { table, transparentIndex } = frame.palette;
-    const palette = frame.palette === this.#globalPalette ? null : table;
-    const indices = cut(frame, this.#base, plan.rect, this.#size);
-    this.#frames.push({ ...plan.rect, indices, palette, transparentIndex, delay, disposal: plan.disposal });
+    const indices = cut(frame, this.#base, rect, this.#size);
+    this.#writer.add({ ...rect, indices, palette: table, transparentIndex, delay, disposal });
     this.#expected.push({ fingerprint: fingerprint(frame.pixels), delay });
-    this.#base = plan.base;
+    this.#base = base;
   }
 }
 

@@ -17,7 +17,13 @@ export function checkLimits({ width, height, frameCount }: ImageHeader, size: nu
       'Scale it down first.',
     );
   }
-  checkPixels(width, height, LIMITS.pixels, 'the limit');
+  if (pixels > LIMITS.pixels) {
+    throw new ImagingError(
+      'too_many_pixels',
+      `${width}×${height} is ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.pixels)}.`,
+      'Scale it down first.',
+    );
+  }
   const frames = Math.min(LIMITS.frames, Math.floor(LIMITS.canvasPixels / size ** 2));
   if (frameCount > frames) {
     throw new ImagingError(
@@ -36,20 +42,19 @@ export function checkLimits({ width, height, frameCount }: ImageHeader, size: nu
 }
 
 /**
- * Refuses a picture that has to be composited on a canvas in memory, where that would be too large: decoders know.
+ * Refuses an animation that would hold too many pixels in memory: decoders know which do.
  *
+ * @param width of the canvas, pixels
+ * @param mostKept pixels of the largest frame that is to be undone
  * @throws ImagingError `too_many_pixels`
  */
-export function checkCanvas(width: number, height: number): void {
-  checkPixels(width, height, LIMITS.canvasInMemory, 'the limit of an animation');
-}
-
-function checkPixels(width: number, height: number, limit: number, kind: string): void {
-  const pixels = width * height;
-  if (pixels <= limit) return;
+export function checkCanvas(width: number, height: number, mostKept: number): void {
+  const pixels = width * height + mostKept;
+  if (pixels <= LIMITS.canvasInMemory) return;
+  const kept = mostKept > 0 ? `, with a frame of ${mega(mostKept)} megapixels that is undone after it was shown,` : '';
   throw new ImagingError(
     'too_many_pixels',
-    `${width}×${height} is ${mega(pixels)} megapixels; ${kind} is ${mega(limit)}.`,
+    `An animation of ${width}×${height}${kept} takes ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.canvasInMemory)}.`,
     'Scale it down first.',
   );
 }

@@ -18,13 +18,18 @@ const UNSEEN = 1;
 
 /**
  * @param profile as stored; `null` where there is none
+ * @param isGrey whether the picture's colours are one sample; left out where that is not known
  * @returns how to turn its colours into sRGB; `null` where that is not needed, or not possible (LUT profiles, CMYK,
- * damaged ones): the colours are then taken for sRGB, as browsers do
+ * damaged ones,
+ * those for grey with a picture in colour or the reverse): the colours are then taken for sRGB, as browsers do
  */
-export function toSrgb(profile: Uint8Array | null): ColourTransform | null {
+export function toSrgb(profile: Uint8Array | null, isGrey?: boolean): ColourTransform | null {
   if (!profile || profile.length < 132) return null;
   try {
     const reader = new ProfileReader(profile);
+    // 7.2.6: the data colour space.
+    const isFit = isGrey === undefined || reader.colourSpace === (isGrey ? 'GRAY' : 'RGB ');
+    if (!isFit) return null;
     const transform = reader.colourSpace === 'RGB ' ? rgbTransform(reader) : greyTransform(reader);
     return transform && isSeen(transform) ? transform : null;
   } catch (error) {

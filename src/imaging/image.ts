@@ -20,6 +20,8 @@ export interface ImageHeader {
   plays: number;
   /** The embedded ICC profile, as stored; `null` where there is none. Rows are handed over unconverted. */
   iccProfile: Uint8Array | null;
+  /** Whether a pixel's colour is one sample, as stored: a profile has to be of that kind. Absent where it is not known. */
+  isGrey?: boolean;
 }
 
 /** A rectangle in pixels. */

@@ -4,28 +4,40 @@ export const LIMITS = {
   pixels: 100_000_000,
   /** Pixels of a side: bounds what a row takes. */
   side: 1_000_000,
-  /** Pixels of a canvas that frames are composited on: it is held in memory, twice where a frame is to be undone. */
-  canvasInMemory: 8_000_000,
+  /** Pixels that an animation holds in memory, 4 bytes each: its canvas, and what is under a frame that is undone. */
+  canvasInMemory: 12_000_000,
   /** Bytes of an ICC profile; larger ones are ignored. Photos carry a few kilobytes, printing presses some megabytes. */
   profileBytes: 4 * 2 ** 20,
+  /** Bytes that may come before a JPEG's first marker: readers skip such junk. */
+  jpegJunkBytes: 1_024,
+  /** Scans of a JPEG; later ones are left out. A file has about ten, and each costs a pass over all blocks. */
+  jpegScans: 256,
   /** Bytes that the coefficients of a progressive JPEG may take. */
   coefficientBytes: 48 * 2 ** 20,
+  /** Entries of all prefix code tables of a lossless WebP. libwebp's encoder stays far below; only a hostile file comes near. */
+  webpPrefixEntries: 1 << 23,
   /** Bytes of memory that a decoder in WebAssembly may have; an instance whose memory has grown goes with the picture. */
-  wasmBytes: 64 * 2 ** 20,
+  wasmBytes: 60 * 2 ** 20,
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
   avifPixels: 16_000_000,
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
-  avifBytes: 58_000_000,
+  avifBytes: 54_000_000,
   /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
   tiffBytes: 62_000_000,
   /** Bytes of an SVG file. */
   svgBytes: 1_000_000,
   /** Frames of an animation. */
   frames: 2_000,
+  /** Frames that are added to show others for longer than one frame of a GIF can say, which is 655 s. */
+  repeatedFrames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */
   totalPixels: 1_000_000_000,
   /** Pixels a side of the canvas. */
   canvasSide: 256,
   /** Pixels of all frames on the canvas together: bounds the memory that an animation takes. */
   canvasPixels: 40_000_000,
+  /** Bytes of the GIF that is made, which is held in memory: noise of 2000 frames at 100×100 takes 27 MB. */
+  gifBytes: 32 * 2 ** 20,
+  /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
+  batchPixels: 2_000_000,
 } as const;

@@ -3,7 +3,6 @@ import { checkLimits } from './check-limits.ts';
 import { draw } from './draw.ts';
 import type { Appearance } from './flatten.ts';
 import type { Fit } from './geometry.ts';
-import { writeGif } from './gif/writer.ts';
 import { toSrgb } from './icc.ts';
 import type { Decoder, ImageFormat, ImageHeader } from './image.ts';
 import { LIMITS } from './limits.ts';
@@ -55,8 +54,6 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
 
 /** A picture whose highest alpha is below this is drawn again by that measure: by 255 little or nothing would be seen. */
 const FAINT = 192;
-/** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
-const BATCH_PIXELS = 3_000_000;
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
 const CANVAS_WORK = 20;
 
@@ -78,18 +75,22 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   checkLimits(header, size);
 
   const source: Source = { bytes, decoder, header };
-  const appearance: Appearance = { toSrgb: toSrgb(header.iccProfile), matte, background, strongestAlpha: 255 };
+  const appearance: Appearance = {
+    toSrgb: toSrgb(header.iccProfile, header.isGrey),
+    matte,
+    background,
+    strongestAlpha: 255,
+  };
   const film = await shootToBeSeen(source, size, fit, appearance, onFrame);
-  const { image, expected } = film.animation.finish(header.plays);
-  const gif = writeGif(image);
-  await verify(gif, image, expected);
+  const { gif, expected } = film.animation.finish();
+  await verify(gif, expected);
   const { format, width, height, plays } = header;
   return {
     gif,
     source: { format, width, height, frames: film.frames, plays, durationMs: film.durationMs },
-    frames: image.frames.length,
-    plays: image.plays,
-    durationMs: image.frames.reduce((sum, frame) => sum + frame.delay, 0),
+    frames: expected.frames.length,
+    plays: expected.plays,
+    durationMs: expected.frames.reduce((sum, frame) => sum + frame.delay, 0),
   };
 }
 
@@ -126,15 +127,19 @@ async function shoot(
 ): Promise<Film> {
   const isAnimated = header.frameCount > 1;
   const quantiser = new Quantiser(size, isAnimated);
-  const film: Film = { animation: new GifAnimation(size), frames: 0, durationMs: 0, strongestAlpha: 0 };
+  const film: Film = { animation: new GifAnimation(size, header.plays), frames: 0, durationMs: 0, strongestAlpha: 0 };
   const pace = new Pace();
   const clock = new FrameClock();
   let batch: CanvasFrame[] = [];
+  /** Canvases of batches that are done: new ones for each frame of a long animation would pile up as garbage. */
+  const spare: Uint32Array[] = [];
   const endBatch = async () => {
     for (const frame of quantiser.quantise(batch)) {
       film.animation.add(frame);
       await pace.spend(size * size * CANVAS_WORK);
     }
+    // The quantiser goes on from the last.
+    spare.push(...batch.slice(0, -1).map(({ pixels }) => pixels));
     batch = [];
   };
 
@@ -143,8 +148,12 @@ async function shoot(
     film.durationMs += delay;
     film.strongestAlpha = Math.max(film.strongestAlpha, strongestAlpha);
     const shownFor = isAnimated ? clock.next(delay) : 0;
-    if (shownFor > 0 || !isAnimated) batch.push({ pixels: pixels.slice(), delay: shownFor });
-    if (batch.length * size * size >= BATCH_PIXELS) await endBatch();
+    if (shownFor > 0 || !isAnimated) {
+      const canvas = spare.pop() ?? new Uint32Array(pixels.length);
+      canvas.set(pixels);
+      batch.push({ pixels: canvas, delay: shownFor });
+    }
+    if (batch.length * size * size >= LIMITS.batchPixels) await endBatch();
     await onFrame?.(film.frames, header.frameCount);
     if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
   }

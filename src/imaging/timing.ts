@@ -3,7 +3,7 @@ const SLOW_DELAY = 100;
 const FASTEST_ASKED = 10;
 /** The shortest delay that players keep. */
 const SHORTEST = 20;
-/** A GIF counts time in hundredths of a second, and has 16 bits for it. */
+/** A GIF counts time in hundredths of a second, and has 16 bits for a frame's. */
 export const TICK = 10;
 export const LONGEST = 65535 * TICK;
 
@@ -18,14 +18,10 @@ export class FrameClock {
 
   /**
    * @param delay milliseconds, as the source says
-   * @returns milliseconds to show the frame for: a multiple of 10; 0 to pass over it
+   * @returns milliseconds to show the frame for: a multiple of 10, also more than a frame can say; 0 to pass over it
    */
   next(delay: number): number {
     const due = (delay <= FASTEST_ASKED ? SLOW_DELAY : delay) + this.#owed;
-    if (due >= LONGEST) {
-      this.#owed = 0;
-      return LONGEST;
-    }
     const shown = due < TICK ? 0 : Math.max(SHORTEST, Math.round(due / TICK) * TICK);
     this.#owed = due - shown;
     return shown;

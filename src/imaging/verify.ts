@@ -1,37 +1,32 @@
-import { type ExpectedFrame, fingerprint } from './animation.ts';
+import { type ExpectedGif, fingerprint } from './animation.ts';
 import { gifDecoder } from './gif/decoder.ts';
-import type { GifImage } from './gif/model.ts';
 
 /**
  * Decodes a finished GIF and holds it against what was meant, frame by frame: what is stored has been seen to be right.
  *
  * @throws Error when anything differs: a fault of this library, not of the picture
  */
-export async function verify(
-  gif: Uint8Array,
-  { width, height, plays }: GifImage,
-  expected: ExpectedFrame[],
-): Promise<void> {
+export async function verify(gif: Uint8Array, { size, plays, frames }: ExpectedGif): Promise<void> {
   const header = gifDecoder.readHeader(gif);
-  check('width', width, header.width);
-  check('height', height, header.height);
+  check('width', size, header.width);
+  check('height', size, header.height);
   check('plays', plays, header.plays);
-  check('frames', expected.length, header.frameCount);
-  const pixels = new Uint32Array(width * height);
+  check('frames', frames.length, header.frameCount);
+  const pixels = new Uint32Array(size * size);
   const bytes = new Uint8Array(pixels.buffer);
   let n = 0;
   for await (const frame of gifDecoder.decode(gif, header)) {
-    check(`delay of frame ${n}`, expected[n].delay, frame.delay);
+    check(`delay of frame ${n}`, frames[n].delay, frame.delay);
     await frame.rows((y, rgba, x, step, count) => {
       if (step !== 1) throw new Error('verification failed: a GIF has whole rows.');
-      bytes.set(rgba.subarray(0, count * 4), (y * width + x) * 4);
+      bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4);
     });
     // Colours under transparent pixels are nobody's concern.
     for (let i = 0; i < pixels.length; i++) if (pixels[i] >>> 24 === 0) pixels[i] = 0;
-    check(`fingerprint of frame ${n}`, expected[n].fingerprint, fingerprint(pixels));
+    check(`fingerprint of frame ${n}`, frames[n].fingerprint, fingerprint(pixels));
     n++;
   }
-  check('frames decoded', expected.length, n);
+  check('frames decoded', frames.length, n);
 }
 
 function check(what: string, expected: number, found: number): void {

@@ -6,8 +6,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { GifWriter } from 'omggif';
 import sharp, { type Sharp } from 'sharp';
+import { LIMITS } from '../../src/imaging/limits.ts';
+import { actl, chunk, concat, fctl, fdat, IEND, ihdr, SIGNATURE } from '../imaging/png-writer.ts';
 import { photo } from './photo.ts';
 import { random } from './random.ts';
 
@@ -59,7 +62,10 @@ export const LARGE: Picture[] = [
   // About the largest that its decoder takes in one piece, in a WebAssembly heap.
   still('avif 2 MP', 'avif', async () => (await photo(1600, 1250)).avif({ effort: 0 })),
   still('webp 16 MP', 'webp', async () => (await photo(4000, 4000)).webp({ quality: QUALITY })),
-  animated('gif 50 MB', 'gif', async () => noiseGif(500, 50_000_000)),
+  animated('gif 50 MB', 'gif', async () => noiseGif(500, { bytes: 50_000_000 })),
+  animated('gif 100² × 2000 of noise', 'gif', async () => noiseGif(100, { frames: LIMITS.frames })),
+  animated('gif undone, growing', 'gif', async () => growingGif()),
+  animated('apng undone, growing', 'png', async () => growingApng()),
 ];
 
 export function classOf(name: string): Picture {
@@ -173,16 +179,48 @@ async function panning(): Promise<Sharp> {
   });
 }
 
-/** Frames of noise, until the file has so many bytes: the most data that so many pixels can take. */
-function noiseGif(side: number, bytes: number): Uint8Array {
+/** Frames of noise, which take the most data that so many pixels can: so many, or until the file has so many bytes. */
+function noiseGif(side: number, until: { bytes: number } | { frames: number }): Uint8Array {
   const next = random(20);
-  const file = new Uint8Array(bytes + side * side * 2);
+  const most = 'frames' in until ? until.frames * side * side * 2 : until.bytes;
+  const file = new Uint8Array(most + side * side * 2);
   const palette: number[] = Array.from({ length: 256 }, () => Math.floor(next() * 0x1000000));
   const gif = new GifWriter(file, side, side, { palette, loop: 0 });
   const indices = Array.from({ length: side * side }, () => Math.floor(next() * 256));
-  while (gif.getOutputBufferPosition() < bytes) {
+  const isEnough = (frames: number) =>
+    'frames' in until ? frames === until.frames : gif.getOutputBufferPosition() >= until.bytes;
+  for (let frames = 0; !isEnough(frames); frames++) {
     for (let i = 0; i < indices.length; i++) indices[i] = (indices[i] * 5 + 1 + ((i * 7) & 31)) & 255;
     gif.addFrame(0, 0, side, side, indices, { delay: 4 });
   }
   return file.slice(0, gif.end());
+}
+
+/** The largest animation whose frames are undone, each larger than the one before, up to the whole canvas. */
+const UNDONE = { width: 2500, height: Math.floor(LIMITS.canvasInMemory / 2 / 2500), frames: 20 };
+const grown = (side: number, n: number): number => Math.floor((side * (n + 1)) / UNDONE.frames);
+
+function growingGif(): Uint8Array {
+  const { width, height, frames } = UNDONE;
+  const file = new Uint8Array(8_000_000);
+  const gif = new GifWriter(file, width, height, { palette: [0xff0000, 0x00ff00], loop: 0 });
+  for (let n = 0; n < frames; n++) {
+    const [across, down] = [grown(width, n), grown(height, n)];
+    gif.addFrame(0, 0, across, down, new Array(across * down).fill(n & 1), { delay: 10, disposal: 3 });
+  }
+  return file.slice(0, gif.end());
+}
+
+function growingApng(): Uint8Array {
+  const { width, height, frames } = UNDONE;
+  const header = { colourType: 6, bitDepth: 8 };
+  const parts = Array.from({ length: frames }, (_, n) => {
+    const size = n === 0 ? { width, height } : { width: grown(width, n), height: grown(height, n) };
+    const rows = Buffer.alloc((1 + size.width * 4) * size.height, 0x90);
+    // Each starts with its filter type, which is 0 for none.
+    for (let y = 0; y < size.height; y++) rows[y * (1 + size.width * 4)] = 0;
+    const data = deflateSync(rows);
+    return [fctl({ ...size, dispose: 2, blend: 1 }), n === 0 ? chunk('IDAT', data) : fdat(data)];
+  });
+  return concat(SIGNATURE, ihdr({ ...header, width, height }), actl(frames, 0), ...parts.flat(), IEND);
 }

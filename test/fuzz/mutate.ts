@@ -1,8 +1,12 @@
+import { blocksOf } from './blocks.ts';
+
 /** Numbers from 0 up to 1. */
 export type Random = () => number;
 
 /** The most that one mutation adds, repeats or removes, in bytes. */
 const LONGEST_RANGE = 4_096;
+/** The most that repeated blocks add, in bytes: floods are told by what they cost, which grows with them. */
+const LARGEST_FLOOD = 2 ** 21;
 /** Headers are in here. */
 const HEAD = 512;
 
@@ -60,6 +64,22 @@ const MUTATIONS: Mutation[] = [
   function duplicateRange(bytes, random) {
     const [start, end] = range(bytes, random);
     return insert(bytes, end, bytes.slice(start, end));
+  },
+  /** Floods, which decoders must not pay for block by block. */
+  function repeatBlock(bytes, random) {
+    const blocks = blocksOf(bytes);
+    if (blocks.length === 0) return bytes;
+    const [start, end] = blocks[below(random, blocks.length)];
+    const most = Math.floor(LARGEST_FLOOD / (end - start));
+    // As often few as many.
+    const count = Math.ceil(most ** random());
+    const flood = Buffer.alloc(count * (end - start), bytes.subarray(start, end));
+    const mutant = insert(bytes, end, flood);
+    // RIFF says how long it is.
+    if (Buffer.from(mutant.subarray(0, 4)).equals(Buffer.from('RIFF'))) {
+      new DataView(mutant.buffer, mutant.byteOffset).setUint32(4, mutant.length - 8, true);
+    }
+    return mutant;
   },
   function deleteRange(bytes, random) {
     const [start, end] = range(bytes, random);

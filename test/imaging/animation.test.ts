@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { GifReader } from 'omggif';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { GifAnimation } from '../../src/imaging/animation.ts';
 import { DISPOSAL } from '../../src/imaging/gif/model.ts';
-import { writeGif } from '../../src/imaging/gif/writer.ts';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { type CanvasFrame, Quantiser } from '../../src/imaging/quantise.ts';
 import { verify } from '../../src/imaging/verify.ts';
 
@@ -13,12 +14,17 @@ const COLOURS = [0, 0xff0000ff, 0xff00ff00, 0xffff0000, 0xff202020];
 /** @param batch frames that are quantised together */
 function make(frames: CanvasFrame[], plays = 0, size = SIZE, batch = frames.length) {
   const quantiser = new Quantiser(size, frames.length > 1);
-  const animation = new GifAnimation(size);
+  const animation = new GifAnimation(size, plays);
   for (let i = 0; i < frames.length; i += batch) {
     for (const frame of quantiser.quantise(frames.slice(i, i + batch))) animation.add(frame);
   }
-  const { image, expected } = animation.finish(plays);
-  return { image, expected, gif: writeGif(image) };
+  return animation.finish();
+}
+
+/** The frames as omggif reads them. */
+function stored(gif: Uint8Array) {
+  const reader = new GifReader(Buffer.from(gif));
+  return Array.from({ length: reader.numFrames() }, (_, number) => reader.frameInfo(number));
 }
 
 /** The canvases as libvips composites them. */
@@ -57,8 +63,8 @@ describe('GifAnimation', () => {
           pixels = withRectangle(pixels, 0, 0, 2, 1, i % 2 === 0 ? 0 : 0xff888888);
           return { pixels, delay: 50 };
         });
-        const { gif, image, expected } = make(frames, 0, SIZE, batch);
-        await verify(gif, image, expected);
+        const { gif, expected } = make(frames, 0, SIZE, batch);
+        await verify(gif, expected);
         expect((await seen(gif)).frames).toEqual(frames.map((frame) => frame.pixels));
       }),
       { numRuns: 150 },
@@ -68,18 +74,18 @@ describe('GifAnimation', () => {
   it('draws only what changed', () => {
     const still = withRectangle(empty, 0, 0, SIZE, SIZE, COLOURS[1]);
     const moved = withRectangle(still, 3, 4, 2, 1, COLOURS[2]);
-    const { image } = make([
+    const { gif } = make([
       { pixels: still, delay: 50 },
       { pixels: moved, delay: 50 },
     ]);
-    expect(image.frames[1]).toMatchObject({ left: 3, top: 4, width: 2, height: 1 });
+    expect(stored(gif)[1]).toMatchObject({ x: 3, y: 4, width: 2, height: 1 });
   });
 
   it('chooses the disposal that leaves least to draw', () => {
     const scene = withRectangle(empty, 0, 0, SIZE, SIZE, COLOURS[4]);
     for (let i = 0; i < SIZE * SIZE; i += 2) scene[i] = COLOURS[3];
     const sprite = withRectangle(scene, 2, 2, 6, 6, COLOURS[1]);
-    const on = (...frames: Uint32Array[]) => make(frames.map((pixels) => ({ pixels, delay: 50 }))).image.frames;
+    const on = (...frames: Uint32Array[]) => stored(make(frames.map((pixels) => ({ pixels, delay: 50 }))).gif);
     // A sprite that vanishes from a scene: the scene is restored, not drawn again.
     expect(on(scene, sprite, scene)[1].disposal).toBe(DISPOSAL.previous);
     // A sprite that moves over nothing: what it leaves must become transparent.
@@ -93,16 +99,15 @@ describe('GifAnimation', () => {
   it('makes equal neighbours one frame, with the time of both', async () => {
     const one = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
     const other = withRectangle(empty, 0, 0, 5, 5, COLOURS[2]);
-    const { gif, image } = make([one, one, other, other, other, one].map((pixels) => ({ pixels, delay: 40 })));
-    expect(image.frames.map((frame) => frame.delay)).toEqual([80, 120, 40]);
+    const { gif } = make([one, one, other, other, other, one].map((pixels) => ({ pixels, delay: 40 })));
     expect((await seen(gif)).delays).toEqual([80, 120, 40]);
   });
 
-  it('keeps the length of an animation in which nothing moves', () => {
+  it('keeps the length of an animation in which nothing moves', async () => {
     const pixels = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
-    const { image } = make(Array.from({ length: 5 }, () => ({ pixels, delay: 50 })));
-    expect(image.frames.map((frame) => frame.delay)).toEqual([130, 120]);
-    expect(image.plays).toBe(0);
+    const { gif, expected } = make(Array.from({ length: 5 }, () => ({ pixels, delay: 50 })));
+    expect((await seen(gif)).delays).toEqual([130, 120]);
+    expect(expected.plays).toBe(0);
   });
 
   it('plays as often as a GIF can say', async () => {
@@ -110,15 +115,37 @@ describe('GifAnimation', () => {
       pixels: withRectangle(empty, 0, 0, 5, 5, colour),
       delay: 50,
     }));
-    const { gif, image, expected } = make(frames, 851_968);
-    expect(image.plays).toBe(65_536);
-    await expect(verify(gif, image, expected)).resolves.toBeUndefined();
+    const { gif, expected } = make(frames, 851_968);
+    expect(expected.plays).toBe(65_536);
+    await expect(verify(gif, expected)).resolves.toBeUndefined();
   });
 
-  it('never adds up more time than a frame can hold', () => {
-    const pixels = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
-    const { image } = make(Array.from({ length: 3 }, () => ({ pixels, delay: 400_000 })));
-    expect(image.frames.map((frame) => frame.delay)).toEqual([400_000, 400_000, 400_000]);
+  it('shows a frame several times where one cannot last as long', async () => {
+    const here = withRectangle(empty, 0, 0, 5, 5, COLOURS[1]);
+    const there = withRectangle(empty, 7, 7, 4, 4, COLOURS[2]);
+    const { gif, expected } = make([
+      { pixels: here, delay: 400_000 },
+      { pixels: here, delay: 955_350 },
+      { pixels: there, delay: 655_360 },
+      { pixels: here, delay: 655_350 },
+    ]);
+    await verify(gif, expected);
+    const { frames, delays } = await seen(gif);
+    expect(delays).toEqual([451_790, 451_780, 451_780, 327_680, 327_680, 655_350]);
+    expect(frames).toEqual([here, here, here, there, there, here]);
+    // One pixel that draws nothing is the least that a frame can be.
+    expect(stored(gif)[1]).toMatchObject({ width: 1, height: 1 });
+  });
+
+  it('repeats frames as often as is allowed, and cuts what is longer still', async () => {
+    const frames = [COLOURS[1], COLOURS[2]].map((colour) => ({
+      pixels: withRectangle(empty, 0, 0, 5, 5, colour),
+      delay: 655_350 * LIMITS.repeatedFrames,
+    }));
+    const { gif, expected } = make(frames);
+    await verify(gif, expected);
+    const { delays } = await seen(gif);
+    expect(delays).toEqual(new Array(LIMITS.repeatedFrames + 2).fill(655_350));
   });
 
   it('keeps the palette of a long animation while it suits', () => {
@@ -126,8 +153,8 @@ describe('GifAnimation', () => {
       pixels: withRectangle(empty, n, 1, 3, 3, COLOURS[1]),
       delay: 50,
     }));
-    const { image } = make(frames, 0, SIZE, 3);
-    expect(image.frames.every((frame) => frame.palette === null)).toBe(true);
+    const { gif } = make(frames, 0, SIZE, 3);
+    expect(stored(gif).some((frame) => frame.has_local_palette)).toBe(false);
   });
 
   it.each([1, 3, 4])('gives frames palettes of their own where one is not enough (batches of %i)', async (batch) => {
@@ -141,9 +168,9 @@ describe('GifAnimation', () => {
         return (0xff000000 | (noise & (0x3f3f3f << (n % 2)))) >>> 0;
       }),
     }));
-    const { gif, image, expected } = make(frames, 0, size, batch);
-    expect(image.frames.some((frame) => frame.palette !== null)).toBe(true);
-    await verify(gif, image, expected);
+    const { gif, expected } = make(frames, 0, size, batch);
+    expect(stored(gif).some((frame) => frame.has_local_palette)).toBe(true);
+    await verify(gif, expected);
     const { frames: shown } = await seen(gif, size);
     const half = (size * size) / 2;
     for (const canvas of shown) expect(canvas.subarray(0, half)).toEqual(shown[0].subarray(0, half));
@@ -179,18 +206,19 @@ describe('verify', () => {
   }));
 
   it('accepts what was meant', async () => {
-    const { gif, image, expected } = make(frames);
-    await expect(verify(gif, image, expected)).resolves.toBeUndefined();
+    const { gif, expected } = make(frames);
+    await expect(verify(gif, expected)).resolves.toBeUndefined();
   });
 
   it('refuses another colour, another time, another count', async () => {
-    const { gif, image, expected } = make(frames);
+    const { gif, expected } = make(frames);
     const recoloured = gif.slice();
     recoloured[13] ^= 1;
-    await expect(verify(recoloured, image, expected)).rejects.toThrow('verification failed: fingerprint of frame 0');
-    const late = expected.map((frame) => ({ ...frame, delay: 60 }));
-    await expect(verify(gif, image, late)).rejects.toThrow('delay of frame 0 should be 60, not 50');
-    await expect(verify(gif, image, expected.slice(1))).rejects.toThrow('frames should be 1, not 2');
-    await expect(verify(gif, { ...image, plays: 3 }, expected)).rejects.toThrow('plays should be 3, not 0');
+    await expect(verify(recoloured, expected)).rejects.toThrow('verification failed: fingerprint of frame 0');
+    const late = { ...expected, frames: expected.frames.map((frame) => ({ ...frame, delay: 60 })) };
+    await expect(verify(gif, late)).rejects.toThrow('delay of frame 0 should be 60, not 50');
+    const fewer = { ...expected, frames: expected.frames.slice(1) };
+    await expect(verify(gif, fewer)).rejects.toThrow('frames should be 1, not 2');
+    await expect(verify(gif, { ...expected, plays: 3 })).rejects.toThrow('plays should be 3, not 0');
   });
 });

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ImagingError } from '../../src/imaging/errors.ts';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { pngDecoder } from '../../src/imaging/png/decoder.ts';
 import { decodeAll } from './png-frames.ts';
 import {
@@ -294,13 +295,41 @@ describe('control', () => {
     expect(frames[1].delay).toBe(750);
   });
 
-  it('refuses a canvas that is too large to be held, where a still of that size is none', () => {
-    const header = { ...HEADER, width: 4000, height: 2001 };
-    const chunks = (control: Uint8Array[]) =>
-      concat(SIGNATURE, ihdr(header), ...control, chunk('IDAT', new Uint8Array(9)), IEND);
-    const animated = chunks([actl(1, 0), fctl({ width: 4000, height: 2001 })]);
-    expect(() => pngDecoder.readHeader(animated)).toThrow(expect.objectContaining({ code: 'too_many_pixels' }));
-    expect(pngDecoder.readHeader(chunks([])).height).toBe(2001);
+  /** An animation of which only the header is looked at. */
+  function announced(width: number, height: number, frames: FrameControl[]): Uint8Array {
+    const data = frames.flatMap((frame) => [fctl(frame), fdat(new Uint8Array(9))]);
+    const header = ihdr({ ...HEADER, width, height });
+    return concat(SIGNATURE, header, actl(frames.length, 1), ...data, chunk('IDAT', new Uint8Array(9)), IEND);
+  }
+
+  it('refuses a canvas that is too large to be held, with what is kept under frames', () => {
+    const dot = { width: 1, height: 1 };
+    const tooLarge = expect.objectContaining({ code: 'too_many_pixels' });
+    const width = 4000;
+    const height = LIMITS.canvasInMemory / width;
+    expect(pngDecoder.readHeader(announced(width, height, [dot, dot])).frameCount).toBe(2);
+    expect(() => pngDecoder.readHeader(announced(width, height + 1, [dot, dot]))).toThrow(tooLarge);
+
+    const half = { width, height: height / 2 };
+    const undone = (frame: FrameControl) => ({ ...frame, dispose: PREVIOUS });
+    const keeping = announced(width, height / 2, [half, undone(dot), undone(half)]);
+    expect(pngDecoder.readHeader(keeping).frameCount).toBe(3);
+    expect(() => pngDecoder.readHeader(announced(width, height / 2 + 1, [half, undone(half)]))).toThrow(tooLarge);
+    // What comes first has nothing under it.
+    expect(() => pngDecoder.readHeader(announced(width, height, [undone(half), dot]))).not.toThrow();
+  });
+
+  it('holds no canvas for a single frame, wherever it is', async () => {
+    const width = 4000;
+    const height = 1 + LIMITS.canvasInMemory / width;
+    expect(pngDecoder.readHeader(announced(width, height, [{ width, height }])).height).toBe(height);
+    // Half transparent over nothing is as it is.
+    const frame = { width: 3, height: 2, left: 2, top: 1, blend: OVER, pixels: solid(3, 2, HALF_BLUE) };
+    const options = { hidden: solid(6, 5, RED) };
+    for (const interlaced of [false, true]) {
+      const bytes = apng([frame], { ...options, header: { ...HEADER, interlaced } });
+      expect(await framesOf(bytes)).toEqual(composited([frame], HEADER));
+    }
   });
 
   it('leaves out a default image that is no part of the animation', async () => {

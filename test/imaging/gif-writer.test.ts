@@ -3,9 +3,26 @@ import { GifReader } from 'omggif';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { gifDecoder } from '../../src/imaging/gif/decoder.ts';
-import { DISPOSAL, type GifFrame, type GifImage } from '../../src/imaging/gif/model.ts';
-import { writeGif } from '../../src/imaging/gif/writer.ts';
+import { DISPOSAL, type GifFrame } from '../../src/imaging/gif/model.ts';
+import { GifWriter } from '../../src/imaging/gif/writer.ts';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { decodeFrames } from './gif-frames.ts';
+
+const RED_AND_GREEN = Uint8Array.of(255, 0, 0, 0, 255, 0);
+
+/** A GIF as it is to be stored; the palette of the first frame is the global one. */
+interface GifImage {
+  width: number;
+  height: number;
+  plays: number;
+  frames: GifFrame[];
+}
+
+function writeGif({ width, height, plays, frames }: GifImage): Uint8Array {
+  const writer = new GifWriter(width, height, plays);
+  for (const frame of frames) writer.add(frame);
+  return writer.finish();
+}
 
 const frame = (width: number, height: number, indices: ArrayLike<number>, more: Partial<GifFrame> = {}): GifFrame => ({
   left: 0,
@@ -13,7 +30,7 @@ const frame = (width: number, height: number, indices: ArrayLike<number>, more: 
   width,
   height,
   indices: Uint8Array.from(indices),
-  palette: null,
+  palette: RED_AND_GREEN,
   transparentIndex: null,
   delay: 0,
   disposal: DISPOSAL.unspecified,
@@ -24,7 +41,6 @@ const gifOf = (frames: GifFrame[], more: Partial<GifImage> = {}): GifImage => ({
   width: 2,
   height: 1,
   plays: 0,
-  palette: Uint8Array.of(255, 0, 0, 0, 255, 0),
   frames,
   ...more,
 });
@@ -91,29 +107,50 @@ describe('bytes (GIF89a)', () => {
     expect(hex(bytes)).toContain('21f9040000000000');
   });
 
-  it('pad a colour table to the next power of two, with room for the transparent index', () => {
-    const sizeOf = (colors: number, more: Partial<GifFrame> = {}): number => {
-      const bytes = writeGif(gifOf([frame(2, 1, [0, 0], more)], { palette: greys(colors) }));
+  it('pad a colour table to the next power of two', () => {
+    const sizeOf = (colors: number): number => {
+      const bytes = writeGif(gifOf([frame(2, 1, [0, 0], { palette: greys(colors) })]));
       return 2 << (bytes[10] & 7);
     };
-    expect([1, 2, 3, 4, 5, 128, 129, 256].map((colors) => sizeOf(colors))).toEqual([2, 2, 4, 4, 8, 128, 256, 256]);
-    expect(sizeOf(4, { transparentIndex: 4 })).toBe(8);
-    expect(sizeOf(4, { transparentIndex: 255 })).toBe(256);
+    expect([1, 2, 3, 4, 5, 128, 129, 256].map(sizeOf)).toEqual([2, 2, 4, 4, 8, 128, 256, 256]);
+  });
+
+  it('hold the first palette once, and another with each of its frames', () => {
+    const other = greys(2);
+    const frames = [RED_AND_GREEN, other, RED_AND_GREEN, other].map((palette) => frame(2, 1, [0, 1], { palette }));
+    const reader = new GifReader(Buffer.from(writeGif(gifOf(frames))));
+    const isLocal = frames.map((_, number) => reader.frameInfo(number).has_local_palette);
+    expect(isLocal).toEqual([false, true, false, true]);
   });
 
   it('use codes as small as the indices in use', () => {
     const codeSize = (indices: number[]): number => {
-      const bytes = writeGif(gifOf([frame(2, 1, indices)], { palette: greys(256) }));
+      const bytes = writeGif(gifOf([frame(2, 1, indices, { palette: greys(256) })]));
       return bytes[13 + 768 + 10];
     };
     expect([0, 3, 4, 127, 128, 255].map((index) => codeSize([0, index]))).toEqual([2, 2, 3, 7, 8, 8]);
   });
 });
 
+describe('a file that gets too large', () => {
+  it('is refused, as its frames are too many', () => {
+    const [width, height] = [2000, 2000];
+    const stored = frame(width, height, noise(width * height, 256), { palette: greys(256) });
+    const writer = new GifWriter(width, height, 0);
+    // Each pixel takes at least its 8 bits.
+    const enough = Math.ceil(LIMITS.gifBytes / (width * height));
+    const fill = () => {
+      for (let n = 0; n < enough; n++) writer.add(stored);
+    };
+    expect(fill).toThrow(expect.objectContaining({ name: 'ImagingError', code: 'too_many_frames' }));
+  });
+});
+
 describe('mistakes of the caller', () => {
   it.each([
     ['no frames', gifOf([])],
-    ['no colour table', gifOf([frame(2, 1, [0, 1])], { palette: null })],
+    ['no colour table', gifOf([frame(2, 1, [0, 1], { palette: new Uint8Array(0) })])],
+    ['a transparent index beyond the colours', gifOf([frame(2, 1, [0, 1], { transparentIndex: 2 })])],
     ['a colour table of 257', gifOf([frame(2, 1, [0, 1], { palette: greys(257) })])],
     ['too few indices', gifOf([frame(2, 1, [0])])],
     ['a frame beyond the canvas', gifOf([frame(2, 1, [0, 1], { left: 1 })])],
@@ -136,7 +173,7 @@ function expectSameByOmggif(image: GifImage, bytes: Uint8Array): void {
       height: stored.height,
       delay: Math.round(stored.delay / 10),
       transparent_index: stored.transparentIndex,
-      has_local_palette: stored.palette !== null,
+      has_local_palette: stored.palette !== image.frames[0].palette,
     });
     expect(info.disposal <= 1).toBe(stored.disposal <= 1);
     if (stored.disposal > 1) expect(info.disposal).toBe(stored.disposal);
@@ -144,7 +181,7 @@ function expectSameByOmggif(image: GifImage, bytes: Uint8Array): void {
     const drawn = new Uint8Array(image.width * image.height * 4);
     reader.decodeAndBlitFrameRGBA(number, drawn);
     const meant = new Uint8Array(image.width * image.height * 4);
-    const palette = stored.palette ?? image.palette ?? new Uint8Array(0);
+    const { palette } = stored;
     for (const [at, index] of stored.indices.entries()) {
       if (index === stored.transparentIndex) continue;
       const x = stored.left + (at % stored.width);
@@ -180,6 +217,7 @@ const side = fc.integer({ min: 1, max: 24 });
 const images: fc.Arbitrary<GifImage> = fc
   .record({ width: side, height: side, colors: fc.integer({ min: 1, max: 256 }), plays: fc.nat(70_000) })
   .chain(({ width, height, colors, plays }) => {
+    const common = noise(colors * 3, 256);
     const stored = fc
       .record({
         left: fc.nat(width - 1),
@@ -205,15 +243,13 @@ const images: fc.Arbitrary<GifImage> = fc
           width: x1 - x0 + 1,
           height: y1 - y0 + 1,
           indices: Uint8Array.from({ length: pixels }, (_, at) => values[Math.floor(at / runs)]),
-          palette: localColors === null ? null : noise(localColors * 3, 256, seed + 1),
+          palette: localColors === null ? common : noise(localColors * 3, 256, seed + 1),
           transparentIndex: transparent ? seed % used : null,
           delay,
           disposal,
         };
       });
-    return fc
-      .array(stored, { minLength: 1, maxLength: 4 })
-      .map((frames) => ({ width, height, plays, palette: noise(colors * 3, 256), frames }));
+    return fc.array(stored, { minLength: 1, maxLength: 4 }).map((frames) => ({ width, height, plays, frames }));
   });
 
 describe('against other decoders', () => {
@@ -242,7 +278,8 @@ describe('against other decoders', () => {
       fc.asyncProperty(images, async (image) => {
         // libvips has black where nothing was drawn, unless there are transparent pixels.
         const { width, height } = image;
-        const backdrop = frame(width, height, new Uint8Array(width * height), { delay: 20 });
+        const { palette } = image.frames[0];
+        const backdrop = frame(width, height, new Uint8Array(width * height), { delay: 20, palette });
         const frames = [backdrop, ...image.frames].map((stored) => ({
           ...stored,
           disposal: DISPOSAL.keep,
@@ -257,7 +294,8 @@ describe('against other decoders', () => {
 
   // From one code size to the next, and through a full table that is cleared.
   it.each([2, 3, 4, 7, 16, 200, 256])('omggif and libvips: 100×100 of noise in %i colours', async (colors) => {
-    const image = gifOf([frame(100, 100, noise(10_000, colors))], { width: 100, height: 100, palette: greys(colors) });
+    const stored = frame(100, 100, noise(10_000, colors), { palette: greys(colors) });
+    const image = gifOf([stored], { width: 100, height: 100 });
     const bytes = writeGif(image);
     expectSameByOmggif(image, bytes);
     await expectSameBySharp(image, bytes);
@@ -265,7 +303,7 @@ describe('against other decoders', () => {
 
   it('omggif: every length of a row, so that the end falls on every bit and on every width of a code', () => {
     for (let width = 1; width <= 600; width++) {
-      const image = gifOf([frame(width, 1, noise(width, 4))], { width, palette: greys(4) });
+      const image = gifOf([frame(width, 1, noise(width, 4), { palette: greys(4) })], { width });
       expectSameByOmggif(image, writeGif(image));
     }
   });

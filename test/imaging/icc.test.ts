@@ -1,6 +1,9 @@
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { toSrgb } from '../../src/imaging/icc.ts';
+import { renderEmoji } from '../../src/imaging/render.ts';
+import { chunk, concat, png } from './png-writer.ts';
 
 /** The profile that libvips embeds, and its (Little CMS's) conversion of sRGB colours to it. */
 async function converted(profile: string, colours: number[][]): Promise<{ icc: Uint8Array; stored: number[][] }> {
@@ -79,6 +82,55 @@ describe('toSrgb', () => {
     rgb.set([20, 20, 20]);
     toSrgb(greyProfile(2.2))?.(rgb);
     expect(rgb[0]).toBeLessThan(20);
+  });
+
+  it('pays no attention to a profile for grey with a picture in colour, nor to the reverse', async () => {
+    const { icc } = await converted('p3', COLOURS);
+    expect(toSrgb(icc, false)).not.toBeNull();
+    expect(toSrgb(icc, true)).toBeNull();
+    expect(toSrgb(greyProfile(0), true)).not.toBeNull();
+    expect(toSrgb(greyProfile(0), false)).toBeNull();
+  });
+
+  it.each([
+    ['grey', 0, greyProfile(0)],
+    ['colour', 2, greyProfile(0)],
+    ['grey', 0, 'p3'],
+    ['colour', 2, 'p3'],
+    ['colour of a palette', 3, greyProfile(0)],
+  ] as const)('shows a PNG in %s (type %i) in the colours that sharp shows', async (_, colourType, profile) => {
+    const icc = typeof profile === 'string' ? (await converted(profile, COLOURS)).icc : profile;
+    const extra = [chunk('iCCP', concat(Buffer.from('profile\0\0'), deflateSync(icc)))];
+    if (colourType === 3) extra.push(chunk('PLTE', Uint8Array.of(200, 60, 40)));
+    const pixel = { 0: [90], 2: [200, 60, 40], 3: [0] }[colourType];
+    const side = 4;
+    const header = { width: side, height: side, colourType, bitDepth: 8 };
+    const bytes = png(header, new Array(side * side).fill(pixel).flat(), { extra });
+    const { gif } = await renderEmoji(bytes, { size: side });
+    const [ours, theirs] = await Promise.all(
+      [gif, bytes].map(async (file) => [...(await sharp(file).toColourspace('srgb').removeAlpha().raw().toBuffer())]),
+    );
+    for (const [i, value] of ours.slice(0, 3).entries()) {
+      expect(Math.abs(value - theirs[i]), `${ours.slice(0, 3)} and ${theirs.slice(0, 3)}`).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each([
+    ['grey', 1],
+    ['colour', 3],
+  ])('shows a JPEG in %s with a profile for the other in the colours that sharp shows', async (_, channels) => {
+    const { icc } = await converted('p3', COLOURS);
+    const other = channels === 1 ? icc : greyProfile(0);
+    const plain = sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 60, b: 40 } } });
+    const jpeg = await (channels === 1 ? plain.toColourspace('b-w') : plain).jpeg({ quality: 100 }).toBuffer();
+    const head = Buffer.from('\xff\xe2\0\0ICC_PROFILE\0\x01\x01', 'latin1');
+    head.writeUInt16BE(head.length - 2 + other.length, 2);
+    const bytes = Buffer.concat([jpeg.subarray(0, 2), head, other, jpeg.subarray(2)]);
+    const { gif } = await renderEmoji(bytes, { size: 8 });
+    const [ours, theirs] = await Promise.all(
+      [gif, bytes].map(async (file) => [...(await sharp(file).toColourspace('srgb').removeAlpha().raw().toBuffer())]),
+    );
+    for (const [i, value] of ours.slice(0, 3).entries()) expect(Math.abs(value - theirs[i])).toBeLessThanOrEqual(2);
   });
 
   it('takes damaged profiles for sRGB', async () => {

@@ -230,6 +230,7 @@ describe('header', () => {
       frameCount: 1,
       plays: 1,
       iccProfile: null,
+      isGrey: false,
     });
   });
 
@@ -242,6 +243,14 @@ describe('header', () => {
     const bytes = concat(png(header, samples).subarray(0, -12), chunk('eXIf', tiff(3)), IEND);
     expect(pngDecoder.readHeader(bytes).orientation).toBe(3);
     expect(withChunks(chunk('eXIf', Uint8Array.of(1, 2, 3))).orientation).toBe(1);
+  });
+
+  it('takes the first of two eXIf, as libpng does', async () => {
+    const pair = [chunk('eXIf', tiff(6)), chunk('eXIf', tiff(3))];
+    expect((await sharp(png(header, samples, { extra: pair })).metadata()).orientation).toBe(6);
+    expect(withChunks(...pair).orientation).toBe(6);
+    const bytes = concat(png(header, samples, { extra: pair.slice(0, 1) }).subarray(0, -12), pair[1], IEND);
+    expect(pngDecoder.readHeader(bytes).orientation).toBe(6);
   });
 
   const profile = Uint8Array.from({ length: 300_000 }, (_, i) => (i < 4 ? [0, 4, 0x93, 0xe0][i] : (i * i) >> 7));

@@ -45,8 +45,8 @@ export async function decode(bytes: Uint8Array, enough?: { width: number; height
     const rgba = new Uint8Array(4 * width * height);
     let rows = 0;
     await frame.rows((y, row, x, step, count) => {
-      if (x !== 0 || step !== 1 || count !== width) throw new Error(`row ${y} comes in parts`);
-      rgba.set(row.subarray(0, 4 * count), 4 * width * y);
+      if (step !== 1 || x + count > width || y >= height) throw new Error(`row ${y} is not within the frame`);
+      rgba.set(row.subarray(0, 4 * count), 4 * (width * y + x));
       rows++;
     });
     frames.push({ width, height, delay, changed, rows, rgba });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { readContainer } from '../../src/imaging/webp/container.ts';
 import { webpDecoder } from '../../src/imaging/webp/decoder.ts';
 import { readVp8Header } from '../../src/imaging/webp/vp8-header.ts';
@@ -283,6 +284,19 @@ describe('animated WebP', () => {
       ),
     );
     expect(frames.map(({ changed }) => changed)).toEqual([null, at(10, 2, 4, 4), at(4, 2, 10, 14)]);
+  });
+
+  it('holds no canvas for a single frame, wherever it is', async () => {
+    const half = await solid(4, 4, [0, 0, 255, 128]);
+    const bytes = webp(vp8x(0x12, 8, 8), anim(0), anmf(at(2, 4, 4, 4), 100, 0, half));
+    await expectNearlySamePixels(bytes);
+    const width = 4000;
+    const height = 1 + LIMITS.canvasInMemory / width;
+    const frame = anmf(at(0, 0, 4, 4), 100, 0, half);
+    expect(webpDecoder.readHeader(webp(vp8x(2, width, height), anim(0), frame)).height).toBe(height);
+    expect(() => webpDecoder.readHeader(webp(vp8x(2, width, height), anim(0), frame, frame))).toThrow(
+      expect.objectContaining({ code: 'too_many_pixels' }),
+    );
   });
 
   it('refuses frames outside of the canvas', async () => {

@@ -19,9 +19,18 @@ const REMEDY = 'Scale it down first, or save it as JPEG or WebP, for which the l
  */
 export const avifDecoder: Decoder = {
   readHeader(bytes) {
-    const { crop, orientation, iccProfile } = readContainer(bytes);
+    const { crop, orientation, iccProfile, colour } = readContainer(bytes);
     const { width, height } = crop;
-    return { format: 'avif', width, height, orientation, frameCount: 1, plays: 1, iccProfile };
+    return {
+      format: 'avif',
+      width,
+      height,
+      orientation,
+      frameCount: 1,
+      plays: 1,
+      iccProfile,
+      isGrey: colour[0].monochrome,
+    };
   },
 
   *decode(bytes, header) {

@@ -13,7 +13,7 @@ const FILE_HEADER = 14;
 export const bmpDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
     const { width, height, iccProfile } = readFile(bytes);
-    return { format: 'bmp', width, height, orientation: 1, frameCount: 1, plays: 1, iccProfile };
+    return { format: 'bmp', width, height, orientation: 1, frameCount: 1, plays: 1, iccProfile, isGrey: false };
   },
 
   *decode(bytes: Uint8Array): Generator<SourceFrame, void> {

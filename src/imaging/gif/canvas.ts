@@ -1,3 +1,4 @@
+import type { Canvas } from '../canvas.ts';
 import type { Rect } from '../image.ts';
 import { union } from '../rect.ts';
 import type { ImageBlock } from './blocks.ts';
@@ -7,25 +8,16 @@ import { DISPOSAL } from './model.ts';
 
 const NOTHING: Readonly<Rect> = { left: 0, top: 0, width: 0, height: 0 };
 
-/** The canvas that the images of a GIF are drawn on, and what it takes to dispose of the last one. */
+/** Draws the images of a GIF on a canvas, and disposes of them. Browsers never paint the background colour. */
 export class GifCanvas {
-  readonly width: number;
-  readonly height: number;
-  /** Straight RGBA. Transparent at first: browsers never paint the background colour. */
-  readonly rgba: Uint8Array;
-  readonly #pixels: Int32Array;
+  readonly #canvas: Canvas;
   readonly #lzw: LzwDecoder;
-  /** What was below the last image where its disposal asks for it, row by row. */
-  #saved = new Int32Array(0);
   #last: ImageBlock | null = null;
   #lastChanged: Rect = NOTHING;
 
-  /** @param width pixels @param height pixels @param lzw whose tables are to be used */
-  constructor(width: number, height: number, lzw: LzwDecoder) {
-    this.width = width;
-    this.height = height;
-    this.#pixels = new Int32Array(width * height);
-    this.rgba = new Uint8Array(this.#pixels.buffer);
+  /** @param lzw whose tables are to be used */
+  constructor(canvas: Canvas, lzw: LzwDecoder) {
+    this.#canvas = canvas;
     this.#lzw = lzw;
   }
 
@@ -38,7 +30,7 @@ export class GifCanvas {
    */
   draw(bytes: Uint8Array, image: ImageBlock, colors: Int32Array): { changed: Rect; decoded: number } {
     const disposed = this.#dispose();
-    if (image.disposal === DISPOSAL.previous) this.#save(this.#visible(image));
+    if (image.disposal === DISPOSAL.previous) this.#canvas.keep(this.#visible(image));
     const { drawn, decoded } = this.#paint(bytes, image, colors);
     this.#last = image;
     this.#lastChanged = drawn;
@@ -46,50 +38,36 @@ export class GifCanvas {
   }
 
   #visible(image: ImageBlock): Rect {
-    return visiblePart(image, this.width, this.height);
+    return visiblePart(image, this.#canvas.width, this.#canvas.height);
   }
 
   /** Does what the last image's disposal method says (GIF89a, section 23). @returns where that changed the canvas */
   #dispose(): Rect {
     const last = this.#last;
-    if (last === null) return NOTHING;
-    const { left, top, width, height } = this.#visible(last);
-    if (last.disposal === DISPOSAL.background) {
-      for (let y = top; y < top + height; y++) {
-        const start = y * this.width + left;
-        this.#pixels.fill(0, start, start + width);
-      }
-      return { left, top, width, height };
+    if (last?.disposal === DISPOSAL.background) {
+      const visible = this.#visible(last);
+      this.#canvas.clear(visible);
+      return visible;
     }
-    if (last.disposal === DISPOSAL.previous) {
-      for (let y = 0; y < height; y++) {
-        this.#pixels.set(this.#saved.subarray(y * width, (y + 1) * width), (top + y) * this.width + left);
-      }
+    if (last?.disposal === DISPOSAL.previous) {
+      this.#canvas.putBack();
       return this.#lastChanged;
     }
     return NOTHING;
-  }
-
-  #save({ left, top, width, height }: Rect): void {
-    if (this.#saved.length < width * height) this.#saved = new Int32Array(width * height);
-    for (let y = 0; y < height; y++) {
-      const start = (top + y) * this.width + left;
-      this.#saved.set(this.#pixels.subarray(start, start + width), y * width);
-    }
   }
 
   #paint(bytes: Uint8Array, image: ImageBlock, colors: Int32Array): { drawn: Rect; decoded: number } {
     const { width, height } = image;
     const visible = this.#visible(image);
     const { left, top } = visible;
-    const pixels = this.#pixels;
-    let minX = this.width;
+    const { pixels, width: canvasWidth } = this.#canvas;
+    let minX = canvasWidth;
     let maxX = -1;
-    let minY = this.height;
+    let minY = this.#canvas.height;
     let maxY = -1;
 
     const decoded = decodeRows(bytes, image, visible, this.#lzw, (y, indices, from, count) => {
-      const to = (top + y) * this.width + left;
+      const to = (top + y) * canvasWidth + left;
       // Most of an unoptimised animation is the same from frame to frame: what is not need not be scaled again.
       let start = 0;
       for (; start < count; start++) {
@@ -124,12 +102,13 @@ export class GifCanvas {
 
   /** Rows of an interlaced image that never came show the nearest row above that did, as in browsers. */
   #fillMissingRows({ left, top, width, height: visibleHeight }: Rect, height: number, rows: number): void {
+    const { pixels, width: canvasWidth } = this.#canvas;
     const arrived = new Uint8Array(height);
     for (let row = 0; row < rows; row++) arrived[interlacedRow(row, height)] = 1;
     for (let y = 1; y < visibleHeight; y++) {
       if (arrived[y] === 1) continue;
-      const to = (top + y) * this.width + left;
-      this.#pixels.copyWithin(to, to - this.width, to - this.width + width);
+      const to = (top + y) * canvasWidth + left;
+      pixels.copyWithin(to, to - canvasWidth, to - canvasWidth + width);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { Canvas } from '../canvas.ts';
 import { checkCanvas } from '../check-limits.ts';
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
@@ -7,6 +8,7 @@ import { GifCanvas } from './canvas.ts';
 import { colorsOf } from './colors.ts';
 import { decodeRows, visiblePart } from './image-rows.ts';
 import { LzwDecoder } from './lzw-decoder.ts';
+import { DISPOSAL } from './model.ts';
 
 /** The error of a file of which browsers show nothing either. */
 const nothingToShow = (found: string): ImagingError => corrupt('GIF', `expected an image, found ${found}.`);
@@ -17,25 +19,10 @@ const nothingToShow = (found: string): ImagingError => corrupt('GIF', `expected 
  */
 export const gifDecoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
-    const screen = readLogicalScreen(bytes);
-    const blocks = new BlockReader(bytes, screen);
-    let { width, height } = screen;
-    let frameCount = 0;
-    let needsCanvas = false;
-    let storedPixels = 0;
-    for (let image = blocks.next(); image !== null; image = blocks.next()) {
-      // The logical screen of some files is wrong. Browsers enlarge it for the first image, and clip all others.
-      if (frameCount === 0 && (image.width > width || image.height > height)) {
-        width = Math.max(width, image.left + image.width);
-        height = Math.max(height, image.top + image.height);
-      }
-      frameCount++;
-      needsCanvas = frameCount > 1 || !canStream(image);
-      storedPixels += image.width * image.height;
-    }
+    const { width, height, frameCount, plays, needsCanvas, mostKept, storedPixels } = survey(bytes);
     if (frameCount === 0) throw nothingToShow('the end of the file before any');
     if (width === 0 || height === 0) throw nothingToShow(`a canvas of ${width}×${height} pixels`);
-    if (needsCanvas) checkCanvas(width, height);
+    if (needsCanvas) checkCanvas(width, height, mostKept);
     // Images may be larger than the canvas, so that its size alone does not bound the work.
     if (storedPixels > LIMITS.totalPixels) {
       throw new ImagingError(
@@ -45,7 +32,7 @@ export const gifDecoder = {
       );
     }
     // Browsers ignore the ICC profile that an application extension may hold.
-    return { format: 'gif', width, height, orientation: 1, frameCount, plays: blocks.plays, iccProfile: null };
+    return { format: 'gif', width, height, orientation: 1, frameCount, plays, iccProfile: null };
   },
 
   *decode(bytes: Uint8Array, header: ImageHeader): Iterable<SourceFrame> {
@@ -60,20 +47,44 @@ export const gifDecoder = {
       return;
     }
 
-    const canvas = new GifCanvas(width, height, lzw);
-    const rows = Array.from({ length: height }, (_, y) => canvas.rgba.subarray(y * width * 4, (y + 1) * width * 4));
-    const handOver = (sink: RowSink): void => {
-      for (let y = 0; y < height; y++) sink(y, rows[y], 0, 1, width);
-    };
+    const canvas = new Canvas(width, height, survey(bytes).mostKept);
+    const images = new GifCanvas(canvas, lzw);
     let decodedInAll = 0;
     for (let frame = 1; image !== null; frame++, image = blocks.next()) {
-      const { changed, decoded } = canvas.draw(bytes, image, colorsOf(image, screen.palette));
+      const { changed, decoded } = images.draw(bytes, image, colorsOf(image, screen.palette));
       decodedInAll += decoded;
       if (decodedInAll === 0 && frame === header.frameCount) throw nothingToShow('no pixel that can be decoded');
-      yield { width, height, delay: image.delay, changed: frame === 1 ? null : changed, rows: handOver };
+      yield { width, height, delay: image.delay, changed: frame === 1 ? null : changed, rows: canvas.rows };
     }
   },
 } satisfies Decoder;
+
+/** What the blocks of a file say together. */
+function survey(bytes: Uint8Array) {
+  const screen = readLogicalScreen(bytes);
+  const blocks = new BlockReader(bytes, screen);
+  let { width, height } = screen;
+  let frameCount = 0;
+  let needsCanvas = false;
+  /** Pixels of all images, and of the largest visible one that is to be undone. */
+  let storedPixels = 0;
+  let mostKept = 0;
+  for (let image = blocks.next(); image !== null; image = blocks.next()) {
+    // The logical screen of some files is wrong. Browsers enlarge it for the first image, and clip all others.
+    if (frameCount === 0 && (image.width > width || image.height > height)) {
+      width = Math.max(width, image.left + image.width);
+      height = Math.max(height, image.top + image.height);
+    }
+    frameCount++;
+    needsCanvas = frameCount > 1 || !canStream(image);
+    storedPixels += image.width * image.height;
+    if (image.disposal === DISPOSAL.previous) {
+      const visible = visiblePart(image, width, height);
+      mostKept = Math.max(mostKept, visible.width * visible.height);
+    }
+  }
+  return { width, height, frameCount, plays: blocks.plays, needsCanvas, mostKept, storedPixels };
+}
 
 /** Whether rows can be handed over as they are decoded; missing ones of an interlaced image are made from those above. */
 function canStream({ complete, interlaced }: ImageBlock): boolean {

@@ -8,22 +8,11 @@ export type Disposal = (typeof DISPOSAL)[keyof typeof DISPOSAL];
 export interface GifFrame extends Rect {
   /** `width × height` colour table indices, row by row from the top. */
   indices: Uint8Array;
-  /** Local colour table, 3 bytes a colour, 1 to 256 colours; `null` to use the global one. */
-  palette: Uint8Array | null;
+  /** Colour table, 3 bytes a colour, 1 to 256 colours, the transparent one among them. */
+  palette: Uint8Array;
   /** The index that draws nothing; `null` where every index draws. */
   transparentIndex: number | null;
   /** Milliseconds; a GIF stores hundredths of a second. */
   delay: number;
   disposal: Disposal;
-}
-
-/** A GIF as it is stored. */
-export interface GifImage {
-  width: number;
-  height: number;
-  /** How often the animation plays; 0 is for ever; 1 writes no loop extension. */
-  plays: number;
-  /** Global colour table, 3 bytes a colour; `null` where every frame has its own. */
-  palette: Uint8Array | null;
-  frames: GifFrame[];
 }

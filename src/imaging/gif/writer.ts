@@ -1,166 +1,192 @@
+import { ImagingError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { LzwEncoder } from './lzw-encoder.ts';
-import { DISPOSAL, type GifFrame, type GifImage } from './model.ts';
+import { DISPOSAL, type GifFrame } from './model.ts';
 
 /** A sub-block's data is at most 255 bytes (GIF89a, section 15). */
 const SUB_BLOCK = 255;
+/** Bytes that are made room for at first, and what that is multiplied by when they are full. */
+const ROOM = 32_768;
+const GROWTH = 32;
 
 /**
- * Writes a GIF89a. Colour tables, codes and extensions are as small as the picture lets them be: a still has no loop
- * extension, and an image that needs none has no graphic control extensions.
- *
- * @param image at least one frame. Delays are rounded to hundredths of a second, plays are cut off at 65,536.
- * @returns the whole file
- * @throws RangeError when the image cannot be a GIF: a mistake of the caller
+ * Writes a GIF89a, of which it holds no more than the packed frames. Colour tables, codes and extensions are as small as
+ * the picture lets them be: a still has no loop extension, and one that needs none has no graphic control extension.
  */
-export function writeGif(image: GifImage): Uint8Array<ArrayBuffer> {
-  check(image);
-  const output = new ByteWriter();
-  const lzw = new LzwEncoder();
-  const globalPalette = padded(
-    image.palette,
-    image.frames.filter((frame) => frame.palette === null),
-  );
+export class GifWriter {
+  readonly #width: number;
+  readonly #height: number;
+  readonly #plays: number;
+  readonly #lzw = new LzwEncoder();
+  readonly #output = new ByteWriter();
+  /** The first frame, and its image as it will be in the file: written when it is known whether it is the only one. */
+  #first: { frame: GifFrame; image: Uint8Array } | null = null;
+  #frames = 0;
 
-  // Header and logical screen descriptor (sections 17 and 18), with 8 bits for a primary colour. No background colour:
-  // browsers paint none.
-  output.ascii('GIF89a');
-  output.uint16(image.width);
-  output.uint16(image.height);
-  output.byte(0x70 | tableFlags(globalPalette));
-  output.byte(0);
-  output.byte(0);
-  if (globalPalette !== null) output.bytes(globalPalette);
+  /** @param width pixels @param height pixels @param plays how often it plays, cut off at 65,536; 0 is for ever */
+  constructor(width: number, height: number, plays: number) {
+    if (!(width >= 1 && width <= 0xffff && height >= 1 && height <= 0xffff)) {
+      throw new RangeError(`A GIF is 1×1 to 65535×65535 pixels, not ${width}×${height}.`);
+    }
+    this.#width = width;
+    this.#height = height;
+    this.#plays = plays;
+  }
 
-  if (image.frames.length > 1 && image.plays !== 1) {
-    output.ascii('\x21\xff\x0bNETSCAPE2.0\x03\x01');
-    // It counts repetitions after the first time; 0 is for ever.
-    output.uint16(image.plays === 0 ? 0 : Math.min(image.plays - 1, 0xffff));
-    output.byte(0);
+  /**
+   * Packs a frame. A palette that is the first frame's, as an object, is not written again.
+   *
+   * @param frame its delay is rounded to hundredths of a second
+   * @throws RangeError when the frame cannot be one of this GIF: a mistake of the caller
+   * @throws ImagingError when the file gets too large
+   */
+  add(frame: GifFrame): void {
+    this.#check(frame);
+    const image = this.#image(frame, this.#first?.frame.palette ?? frame.palette);
+    if (this.#first === null) this.#first = { frame, image };
+    else {
+      if (this.#frames === 1) this.#start(true);
+      this.#output.add(control(frame));
+      this.#output.add(image);
+    }
+    this.#frames++;
   }
-  // Some decoders take a frame without a graphic control extension to have that of the frame before: all or none.
-  const controlled = image.frames.some(needsControl);
-  for (const frame of image.frames) {
-    if (controlled) writeControl(output, frame);
-    writeFrame(output, frame, lzw);
+
+  /** @returns the whole file; where it is large, in a buffer that is larger. Nothing can be added afterwards. */
+  finish(): Uint8Array<ArrayBuffer> {
+    if (this.#frames <= 1) this.#start(false);
+    this.#output.add([0x3b]);
+    return this.#output.finish();
   }
-  output.byte(0x3b);
-  return output.finish();
+
+  /** Writes all up to the first frame's image. */
+  #start(isAnimated: boolean): void {
+    if (this.#first === null) throw new RangeError('A GIF has at least one frame.');
+    const { frame, image } = this.#first;
+    this.#output.add(this.#header(frame.palette));
+    if (isAnimated && this.#plays !== 1) this.#output.add(loop(this.#plays));
+    // Some decoders take a frame without a graphic control extension to have that of the frame before: all or none.
+    if (isAnimated || needsControl(frame)) this.#output.add(control(frame));
+    this.#output.add(image);
+  }
+
+  /**
+   * Header, logical screen descriptor and global colour table (sections 17 to 19), with 8 bits for a primary colour. No
+   * background colour: browsers paint none.
+   */
+  #header(palette: Uint8Array): number[] {
+    const table = padded(palette);
+    const screen = [...uint16(this.#width), ...uint16(this.#height), 0x70 | tableFlags(table), 0, 0];
+    return [...ascii('GIF89a'), ...screen, ...table];
+  }
+
+  /** Image descriptor, local colour table and image data (sections 20 to 22). */
+  #image({ left, top, width, height, indices, palette }: GifFrame, globalPalette: Uint8Array): Uint8Array {
+    const table = palette === globalPalette ? null : padded(palette);
+    // The indices in use may need fewer bits than the colour table; section 22 wants 2 at least.
+    let highest = 0;
+    for (let i = 0; i < indices.length; i++) if (indices[i] > highest) highest = indices[i];
+    const minimumCodeSize = Math.max(2, 32 - Math.clz32(highest));
+    const descriptor = [
+      0x2c,
+      ...[left, top, width, height].flatMap(uint16),
+      table === null ? 0 : tableFlags(table),
+      ...(table ?? []),
+      minimumCodeSize,
+    ];
+    return withSubBlocks(descriptor, this.#lzw.encode(indices, minimumCodeSize));
+  }
+
+  #check({ left, top, width, height, indices, palette, transparentIndex }: GifFrame): void {
+    if (indices.length !== width * height || indices.length === 0) {
+      throw new RangeError(`A frame of ${width}×${height} has ${indices.length} indices.`);
+    }
+    if (left + width > this.#width || top + height > this.#height) {
+      throw new RangeError(`A frame reaches ${left + width}×${top + height} in ${this.#width}×${this.#height}.`);
+    }
+    const colors = palette.length / 3;
+    if (!(Number.isInteger(colors) && colors >= 1 && colors <= 256)) {
+      throw new RangeError(`A colour table has 1 to 256 colours, not ${colors}.`);
+    }
+    if (transparentIndex !== null && transparentIndex >= colors) {
+      throw new RangeError(`Index ${transparentIndex} is transparent, of ${colors} colours.`);
+    }
+  }
 }
 
-/** Whether a frame says anything that is not so without a graphic control extension. */
 const needsControl = ({ delay, disposal, transparentIndex }: GifFrame): boolean =>
   delay > 0 || disposal === DISPOSAL.background || disposal === DISPOSAL.previous || transparentIndex !== null;
 
 /** Graphic control extension (section 23). */
-function writeControl(output: ByteWriter, { delay, disposal, transparentIndex }: GifFrame): void {
-  output.ascii('\x21\xf9\x04');
-  output.byte((disposal << 2) | (transparentIndex === null ? 0 : 1));
-  output.uint16(Math.min(Math.round(delay / 10), 0xffff));
-  output.byte(transparentIndex ?? 0);
-  output.byte(0);
+function control({ delay, disposal, transparentIndex }: GifFrame): number[] {
+  const hundredths = Math.min(Math.round(delay / 10), 0xffff);
+  const packed = (disposal << 2) | (transparentIndex === null ? 0 : 1);
+  return [0x21, 0xf9, 4, packed, ...uint16(hundredths), transparentIndex ?? 0, 0];
 }
 
-/** Image descriptor, local colour table and image data (sections 20 to 22). */
-function writeFrame(output: ByteWriter, frame: GifFrame, lzw: LzwEncoder): void {
-  const palette = padded(frame.palette, [frame]);
-  output.byte(0x2c);
-  output.uint16(frame.left);
-  output.uint16(frame.top);
-  output.uint16(frame.width);
-  output.uint16(frame.height);
-  output.byte(tableFlags(palette));
-  if (palette !== null) output.bytes(palette);
-
-  // The indices in use may need fewer bits than the colour table; section 22 wants 2 at least.
-  const { indices } = frame;
-  let highest = 0;
-  for (let i = 0; i < indices.length; i++) if (indices[i] > highest) highest = indices[i];
-  const minimumCodeSize = Math.max(2, 32 - Math.clz32(highest));
-  output.byte(minimumCodeSize);
-  output.subBlocks(lzw.encode(indices, minimumCodeSize));
+/** Application extension NETSCAPE2.0. It counts repetitions after the first time; 0 is for ever. */
+function loop(plays: number): number[] {
+  const repetitions = plays === 0 ? 0 : Math.min(plays - 1, 0xffff);
+  return [...ascii('\x21\xff\x0bNETSCAPE2.0\x03\x01'), ...uint16(repetitions), 0];
 }
 
-/** A colour table is a power of two of colours, and those that its frames are drawn with are in it. */
-function padded(palette: Uint8Array | null, frames: GifFrame[]): Uint8Array | null {
-  if (palette === null) return null;
-  // The transparent index is in the table even where its colour was left out.
-  const colors = frames.reduce((most, frame) => Math.max(most, (frame.transparentIndex ?? 0) + 1), palette.length / 3);
-  const table = new Uint8Array(3 * Math.max(2, 1 << (32 - Math.clz32(colors - 1))));
+/** A colour table is a power of two of colours, 2 at least. */
+function padded(palette: Uint8Array): Uint8Array {
+  const table = new Uint8Array(3 * Math.max(2, 1 << (32 - Math.clz32(palette.length / 3 - 1))));
   table.set(palette);
   return table;
 }
 
 /** The flag and the size of a colour table in a packed field (sections 18 and 20). */
-const tableFlags = (table: Uint8Array | null): number =>
-  table === null ? 0 : 0x80 | (30 - Math.clz32(table.length / 3));
+const tableFlags = (table: Uint8Array): number => 0x80 | (30 - Math.clz32(table.length / 3));
 
-function check({ width, height, palette, frames }: GifImage): void {
-  const tableFits = (table: Uint8Array): boolean => table.length % 3 === 0 && table.length >= 3 && table.length <= 768;
-  if (!(width >= 1 && width <= 0xffff && height >= 1 && height <= 0xffff)) {
-    throw new RangeError(`A GIF is 1×1 to 65535×65535 pixels, not ${width}×${height}.`);
+const uint16 = (value: number): number[] => [value & 0xff, value >> 8];
+
+const ascii = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
+
+/** @returns `start`, then the data as sub-blocks, and their terminator (sections 15 and 16) */
+function withSubBlocks(start: number[], data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(start.length + data.length + Math.ceil(data.length / SUB_BLOCK) + 1);
+  bytes.set(start);
+  let at = start.length;
+  for (let from = 0; from < data.length; from += SUB_BLOCK) {
+    const block = data.subarray(from, from + SUB_BLOCK);
+    bytes[at++] = block.length;
+    bytes.set(block, at);
+    at += block.length;
   }
-  if (frames.length === 0) throw new RangeError('A GIF has at least one frame.');
-  for (const frame of frames) {
-    if (frame.indices.length !== frame.width * frame.height) {
-      throw new RangeError(`A frame of ${frame.width}×${frame.height} has ${frame.indices.length} indices.`);
-    }
-    if (frame.left + frame.width > width || frame.top + frame.height > height) {
-      throw new RangeError(
-        `A frame reaches ${frame.left + frame.width}×${frame.top + frame.height} in ${width}×${height}.`,
-      );
-    }
-    const table = frame.palette ?? palette;
-    if (table === null || !tableFits(table)) throw new RangeError('A frame has no colour table of 1 to 256 colours.');
-  }
+  return bytes;
 }
 
-/** Bytes that grow as they are written. */
+/**
+ * Bytes that grow as they are written. A large file is not copied again: room that is not used yet takes no memory.
+ */
 class ByteWriter {
-  #buffer = new Uint8Array(16384);
+  #bytes = new Uint8Array(ROOM);
   #length = 0;
 
-  /** Makes room for `count` bytes, and counts them. @returns where they go */
-  #extend(count: number): number {
-    const at = this.#length;
-    this.#length += count;
-    if (this.#length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, at));
-      this.#buffer = larger;
+  add(bytes: ArrayLike<number>): void {
+    const length = this.#length + bytes.length;
+    if (length > LIMITS.gifBytes) throw tooLarge();
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.min(LIMITS.gifBytes, Math.max(length, this.#bytes.length * GROWTH)));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
     }
-    return at;
-  }
-
-  byte(value: number): void {
-    const at = this.#extend(1);
-    this.#buffer[at] = value;
-  }
-
-  uint16(value: number): void {
-    this.byte(value & 0xff);
-    this.byte(value >> 8);
-  }
-
-  ascii(text: string): void {
-    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
-  }
-
-  bytes(data: Uint8Array): void {
-    const at = this.#extend(data.length);
-    this.#buffer.set(data, at);
-  }
-
-  /** Writes data as sub-blocks, and their terminator (sections 15 and 16). */
-  subBlocks(data: Uint8Array): void {
-    for (let start = 0; start < data.length; start += SUB_BLOCK) {
-      const block = data.subarray(start, start + SUB_BLOCK);
-      this.byte(block.length);
-      this.bytes(block);
-    }
-    this.byte(0);
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.slice(0, this.#length);
+    const isLarge = this.#length > ROOM * GROWTH;
+    return isLarge ? this.#bytes.subarray(0, this.#length) : this.#bytes.slice(0, this.#length);
   }
+}
+
+function tooLarge(): ImagingError {
+  return new ImagingError(
+    'too_many_frames',
+    `The emoji takes more than ${LIMITS.gifBytes} bytes, which is the limit: its frames are too many for what they show.`,
+    'Shorten the animation, or leave out every other frame.',
+  );
 }

@@ -16,8 +16,17 @@ import { SequentialScan } from './sequential.ts';
  */
 export const jpegDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
-    const { width, height, orientation, iccProfile } = readFileHeader(bytes);
-    return { format: 'jpeg', width, height, orientation, frameCount: 1, plays: 1, iccProfile };
+    const { width, height, orientation, iccProfile, components } = readFileHeader(bytes);
+    return {
+      format: 'jpeg',
+      width,
+      height,
+      orientation,
+      frameCount: 1,
+      plays: 1,
+      iccProfile,
+      isGrey: components.length === 1,
+    };
   },
 
   decode(bytes: Uint8Array, _header: ImageHeader, enough: { width: number; height: number }): SourceFrame[] {

@@ -1,10 +1,8 @@
 import { corrupt, ImagingError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { FileHeader } from './header.ts';
 import type { HuffmanTable } from './huffman.ts';
 import { endOfEntropyCodedData, MARKER, nextMarker, nextSegment, type Segment } from './markers.ts';
-
-/** Scans beyond this many are left out: a legitimate file has about ten, and each costs a pass over all blocks. */
-const MAX_SCANS = 256;
 
 /** A component's part in a scan. */
 export interface ScanComponent {
@@ -50,7 +48,7 @@ export function readScans(bytes: Uint8Array, header: FileHeader): ScanList {
   const list: ScanList = { scans: [], quantisation: header.components.map(() => undefined) };
   let segment: Segment | null = header.firstScan;
   try {
-    while (segment !== null && segment.marker !== MARKER.EOI && list.scans.length < MAX_SCANS) {
+    while (segment !== null && segment.marker !== MARKER.EOI && list.scans.length < LIMITS.jpegScans) {
       let at = segment.end;
       if (segment.marker === MARKER.SOS) {
         const scan = readScanHeader(bytes, segment, header);

@@ -36,9 +36,10 @@ export function readFile(bytes: Uint8Array): PngFile {
   const { format } = file;
 
   let isSrgb = false;
+  let exif: Uint8Array | null = null;
   let profileChunk: Uint8Array | null = null;
   for (const { type, data, offset } of chunks) {
-    if (type === 'eXIf') file.orientation = exifOrientation(data);
+    if (type === 'eXIf') exif ??= data;
     // The others belong before the image (section 5.6, table 7).
     if (file.imageOffset >= 0) continue;
     if (type === 'IDAT') file.imageOffset = offset;
@@ -53,6 +54,7 @@ export function readFile(bytes: Uint8Array): PngFile {
   if (format.colourType === COLOUR_TYPE.indexed && format.palette.length < 3) {
     throw corrupt('PNG', 'its pixels are indices of a palette (PLTE), and there is none.');
   }
+  if (exif !== null) file.orientation = exifOrientation(exif);
   // As browsers have it: a file that says both is sRGB.
   if (profileChunk !== null && !isSrgb) file.iccProfile = inflateProfile(profileChunk);
   return file;

@@ -9,13 +9,14 @@ import { decodeBitstream, reduction } from './still.ts';
  * WebP: still and animated, lossy (VP8) and lossless, with alpha (RFC 9649, RFC 6386).
  *
  * A still is handed over row by row as it is decoded: a lossy one needs three rows of macroblocks, a lossless one the
- * last 2^20 pixels. An opaque lossy one can be reduced while it is decoded. An animation holds one canvas.
+ * last 2^20 pixels. An opaque lossy one can be reduced while it is decoded. An animation of
+ * more than one frame holds its canvas.
  */
 export const webpDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
     const { width, height, frames, loopCount, iccProfile, exif } = readContainer(bytes);
     const animated = frames.length > 0;
-    if (animated) checkCanvas(width, height);
+    if (frames.length > 1) checkCanvas(width, height, 0);
     return {
       format: 'webp',
       width,
@@ -24,6 +25,7 @@ export const webpDecoder: Decoder = {
       frameCount: animated ? frames.length : 1,
       plays: animated ? loopCount : 1,
       iccProfile,
+      isGrey: false,
     };
   },
 

@@ -1,11 +1,10 @@
 import { corrupt } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { BitReader } from './vp8l-bit-reader.ts';
 
 /** Codes up to this length are found in one look-up, longer ones in a second. */
 const ROOT_BITS = 8;
 const MAX_LENGTH = 15;
-/** Entries of all tables of a picture together. libwebp's encoder stays far below; only a hostile file comes near. */
-const MAX_ENTRIES = 1 << 23;
 
 /** Section 3.7.2.1.2: the order in which the lengths of the code length code come. */
 const CODE_LENGTH_ORDER = Uint8Array.of(17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -157,7 +156,8 @@ export class PrefixCodes {
 
   private grow(count: number): void {
     this.size += count;
-    if (this.size > MAX_ENTRIES) throw corrupt('WebP', `prefix codes take more than ${MAX_ENTRIES} table entries`);
+    const most = LIMITS.webpPrefixEntries;
+    if (this.size > most) throw corrupt('WebP', `prefix codes take more than ${most} table entries`);
     if (this.size > this.entries.length) {
       const entries = new Uint16Array(2 * Math.max(this.size, this.entries.length));
       entries.set(this.entries);
