@@ -1,28 +1,28 @@
-/** Levels of a channel that share a cell of the grid. */
-const CELL_BITS = 4;
+// Colours are kept in half levels, so that the middle of a cell is a whole number of them, and four in a vector.
+/** Levels of a channel that share a cell of the grid, as bits. */
+const CELL_BITS = 5;
 const CELL_MASK = -1 << CELL_BITS;
-/** From the middle of a cell to its outermost level. */
-const HALF: f32 = <f32>((1 << CELL_BITS) - 1) / 2;
+/** From the middle of a cell to its outermost level, in half levels. */
+const REACH = (1 << CELL_BITS) - 1;
 const SIDE_BITS = 8 - CELL_BITS;
 const CELLS = 1 << (3 * SIDE_BITS);
-/** Farther from everything than any colour. */
-const NOWHERE: f32 = 4096;
 
-// Of each palette colour: its channels apart, to look at four colours at once; in 16 bits; and in floating point.
-const reds: usize = memory.data(256 * 4, 16);
-const greens: usize = memory.data(256 * 4, 16);
+/** Of each palette colour red and green, in 16 bits each. */
+const redGreens: usize = memory.data(256 * 4, 16);
+/** Of each palette colour blue, in 32 bits. */
 const blues: usize = memory.data(256 * 4, 16);
-const words: usize = memory.data(256 * 8, 16);
+/** Of each palette colour, its levels in floating point. */
 export const floats: usize = memory.data(256 * 16, 16);
 /** Squared distances to the cell that is being filled. */
 const closest: usize = memory.data(256 * 4, 16);
-/** Of each cell where its list starts, 20 bits, and how long it is, 9 bits; 0 for a cell not asked for yet. */
-const cells: usize = memory.data(CELLS * 4, 16);
-/** Palette indices. */
-const lists: usize = memory.data(CELLS * 256, 16);
+/** Of each cell where its list starts, and where it ends; 0 for a cell not asked for yet. */
+const cells: usize = memory.data(CELLS * 8, 16);
+/** Four colours in a block: red and green of each, then blue, then the indices. */
+const BLOCK_BYTES = 48;
+const lists: usize = memory.data(CELLS * 64 * BLOCK_BYTES, 16);
 
 let size: i32 = 0;
-let used: u32 = 0;
+let used: usize = 0;
 
 /**
  * Sets the palette in which colours are found.
@@ -35,18 +35,16 @@ let used: u32 = 0;
  */
 export function setPalette(palette: usize, colours: i32): void {
   size = (colours + 3) & ~3;
-  used = 0;
-  memory.fill(cells, 0, CELLS * 4);
+  used = lists;
+  memory.fill(cells, 0, CELLS * 8);
   for (let i = 0; i < size; i++) {
-    const at = palette + i * 3;
-    const isThere = i < colours;
-    const red = load<u8>(at);
-    const green = load<u8>(at, 1);
-    const blue = load<u8>(at, 2);
-    store<f32>(reds + (i << 2), isThere ? <f32>red : NOWHERE);
-    store<f32>(greens + (i << 2), isThere ? <f32>green : NOWHERE);
-    store<f32>(blues + (i << 2), isThere ? <f32>blue : NOWHERE);
-    v128.store64_lane(words + (i << 3), i16x8(red, green, blue, 0, 0, 0, 0, 0), 0);
+    // The last vector is filled up with the first colour, which then is found under its first index.
+    const at = palette + (i < colours ? i * 3 : 0);
+    const red: i32 = load<u8>(at);
+    const green: i32 = load<u8>(at, 1);
+    const blue: i32 = load<u8>(at, 2);
+    store<i32>(redGreens + (i << 2), (red << 1) | (green << 17));
+    store<i32>(blues + (i << 2), blue << 1);
     v128.store(floats + (i << 4), f32x4(<f32>red, <f32>green, <f32>blue, 255));
   }
 }
@@ -67,57 +65,64 @@ export function findNearest(colours: usize, count: i32, indices: usize): void {
 /** @returns the index of the palette colour with the smallest squared distance, the first of them */
 export function nearest(red: i32, green: i32, blue: i32): i32 {
   const cell = ((((red >> CELL_BITS) << SIDE_BITS) | (green >> CELL_BITS)) << SIDE_BITS) | (blue >> CELL_BITS);
-  let list = load<u32>(cells + (cell << 2));
-  if (list === 0) list = fill(cell, red, green, blue);
-  let at = lists + (list >> 9);
-  const end = at + (list & 511);
-  let best: i32 = load<u8>(at);
-  if (end === at + 1) return best;
-  const wanted = i16x8(<i16>red, <i16>green, <i16>blue, 0, 0, 0, 0, 0);
-  let least = i32.MAX_VALUE;
-  for (; at < end; at++) {
-    const index: i32 = load<u8>(at);
-    const delta = i16x8.sub(v128.load64_zero(words + (index << 3)), wanted);
-    const squares = i32x4.dot_i16x8_s(delta, delta);
-    const distance = i32x4.extract_lane(squares, 0) + i32x4.extract_lane(squares, 1);
-    if (distance < least) {
-      least = distance;
-      best = index;
-    }
+  const list = cells + (cell << 3);
+  if (load<usize>(list) === 0) fill(list, red & CELL_MASK, green & CELL_MASK, blue & CELL_MASK);
+  const redGreen = i32x4.splat((red << 1) | (green << 17));
+  const wantedBlue = i32x4.splat(blue << 1);
+  // Distance and index in one number: the least of them is of the nearest.
+  let least = i32x4.splat(i32.MAX_VALUE);
+  for (let block = load<usize>(list), end = load<usize>(list, 4); block < end; block += BLOCK_BYTES) {
+    const distances = squares(i16x8.sub(v128.load(block), redGreen), i16x8.sub(v128.load(block, 16), wantedBlue));
+    least = i32x4.min_s(least, v128.or(i32x4.shl(distances, 8), v128.load(block, 32)));
   }
-  return best;
+  return leastOf(least) & 0xff;
 }
 
 /** Lists the colours whose nearest point of the cell is no farther than the nearest colour's farthest. */
-function fill(cell: i32, red: i32, green: i32, blue: i32): u32 {
-  const middleRed = f32x4.splat(<f32>(red & CELL_MASK) + HALF);
-  const middleGreen = f32x4.splat(<f32>(green & CELL_MASK) + HALF);
-  const middleBlue = f32x4.splat(<f32>(blue & CELL_MASK) + HALF);
-  const half = f32x4.splat(HALF);
-  let bounds = f32x4.splat(f32.MAX_VALUE);
+function fill(list: usize, red: i32, green: i32, blue: i32): void {
+  const middleRedGreen = i32x4.splat(((red << 1) + REACH) | (((green << 1) + REACH) << 16));
+  const middleBlue = i32x4.splat((blue << 1) + REACH);
+  const reachRedGreen = i32x4.splat(REACH | (REACH << 16));
+  const reachBlue = i32x4.splat(REACH);
+  let farthest = i32x4.splat(i32.MAX_VALUE);
   for (let at = 0; at < size << 2; at += 16) {
-    const dr = f32x4.abs(f32x4.sub(v128.load(reds + at), middleRed));
-    const dg = f32x4.abs(f32x4.sub(v128.load(greens + at), middleGreen));
-    const db = f32x4.abs(f32x4.sub(v128.load(blues + at), middleBlue));
-    bounds = f32x4.min(bounds, squared(f32x4.add(dr, half), f32x4.add(dg, half), f32x4.add(db, half)));
-    v128.store(closest + at, squared(beyond(dr, half), beyond(dg, half), beyond(db, half)));
+    const rg = i16x8.abs(i16x8.sub(v128.load(redGreens + at), middleRedGreen));
+    const b = i16x8.abs(i16x8.sub(v128.load(blues + at), middleBlue));
+    farthest = i32x4.min_s(farthest, squares(i16x8.add(rg, reachRedGreen), i16x8.add(b, reachBlue)));
+    v128.store(closest + at, squares(i16x8.sub_sat_u(rg, reachRedGreen), i16x8.sub_sat_u(b, reachBlue)));
   }
-  bounds = f32x4.min(bounds, i8x16.shuffle(bounds, bounds, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  const bound = f32x4.splat(min(f32x4.extract_lane(bounds, 0), f32x4.extract_lane(bounds, 1)));
-  const start = used;
+  const bound = i32x4.splat(leastOf(farthest));
+  store<usize>(list, used);
+  let found = 0;
   for (let i = 0; i < size; i += 4) {
-    let listed = i32x4.bitmask(f32x4.le(v128.load(closest + (i << 2)), bound));
-    for (; listed !== 0; listed &= listed - 1) store<u8>(lists + used++, i + ctz(listed));
+    let listed = i32x4.bitmask(i32x4.le_s(v128.load(closest + (i << 2)), bound));
+    for (; listed !== 0; listed &= listed - 1) append(found++, i + ctz(listed));
   }
-  const list = (start << 9) | (used - start);
-  store<u32>(cells + (cell << 2), list);
-  return list;
+  // The last block is filled up with its own last colour.
+  const last = load<i32>(place(found - 1), 32);
+  while ((found & 3) !== 0) append(found++, last);
+  used = place(found);
+  store<usize>(list, used, 4);
 }
 
-function squared(red: v128, green: v128, blue: v128): v128 {
-  return f32x4.add(f32x4.add(f32x4.mul(red, red), f32x4.mul(green, green)), f32x4.mul(blue, blue));
+/** Where colour `n` of the list that is being made belongs. */
+function place(n: i32): usize {
+  return used + (n >> 2) * BLOCK_BYTES + ((n & 3) << 2);
 }
 
-function beyond(distance: v128, half: v128): v128 {
-  return f32x4.max(f32x4.sub(distance, half), f32x4.splat(0));
+function append(n: i32, index: i32): void {
+  const to = place(n);
+  store<i32>(to, load<i32>(redGreens + (index << 2)));
+  store<i32>(to, load<i32>(blues + (index << 2)), 16);
+  store<i32>(to, index, 32);
+}
+
+/** The squared lengths of four differences. */
+function squares(redGreen: v128, blue: v128): v128 {
+  return i32x4.add(i32x4.dot_i16x8_s(redGreen, redGreen), i32x4.dot_i16x8_s(blue, blue));
+}
+
+function leastOf(four: v128): i32 {
+  const two = i32x4.min_s(four, i32x4.shuffle(four, four, 2, 3, 0, 1));
+  return min(i32x4.extract_lane(two, 0), i32x4.extract_lane(two, 1));
 }
