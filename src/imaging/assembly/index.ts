@@ -4,6 +4,7 @@
  */
 export { addRow, average } from './boxes';
 export { diffuseErrors } from './dither';
+export { compactLzwInput, decodeLzw, lzwFilled, lzwInput, lzwWindow, startLzw, takeLzw } from './lzw';
 export { findNearest, setPalette } from './nearest';
 export { resample } from './resample';
 export { splitColours } from './split';

@@ -15,6 +15,13 @@ interface Exports {
     errors: number,
     indices: number,
   ): void;
+  lzwInput(): number;
+  lzwWindow(): number;
+  lzwFilled(): number;
+  startLzw(minimumCodeSize: number): void;
+  compactLzwInput(): number;
+  takeLzw(count: number): void;
+  decodeLzw(inputBytes: number, wanted: number): number;
   setPalette(palette: number, colours: number): void;
   findNearest(colours: number, count: number, indices: number): void;
   resample(
