@@ -13,7 +13,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:stream)(\/|$)/,
   },
-  cli: { layers: ['imaging'], packages: /^node:/ },
+  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/)/ },
   web: { layers: [], packages: /^$/ },
   'index.ts': { layers: ['adapters', 'http', 'renderer'], packages: /^$/ },
 };

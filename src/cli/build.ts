@@ -2,6 +2,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import asc from 'assemblyscript/asc';
 import { WASM_FILES, type WasmFile } from '../imaging/wasm/files.ts';
 import { readWasm } from '../imaging/wasm/read.node.ts';
 
@@ -16,3 +17,7 @@ for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png
 
 await mkdir('build', { recursive: true });
 for (const name of Object.keys(WASM_FILES) as WasmFile[]) await writeFile(path.join('build', name), readWasm(name));
+
+const kernels = ['src/imaging/assembly/index.ts', '--outFile', 'build/kernels.wasm', '--runtime', 'stub'];
+const { error, stderr } = await asc.main([...kernels, '-O3', '--noAssert', '--enable', 'simd']);
+if (error) throw new Error(`${error.message}\n${stderr}`);

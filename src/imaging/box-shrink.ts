@@ -1,7 +1,5 @@
 import type { Rect } from './image.ts';
-
-/** 16-bit lanes hold the sum of so many 8-bit samples. */
-const LANE_SAMPLES = 257;
+import { beginKernel } from './wasm/kernels.ts';
 
 interface Size {
   width: number;
@@ -75,38 +73,23 @@ export class BoxShrink {
     const from = Math.max(x, leftmost);
     const to = Math.min(x + count, end);
     if (from >= to) return;
-    if (this.#sums) this.#addRuns(this.#sums, boxRow, rgba, x, from, to);
+    if (this.#sums) this.#addRun(this.#sums, boxRow, rgba, x, from, to);
     else premultiply(rgba, from - x, to - from, this.means, boxRow * this.columns + from - this.#area.left);
   };
 
-  /** Adds the pixels of columns `from` to `to`, a box at a time. */
-  #addRuns(sums: Float32Array, boxRow: number, rgba: Uint8Array, x: number, from: number, to: number): void {
-    const width = this.#box.width;
+  /** Adds the pixels of columns `from` to `to`. */
+  #addRun(sums: Float32Array, boxRow: number, rgba: Uint8Array, x: number, from: number, to: number): void {
+    const { width } = this.#box;
     const column = Math.floor((from - this.#area.left) / width);
-    const stop = to - x;
-    const pixels = wordsOf(rgba);
-    let box = (boxRow * this.columns + column) * 4;
-    let end = this.#area.left + (column + 1) * width - x;
-    for (let i = from - x; i < stop; box += 4, end += width) {
-      const start = i;
-      // Opaque pixels, which most are, two samples at a time: red and blue, green and alpha.
-      let even = 0;
-      let odd = 0;
-      for (const limit = Math.min(end, stop); i < limit; i++) {
-        const pixel = pixels[i];
-        even = (even + (pixel & 0xff00ff)) | 0;
-        odd = (odd + ((pixel >>> 8) & 0xff00ff)) | 0;
-      }
-      const alpha = odd >>> 16;
-      if (alpha === 255 * (i - start) && width <= LANE_SAMPLES) {
-        sums[box] += 255 * (even & 0xffff);
-        sums[box + 1] += 255 * (odd & 0xffff);
-        sums[box + 2] += 255 * (even >>> 16);
-        sums[box + 3] += alpha;
-      } else {
-        addBlended(sums, box, rgba, start, i);
-      }
-    }
+    const first = this.#area.left + (column + 1) * width - from;
+    const boxes = 1 + Math.max(0, Math.ceil((to - from - first) / width));
+    const start = (boxRow * this.columns + column) * 4;
+    const row = sums.subarray(start, start + boxes * 4);
+    const kernels = beginKernel();
+    const pixels = kernels.put(rgba.subarray((from - x) * 4, (to - x) * 4));
+    const result = kernels.put(row);
+    kernels.run.addRow(pixels, to - from, first, width, result);
+    row.set(kernels.floats(result, boxes * 4));
   }
 
   /** Pixels that do not touch: a pass of an interlaced picture. */
@@ -132,18 +115,16 @@ export class BoxShrink {
     const sums = this.#sums;
     if (!sums) return;
     const { left, top, width, height } = this.#dirty;
+    const right = left + width;
+    const lastWide = Math.min(this.#box.width, this.#area.width - (right - 1) * this.#box.width);
     for (let row = top; row < top + height; row++) {
       const tall = Math.min(this.#box.height, this.#area.height - row * this.#box.height);
-      for (let column = left; column < left + width; column++) {
-        const wide = Math.min(this.#box.width, this.#area.width - column * this.#box.width);
-        const box = row * this.columns + column;
-        const share = 1 / (wide * tall);
-        const red = (sums[box * 4] * (share / 255) + 0.5) | 0;
-        const green = (sums[box * 4 + 1] * (share / 255) + 0.5) | 0;
-        const blue = (sums[box * 4 + 2] * (share / 255) + 0.5) | 0;
-        const alpha = (sums[box * 4 + 3] * share + 0.5) | 0;
-        this.means[box] = red | (green << 8) | (blue << 16) | (alpha << 24);
-      }
+      const start = row * this.columns + left;
+      const kernels = beginKernel();
+      const means = kernels.reserve(width * 4);
+      const from = kernels.put(sums.subarray(start * 4, (start + width) * 4));
+      kernels.run.average(from, width, 1 / (this.#box.width * tall), 1 / (lastWide * tall), means);
+      this.means.set(kernels.words(means, width), start);
     }
   }
 }
@@ -189,10 +170,4 @@ function premultiply(rgba: Uint8Array, from: number, count: number, pixels: Uint
 function divide255(product: number): number {
   const biased = product + 128;
   return (biased + (biased >>> 8)) >>> 8;
-}
-
-/** The same memory as 32-bit words, red in the low byte (every engine that this runs on is little-endian). */
-function wordsOf(rgba: Uint8Array): Uint32Array {
-  const bytes = rgba.byteOffset % 4 === 0 ? rgba : rgba.slice();
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 }

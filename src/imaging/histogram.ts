@@ -10,7 +10,7 @@ export class Histogram {
   /** Distinct colours, as pixels; the first `size` are valid. */
   readonly colours = new Uint32Array(MOST_COLOURS);
   /** How often each came. */
-  readonly counts = new Float64Array(MOST_COLOURS);
+  readonly counts = new Uint32Array(MOST_COLOURS);
   size = 0;
   /** Whether colours are as they came. */
   exact = true;

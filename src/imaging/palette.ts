@@ -1,6 +1,6 @@
-import { BoxSplitter, VISIBLE } from './box-splitter.ts';
+import { splitColours, VISIBLE } from './box-splitter.ts';
 import type { Histogram } from './histogram.ts';
-import { NearestColour } from './nearest.ts';
+import { findNearest } from './nearest.ts';
 
 /** The colours that frames are shown in. */
 export class Palette {
@@ -12,7 +12,8 @@ export class Palette {
   readonly error: number;
   /** What each index is seen as: a pixel, 0 for the transparent one. */
   readonly pixels = new Uint32Array(256);
-  readonly nearest: NearestColour;
+  /** The table without the transparent index. */
+  readonly colours: Uint8Array;
 
   /**
    * Takes the picture's own colours where they fit, otherwise such that the squared error is small.
@@ -25,7 +26,7 @@ export class Palette {
     const most = hasTransparency ? 255 : 256;
     const { colours, error } = histogram.size <= most ? exact(histogram) : approximate(histogram, most, goodEnough);
     this.error = error;
-    this.nearest = new NearestColour(colours);
+    this.colours = colours;
     this.transparentIndex = hasTransparency ? colours.length / 3 : null;
     this.table = new Uint8Array(colours.length + (hasTransparency ? 3 : 0));
     this.table.set(colours);
@@ -36,14 +37,15 @@ export class Palette {
 
   /** What `error` would be for other colours; infinite where one of them would be seen as another. */
   errorOn({ colours, counts, size }: Histogram): number {
-    const { table, nearest } = this;
+    const { table } = this;
+    const nearest = findNearest(this.colours, colours.subarray(0, size));
     let error = 0;
     let total = 0;
     for (let i = 0; i < size; i++) {
       const red = colours[i] & 0xff;
       const green = (colours[i] >>> 8) & 0xff;
       const blue = (colours[i] >>> 16) & 0xff;
-      const at = nearest.find(red, green, blue) * 3;
+      const at = nearest[i] * 3;
       const distance = (table[at] - red) ** 2 + (table[at + 1] - green) ** 2 + (table[at + 2] - blue) ** 2;
       if (distance > VISIBLE) return Number.POSITIVE_INFINITY;
       error += counts[i] * distance;
@@ -75,8 +77,8 @@ function exact({ colours, size }: Histogram): Choice {
  */
 function approximate(histogram: Histogram, most: number, goodEnough: number): Choice {
   const { colours, counts, size } = histogram;
-  const means = new BoxSplitter(histogram).split(most, goodEnough);
-  const nearest = new NearestColour(means);
+  const means = splitColours(histogram, most, goodEnough);
+  const nearest = findNearest(means, colours.subarray(0, size));
   const sums = new Float64Array((means.length / 3) * 4);
   let error = 0;
   let total = 0;
@@ -85,7 +87,7 @@ function approximate(histogram: Histogram, most: number, goodEnough: number): Ch
     const green = (colours[i] >>> 8) & 0xff;
     const blue = (colours[i] >>> 16) & 0xff;
     const count = counts[i];
-    const index = nearest.find(red, green, blue);
+    const index = nearest[i];
     const at = index * 3;
     error += count * ((means[at] - red) ** 2 + (means[at + 1] - green) ** 2 + (means[at + 2] - blue) ** 2);
     total += count;

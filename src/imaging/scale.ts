@@ -1,9 +1,9 @@
 import { BoxShrink } from './box-shrink.ts';
-import { affected, convolve } from './convolve.ts';
 import type { Window } from './geometry.ts';
 import type { Rect } from './image.ts';
 import { type Axis, type AxisWeights, axisWeights, CATMULL_ROM, LANCZOS3, nearestWeights } from './kernel.ts';
 import { PixelArtDetector } from './pixel-art.ts';
+import { affected, resample } from './resample.ts';
 
 interface Size {
   width: number;
@@ -24,8 +24,6 @@ export class Scaler {
   /** The result: premultiplied RGBA in 32-bit words, red in the low byte, row by row. */
   readonly pixels: Uint32Array;
   readonly #boxes: BoxShrink;
-  /** The boxes, scaled in height only. */
-  readonly #lowered: Uint32Array;
   /** The window on the boxes. */
   readonly #x: Axis;
   readonly #y: Axis;
@@ -50,7 +48,6 @@ export class Scaler {
     );
     this.#x = { ...horizontal.axis, samples: this.#boxes.columns };
     this.#y = { ...vertical.axis, samples: this.#boxes.rows };
-    this.#lowered = new Uint32Array(this.#boxes.columns * target.height);
     this.#detector = new PixelArtDetector(Math.min(target.width / window.width, target.height / window.height));
     this.#weights = this.#chooseWeights();
     this.row = this.#boxes.row;
@@ -85,12 +82,8 @@ export class Scaler {
     const { left, top, width, height } = this.#dirty;
     const across = affected(x, left, left + width);
     const down = affected(y, top, top + height);
-    // Heights first, as libvips does: what is cut off between the two depends on it.
     const { means, columns } = this.#boxes;
-    const boxes = { pixels: means, along: columns, across: 1 };
-    convolve(boxes, { ...boxes, pixels: this.#lowered }, y, down, { from: left, to: left + width });
-    const lowered = { pixels: this.#lowered, along: 1, across: columns };
-    convolve(lowered, { pixels: this.pixels, along: 1, across: this.width }, x, across, down);
+    resample({ pixels: means, width: columns }, this, x, y, across, down);
     return { left: across.from, top: down.from, width: across.to - across.from, height: down.to - down.from };
   }
 

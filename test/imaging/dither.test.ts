@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { diffuseErrors } from '../../src/imaging/dither.ts';
 import { Histogram } from '../../src/imaging/histogram.ts';
+import { findNearest } from '../../src/imaging/nearest.ts';
 import { Palette } from '../../src/imaging/palette.ts';
 
 const SIDE = 96;
@@ -38,7 +39,7 @@ describe('diffuseErrors', () => {
     const indices = new Uint8Array(slope.length);
     diffuseErrors(slope, SIDE, palette, null, indices);
     const dithered = Uint32Array.from(indices, (index) => palette.pixels[index]);
-    const nearest = slope.map((p) => palette.pixels[palette.nearest.find(p & 255, (p >>> 8) & 255, (p >>> 16) & 255)]);
+    const nearest = Uint32Array.from(findNearest(palette.colours, slope), (index) => palette.pixels[index]);
     expect(await seenError(dithered)).toBeLessThan((await seenError(nearest)) / 2);
   });
 

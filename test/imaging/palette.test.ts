@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../src/imaging/histogram.ts';
-import { NearestColour } from '../../src/imaging/nearest.ts';
+import { findNearest } from '../../src/imaging/nearest.ts';
 import { Palette } from '../../src/imaging/palette.ts';
 
 const byte = fc.integer({ min: 0, max: 255 });
@@ -24,7 +24,7 @@ function photo(side: number): Uint32Array {
   });
 }
 
-describe('NearestColour', () => {
+describe('findNearest', () => {
   it('finds what a search of all colours finds', () => {
     fc.assert(
       fc.property(
@@ -33,12 +33,15 @@ describe('NearestColour', () => {
           .map((bytes) => bytes.subarray(0, bytes.length - (bytes.length % 3))),
         fc.array(fc.tuple(byte, byte, byte), { minLength: 1, maxLength: 50 }),
         (palette, colours) => {
-          const nearest = new NearestColour(palette);
           const distance = (i: number, [r, g, b]: number[]) =>
             (palette[i * 3] - r) ** 2 + (palette[i * 3 + 1] - g) ** 2 + (palette[i * 3 + 2] - b) ** 2;
-          for (const colour of colours) {
+          const found = findNearest(
+            palette,
+            Uint32Array.from(colours, (colour) => opaque(...colour)),
+          );
+          for (const [n, colour] of colours.entries()) {
             const all = Array.from({ length: palette.length / 3 }, (_, i) => distance(i, colour));
-            expect(distance(nearest.find(...colour), colour)).toBe(Math.min(...all));
+            expect(distance(found[n], colour)).toBe(Math.min(...all));
           }
         },
       ),
@@ -89,7 +92,7 @@ describe('Palette', () => {
   it('is as near to a photo as that of libimagequant', async () => {
     const pixels = photo(100);
     const palette = new Palette(histogramOf(pixels), false, 0);
-    const mapped = pixels.map((p) => palette.pixels[palette.nearest.find(p & 255, (p >>> 8) & 255, (p >>> 16) & 255)]);
+    const mapped = Uint32Array.from(findNearest(palette.colours, pixels), (index) => palette.pixels[index]);
     const theirs = await sharp(new Uint8Array(pixels.buffer), { raw: { width: 100, height: 100, channels: 4 } })
       .png({ palette: true, colours: 256, dither: 0, quality: 100, effort: 10 })
       .toBuffer();
@@ -115,8 +118,8 @@ describe('Palette', () => {
     const slope = Uint32Array.from({ length: 100_000 }, (_, i) => opaque(20 + (i % 90), 90 + (i % 71), 60 + (i % 83)));
     slope.fill(opaque(250, 20, 30), 500, 503);
     const palette = new Palette(histogramOf(slope), true, 100);
-    const nearest = palette.nearest.find(250, 20, 30) * 3;
-    expect([...palette.table.subarray(nearest, nearest + 3)]).toEqual([250, 20, 30]);
+    const [nearest] = findNearest(palette.colours, Uint32Array.of(opaque(250, 20, 30)));
+    expect([...palette.table.subarray(nearest * 3, nearest * 3 + 3)]).toEqual([250, 20, 30]);
     expect(palette.table.length / 3).toBeLessThan(200);
   });
 

@@ -237,4 +237,16 @@ describe('Scaler', () => {
     scaler.end();
     expect(scaler.pixels.every((pixel) => pixel === 0xff017ffe)).toBe(true);
   });
+
+  it('adds up a row of a million pixels without loss, whatever their alpha', () => {
+    const width = 1_000_000;
+    const row = new Uint8Array(width * 4);
+    for (let i = 0; i < row.length; i += 4) row.set([255, 102, 51, i % 8 === 0 ? 255 : 155], i);
+    const scaler = new Scaler({ width, height: 1 }, { left: 0, top: 0, width, height: 1 }, { width: 1, height: 1 });
+    scaler.begin(null);
+    scaler.row(0, row, 0, 1, width);
+    scaler.end();
+    // Means of alpha, and of the colours times alpha: 205 × (1, 0.4, 0.2).
+    expect([...bytesOf(scaler)]).toEqual([205, 82, 41, 205]);
+  });
 });

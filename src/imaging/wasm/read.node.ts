@@ -15,6 +15,10 @@ export function readWasm(name: WasmFile): Uint8Array<ArrayBuffer> {
 
 /** Compiles it. */
 export function compileWasm(name: WasmFile): WebAssembly.Module {
+  return compile(readWasm(name));
+}
+
+export function compile(wasm: Uint8Array): WebAssembly.Module {
   // The types of Workers know no such constructor.
-  return Reflect.construct(WebAssembly.Module, [readWasm(name)]);
+  return Reflect.construct(WebAssembly.Module, [wasm]);
 }

@@ -1,0 +1,120 @@
+import module from '#wasm/kernels.wasm';
+
+/** What `assembly/` exports; each function is described there. Numbers are addresses in `memory`, or counts. */
+interface Exports {
+  memory: WebAssembly.Memory;
+  heapBase(): number;
+  addRow(pixels: number, count: number, first: number, width: number, sums: number): void;
+  average(sums: number, count: number, share: number, lastShare: number, means: number): void;
+  diffuseErrors(
+    pixels: number,
+    width: number,
+    height: number,
+    held: number,
+    transparentIndex: number,
+    errors: number,
+    indices: number,
+  ): void;
+  lzwInput(): number;
+  lzwWindow(): number;
+  lzwFilled(): number;
+  startLzw(minimumCodeSize: number): void;
+  compactLzwInput(): number;
+  takeLzw(count: number): void;
+  decodeLzw(inputBytes: number, wanted: number): number;
+  setPalette(palette: number, colours: number): void;
+  findNearest(colours: number, count: number, indices: number): void;
+  resample(
+    source: number,
+    stride: number,
+    left: number,
+    right: number,
+    xTaps: number,
+    xFirst: number,
+    xWeights: number,
+    width: number,
+    yTaps: number,
+    yFirst: number,
+    yWeights: number,
+    height: number,
+    bits: number,
+    row: number,
+    target: number,
+  ): void;
+  splitColours(
+    pixels: number,
+    counts: number,
+    size: number,
+    most: number,
+    goodEnough: number,
+    visible: number,
+    room: number,
+    palette: number,
+  ): number;
+}
+
+const ALIGNMENT = 16;
+/** Kernels load whole vectors, and may reach so far beyond the end of what they were given. */
+const SLACK = 16;
+const PAGE_BYTES = 65_536;
+
+/**
+ * The innermost loops in WebAssembly: they use SIMD, and run fast from the first call on, which JavaScript does not.
+ *
+ * All share one memory, in which nothing is kept from call to call: whoever calls one begins, lays down what it needs
+ * and takes the result, all without waiting for anything between.
+ */
+class Kernels {
+  readonly run: Exports;
+  readonly #base: number;
+  #next = 0;
+
+  constructor() {
+    this.run = new WebAssembly.Instance(module).exports as unknown as Exports;
+    this.#base = this.run.heapBase();
+  }
+
+  /** Forgets all that was laid down. */
+  begin(): this {
+    this.#next = this.#base;
+    return this;
+  }
+
+  /** @returns the address of so many bytes, with anything in them */
+  reserve(bytes: number): number {
+    const at = (this.#next + ALIGNMENT - 1) & -ALIGNMENT;
+    this.#next = at + bytes + SLACK;
+    const missing = this.#next - this.run.memory.buffer.byteLength;
+    if (missing > 0) this.run.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    return at;
+  }
+
+  /** @returns the address of a copy */
+  put({ buffer, byteOffset, byteLength }: ArrayBufferView): number {
+    const at = this.reserve(byteLength);
+    this.bytes(at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    return at;
+  }
+
+  /** What is at an address, until something else is laid down. */
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.run.memory.buffer, address, length);
+  }
+
+  /** @param length in words of 32 bits */
+  words(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.run.memory.buffer, address, length);
+  }
+
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.run.memory.buffer, address, length);
+  }
+}
+
+let kernels: Kernels | null = null;
+
+/** @returns the kernels, with nothing laid down */
+export function beginKernel(): Kernels {
+  kernels ??= new Kernels();
+  return kernels.begin();
+}
