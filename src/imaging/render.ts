@@ -30,7 +30,7 @@ export interface RenderOptions {
 export interface RenderedEmoji {
   /** The file. */
   gif: Uint8Array;
-  /** What the uploaded picture is: pixels as stored, `plays` 0 for ever, milliseconds of one play as stored. */
+  /** What the uploaded picture is: pixels as stored (CSS pixels of a drawing), `plays` 0 for ever, milliseconds of one play as stored. */
   source: { format: ImageFormat; width: number; height: number; frames: number; plays: number; durationMs: number };
   /** Frames of the GIF; equal neighbours are one. */
   frames: number;
@@ -108,7 +108,8 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   const { image, expected } = animation.finish(header.plays);
   const gif = writeGif(image);
   await verify(gif, image, expected);
-  const { format, width, height, plays } = header;
+  const { format, plays } = header;
+  const { width, height } = header.statedSize ?? header;
   return {
     gif,
     source: { format, width, height, frames, plays, durationMs },

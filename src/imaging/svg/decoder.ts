@@ -3,6 +3,7 @@ import type { Decoder, ImageHeader, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { checkCost } from './cost.ts';
+import { fontsFor } from './lettering.ts';
 import { type Drawing, resvg } from './resvg.ts';
 import { sizeOf } from './size.ts';
 import { descendants } from './styles.ts';
@@ -20,7 +21,7 @@ const PIXELS_AT_MOST = 2 ** 20;
 const LEFT_OUT = new Set(['script', 'foreignObject', 'metadata']);
 
 /**
- * SVG by resvg: no scripts, no animation, nothing from outside the file, and no text where fonts are none.
+ * SVG by resvg: no scripts, no animation (the first frame is shown), nothing from outside the file; text in our fonts.
  *
  * Resvg never sees the file itself: it is read, reckoned and written anew, at the size that is needed.
  */
@@ -66,6 +67,7 @@ function headerOf(root: Element): ImageHeader {
     format: 'svg',
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),
+    statedSize: { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) },
     orientation: 1,
     frameCount: 1,
     plays: 1,
@@ -84,9 +86,10 @@ function reduced({ width, height }: Size, enough: Size): Size {
 }
 
 async function drawRows(root: Element, width: number, height: number, sink: RowSink): Promise<void> {
+  const fonts = await fontsFor(root);
   let drawing: Drawing;
   try {
-    drawing = await resvg.use((instance) => instance.draw(writeXml(root)));
+    drawing = await resvg.use((instance) => instance.draw(writeXml(root), fonts));
   } catch (error) {
     // What it cannot allocate is a trap; too deep a recursion is a RangeError.
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
