@@ -20,6 +20,8 @@ export const LIMITS = {
   tiffBytes: 62_000_000,
   /** Bytes of an SVG file. */
   svgBytes: 1_000_000,
+  /** Microseconds that drawing an SVG may take, reckoned at what its parts take at most. */
+  svgMicroseconds: 2_000_000,
   /** Frames of an animation. */
   frames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */
