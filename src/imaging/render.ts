@@ -12,6 +12,7 @@ import { type CanvasFrame, Quantiser } from './quantise.ts';
 import { sniff } from './sniff.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
+import { dropGrownInstance } from './wasm/instance-slot.ts';
 
 /** What a person may ask for. */
 export interface RenderOptions {
@@ -53,6 +54,9 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
   webp: async () => (await import('./webp/decoder.ts')).webpDecoder,
 };
 
+/** Formats whose decoders may need one another's room, and see to it themselves. */
+const IN_WEBASSEMBLY: ReadonlySet<ImageFormat> = new Set(['avif', 'svg']);
+
 /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
 const BATCH_PIXELS = 3_000_000;
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
@@ -71,7 +75,9 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   }
   const matte = parseColour(options.matte);
   const background = parseColour(options.background);
-  const decoder = await DECODERS[sniff(bytes)]();
+  const detected = sniff(bytes);
+  if (!IN_WEBASSEMBLY.has(detected)) dropGrownInstance();
+  const decoder = await DECODERS[detected]();
   const header = decoder.readHeader(bytes);
   checkLimits(header, size);
 
