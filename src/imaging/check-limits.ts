@@ -44,13 +44,24 @@ export function checkCanvas(width: number, height: number): void {
   checkPixels(width, height, LIMITS.canvasInMemory, 'the limit of an animation');
 }
 
-function checkPixels(width: number, height: number, limit: number, kind: string): void {
+/**
+ * @param limit pixels
+ * @param kind what the limit is one of, as a person is told
+ * @throws ImagingError `too_many_pixels`
+ */
+export function checkPixels(
+  width: number,
+  height: number,
+  limit: number,
+  kind: string,
+  remedy = 'Scale it down first.',
+): void {
   const pixels = width * height;
   if (pixels <= limit) return;
   throw new ImagingError(
     'too_many_pixels',
-    `${width}×${height} is ${mega(pixels)} megapixels; ${kind} is ${mega(limit)}.`,
-    'Scale it down first.',
+    `${width}×${height} is ${mega(pixels)} megapixels; ${kind} is ${Math.floor(limit / 1e5) / 10}.`,
+    remedy,
   );
 }
 
