@@ -17,13 +17,7 @@ export function checkLimits({ width, height, frameCount }: ImageHeader, size: nu
       'Scale it down first.',
     );
   }
-  if (pixels > LIMITS.pixels) {
-    throw new ImagingError(
-      'too_many_pixels',
-      `${width}×${height} is ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.pixels)}.`,
-      'Scale it down first.',
-    );
-  }
+  checkPixels(width, height, LIMITS.pixels, 'the limit');
   const frames = Math.min(LIMITS.frames, Math.floor(LIMITS.canvasPixels / size ** 2));
   if (frameCount > frames) {
     throw new ImagingError(
@@ -56,6 +50,27 @@ export function checkCanvas(width: number, height: number, mostKept: number): vo
     'too_many_pixels',
     `An animation of ${width}×${height}${kept} takes ${mega(pixels)} megapixels; the limit is ${mega(LIMITS.canvasInMemory)}.`,
     'Scale it down first.',
+  );
+}
+
+/**
+ * @param limit pixels
+ * @param kind what the limit is one of, as a person is told
+ * @throws ImagingError `too_many_pixels`
+ */
+export function checkPixels(
+  width: number,
+  height: number,
+  limit: number,
+  kind: string,
+  remedy = 'Scale it down first.',
+): void {
+  const pixels = width * height;
+  if (pixels <= limit) return;
+  throw new ImagingError(
+    'too_many_pixels',
+    `${width}×${height} is ${mega(pixels)} megapixels; ${kind} is ${Math.floor(limit / 1e5) / 10}.`,
+    remedy,
   );
 }
 

@@ -4,7 +4,8 @@ export type ImagingErrorCode =
   | 'unsupported_format'
   | 'corrupt_picture'
   | 'too_many_pixels'
-  | 'too_many_frames';
+  | 'too_many_frames'
+  | 'too_complex';
 
 /** A picture that can never work: what is wrong, in numbers, and what its owner can do about it. */
 export class ImagingError extends Error {

@@ -12,6 +12,8 @@ export interface ImageHeader {
   /** Pixels, as stored: before the EXIF orientation is applied. */
   width: number;
   height: number;
+  /** Of a drawing, which can be drawn in any number of pixels: the size in CSS pixels that the file gives it. */
+  statedSize?: { width: number; height: number };
   /** EXIF orientation 1–8 (TIFF 6.0 tag 274): 1 is upright; 5–8 swap width and height. */
   orientation: number;
   /** Frames, where the header or a quick walk over the blocks tells; 1 for a still. */

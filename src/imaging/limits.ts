@@ -26,6 +26,8 @@ export const LIMITS = {
   tiffBytes: 62_000_000,
   /** Bytes of an SVG file. */
   svgBytes: 1_000_000,
+  /** Microseconds that drawing an SVG may take, reckoned at what its parts take at most. */
+  svgMicroseconds: 2_000_000,
   /** Frames of an animation. */
   frames: 2_000,
   /** Frames that are added to show others for longer than one frame of a GIF can say, which is 655 s. */

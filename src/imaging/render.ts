@@ -11,6 +11,7 @@ import { type CanvasFrame, Quantiser } from './quantise.ts';
 import { sniff } from './sniff.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
+import { dropGrownInstance } from './wasm/instance-slot.ts';
 
 /** What a person may ask for. */
 export interface RenderOptions {
@@ -29,7 +30,7 @@ export interface RenderOptions {
 export interface RenderedEmoji {
   /** The file. */
   gif: Uint8Array;
-  /** What the uploaded picture is: pixels as stored, `plays` 0 for ever, milliseconds of one play as stored. */
+  /** What the uploaded picture is: pixels as stored (CSS pixels of a drawing), `plays` 0 for ever, milliseconds of one play as stored. */
   source: { format: ImageFormat; width: number; height: number; frames: number; plays: number; durationMs: number };
   /** Frames of the GIF; equal neighbours are one. */
   frames: number;
@@ -54,6 +55,8 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
 
 /** A picture whose highest alpha is below this is drawn again by that measure: by 255 little or nothing would be seen. */
 const FAINT = 192;
+/** Formats whose decoders may need one another's room, and see to it themselves. */
+const IN_WEBASSEMBLY: ReadonlySet<ImageFormat> = new Set(['avif', 'svg']);
 /** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
 const CANVAS_WORK = 20;
 
@@ -70,7 +73,9 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   }
   const matte = parseColour(options.matte);
   const background = parseColour(options.background);
-  const decoder = await DECODERS[sniff(bytes)]();
+  const detected = sniff(bytes);
+  if (!IN_WEBASSEMBLY.has(detected)) dropGrownInstance();
+  const decoder = await DECODERS[detected]();
   const header = decoder.readHeader(bytes);
   checkLimits(header, size);
 
@@ -84,7 +89,8 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   const film = await shootToBeSeen(source, size, fit, appearance, onFrame);
   const { gif, expected } = film.animation.finish();
   await verify(gif, expected);
-  const { format, width, height, plays } = header;
+  const { format, plays } = header;
+  const { width, height } = header.statedSize ?? header;
   return {
     gif,
     source: { format, width, height, frames: film.frames, plays, durationMs: film.durationMs },

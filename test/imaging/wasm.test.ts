@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { renderEmoji } from '../../src/imaging/index.ts';
 import { LIMITS } from '../../src/imaging/limits.ts';
 import { WASM_FILES, type WasmFile } from '../../src/imaging/wasm/files.ts';
-import { InstanceSlot } from '../../src/imaging/wasm/instance-slot.ts';
+import { dropGrownInstance, InstanceSlot } from '../../src/imaging/wasm/instance-slot.ts';
 import { limitMemory } from '../../src/imaging/wasm/limit-memory.ts';
 import { readWasm } from '../../src/imaging/wasm/read.node.ts';
 
 const PAGE = 65_536;
+/** One white pixel. */
+const GIF = 'R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=';
 
 /**
  * A module that exports a memory of its own: WebAssembly Core Specification, 5.5. A custom section of 200 bytes comes
@@ -87,9 +90,20 @@ describe('an instance', () => {
     expect(await next()).toBe(2);
   });
 
-  it('is dropped when its memory has grown much', async () => {
+  it('serves on when its memory has grown', async () => {
     const { instances, next } = slot();
     await instances.use(({ memory }) => memory.grow(1000));
+    expect([await next(), await next()]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['another decoder works', (other: () => Promise<number>) => other()],
+    ['a picture comes that needs none', async () => dropGrownInstance()],
+    ['a picture of another format comes', () => renderEmoji(Buffer.from(GIF, 'base64'))],
+  ])('is dropped when its memory has grown and %s', async (_, happens) => {
+    const { instances, next } = slot();
+    await instances.use(({ memory }) => memory.grow(1000));
+    await happens(slot().next);
     expect(await next()).toBe(2);
   });
 });

@@ -83,6 +83,20 @@ describe('the image library in workerd', () => {
     await expect(renderEmoji(fixture(name).subarray(0, 20))).rejects.toBeInstanceOf(ImagingError);
   });
 
+  it('draws the text of an SVG drawing in its own font', async () => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">
+      <text x="50" y="86" font-family="Arial" font-size="100" text-anchor="middle" fill="#dc1414">H</text></svg>`;
+    const gif = decodeGif((await renderEmoji(new TextEncoder().encode(svg))).gif);
+    // An H of Arial's proportions: the stroke across it, and nothing above or below.
+    const points = [
+      [50, 48],
+      [50, 25],
+      [50, 75],
+      [50, 95],
+    ];
+    expect(seenAt(gif, points)).toEqual([[like(RED), 'clear', 'clear', 'clear']]);
+  });
+
   it('goes on after a picture that made a decoder in WebAssembly trap', async () => {
     for (const ending of ['avif', 'tiff', 'svg']) {
       const whole = fixture(`quadrants.${ending}`);

@@ -1,3 +1,4 @@
+import { checkPixels } from '../check-limits.ts';
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
@@ -100,22 +101,12 @@ function handOver(rgba: Uint8Array, tile: Tile, crop: Container['crop'], sink: R
 }
 
 function checkCost({ width, height, colour, alpha }: Container): void {
-  check(width, height, LIMITS.avifPixels, 'AVIF');
+  checkPixels(width, height, LIMITS.avifPixels, 'the limit for AVIF', REMEDY);
   // Measured on libaom, rounded up: see LIMITS.avifBytes. All tiles are of the size of the first, but not of its kind.
   for (const tile of [...colour, ...alpha]) {
     const deep = tile.bitDepth > 8;
     const bytesPerPixel = 20 + (deep ? 8 : 0) + (tile.subsampledX ? 0 : 5) + (alpha.length > 0 ? 4 : 0);
-    const kind = `AVIF of ${tile.bitDepth} bits in one piece`;
-    check(tile.width, tile.height, Math.floor(LIMITS.avifBytes / bytesPerPixel), kind);
+    const kind = `the limit for AVIF of ${tile.bitDepth} bits in one piece`;
+    checkPixels(tile.width, tile.height, LIMITS.avifBytes / bytesPerPixel, kind, REMEDY);
   }
-}
-
-function check(width: number, height: number, limit: number, kind: string): void {
-  const pixels = width * height;
-  if (pixels <= limit) return;
-  throw new ImagingError(
-    'too_many_pixels',
-    `${width}×${height} is ${(Math.ceil(pixels / 1e5) / 10).toFixed(1)} megapixels; the limit for ${kind} is ${(Math.floor(limit / 1e5) / 10).toFixed(1)}.`,
-    REMEDY,
-  );
 }

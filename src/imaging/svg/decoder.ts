@@ -2,12 +2,13 @@ import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, ImageHeader, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
-import { checkCost } from './cost.ts';
+import { adapt } from './adapt.ts';
+import { checkCost, costOf } from './cost.ts';
+import { fontsFor } from './lettering.ts';
 import { type Drawing, resvg } from './resvg.ts';
 import { sizeOf } from './size.ts';
-import { descendants } from './styles.ts';
 import { decodeText } from './text.ts';
-import { type Element, parseXml, tooComplicated, writeXml } from './xml.ts';
+import { type Element, parseXml, tooComplex, writeXml } from './xml.ts';
 
 /** The shorter side that a drawing is said to have: it has no pixels, and any part of this can be asked for. */
 const SHORTER_SIDE = 2048;
@@ -16,11 +17,8 @@ const LONGER_SIDE_AT_MOST = 32_768;
 /** Pixels that are drawn at most. */
 const PIXELS_AT_MOST = 2 ** 20;
 
-/** What could run, or hold what runs; no part of it is ever drawn. */
-const LEFT_OUT = new Set(['script', 'foreignObject', 'metadata']);
-
 /**
- * SVG by resvg: no scripts, no animation, nothing from outside the file, and no text where fonts are none.
+ * SVG by resvg: no scripts, no animation (the first frame is shown), nothing from outside the file; text in our fonts.
  *
  * Resvg never sees the file itself: it is read, reckoned and written anew, at the size that is needed.
  */
@@ -31,9 +29,8 @@ export const svgDecoder: Decoder = {
 
   *decode(bytes, header, enough) {
     const root = readDrawing(bytes);
-    const { width, height } = reduced(header, enough);
-    checkCost(root, width * height);
     const { viewBox } = sizeOf(root);
+    const { width, height } = affordable(root, Math.max(viewBox.width, viewBox.height), header, enough);
     root.attributes.set('viewBox', `${viewBox.left} ${viewBox.top} ${viewBox.width} ${viewBox.height}`);
     root.attributes.set('width', String(width));
     root.attributes.set('height', String(height));
@@ -50,11 +47,7 @@ function readDrawing(bytes: Uint8Array): Element {
     );
   }
   const root = parseXml(decodeText(bytes));
-  for (const element of descendants(root)) {
-    element.children = element.children.filter((child) => typeof child === 'string' || !LEFT_OUT.has(child.name));
-    const reference = element.attributes.get('href')?.trim();
-    if (reference !== undefined && !/^#|^data:image\/(?!svg)/i.test(reference)) element.attributes.delete('href');
-  }
+  adapt(root, sizeOf(root).viewBox);
   return root;
 }
 
@@ -66,6 +59,7 @@ function headerOf(root: Element): ImageHeader {
     format: 'svg',
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),
+    statedSize: { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) },
     orientation: 1,
     frameCount: 1,
     plays: 1,
@@ -74,6 +68,16 @@ function headerOf(root: Element): ImageHeader {
 }
 
 type Size = Pick<ImageHeader, 'width' | 'height'>;
+
+/** The size to draw at: as many pixels as are asked for, or a quarter where these would take too long. */
+function affordable(root: Element, viewBox: number, header: Size, enough: Size): Size {
+  const cost = costOf(root, viewBox);
+  const size = reduced(header, enough);
+  if (cost.at(size) <= LIMITS.svgMicroseconds) return size;
+  const smaller = reduced(header, { width: enough.width / 2, height: enough.height / 2 });
+  checkCost(cost, smaller);
+  return smaller;
+}
 
 /** The size divided by a power of two, as reducing decoders do. */
 function reduced({ width, height }: Size, enough: Size): Size {
@@ -84,13 +88,14 @@ function reduced({ width, height }: Size, enough: Size): Size {
 }
 
 async function drawRows(root: Element, width: number, height: number, sink: RowSink): Promise<void> {
+  const fonts = await fontsFor(root);
   let drawing: Drawing;
   try {
-    drawing = await resvg.use((instance) => instance.draw(writeXml(root)));
+    drawing = await resvg.use((instance) => instance.draw(writeXml(root), fonts));
   } catch (error) {
     // What it cannot allocate is a trap; too deep a recursion is a RangeError.
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
-      throw tooComplicated(`drawing it takes more than ${LIMITS.wasmBytes / 2 ** 20} MiB of memory`);
+      throw tooComplex(`drawing it takes more than ${LIMITS.wasmBytes / 2 ** 20} MiB of memory`);
     }
     throw corrupt('svg', error instanceof Error ? error.message : String(error));
   }

@@ -21,10 +21,13 @@ export interface Drawing {
   premultiplied: Uint8Array;
 }
 
-/** Fonts: none are on a Worker, and none are to be looked for. */
+/** No fonts are on a Worker, and none are to be looked for. */
 const OPTIONS = JSON.stringify({ font: { loadSystemFonts: false } });
 
-/** Not the package's own wrapper: it has a single instance, which cannot be replaced after a trap. */
+/**
+ * Not the package's own `initWasm`: it makes one instance for good, which cannot be replaced after a trap, and of which
+ * the memory never shrinks. The names below change with the package's version, which is therefore pinned.
+ */
 export const resvg = new InstanceSlot(async () => {
   const { default: module } = await import('#wasm/resvg.wasm');
   return new Resvg(module);
@@ -46,12 +49,15 @@ export class Resvg {
   /**
    * Draws an SVG document at its own size.
    *
+   * @param fonts files that text is drawn with; the first one stands in for families that are not there
    * @throws resvg's reason as an Error, or a WebAssembly trap when memory or stack do not suffice
    */
-  draw(svg: string): Drawing {
+  draw(svg: string, fonts: Uint8Array[]): Drawing {
     const resvg = this.#exports;
     const [options, optionsBytes] = this.#passText(OPTIONS);
-    const document = this.#call((result) => resvg.resvg_new(result, this.#add(svg), options, optionsBytes, 0));
+    const document = this.#call((result) =>
+      resvg.resvg_new(result, this.#add(svg), options, optionsBytes, fonts.length > 0 ? this.#add(fonts) : 0),
+    );
     // What a trap leaves behind cannot be freed, and goes with the instance.
     const image = this.#call((result) => resvg.resvg_render(result, document));
     const drawing = {
@@ -105,12 +111,22 @@ export class Resvg {
       __wbindgen_throw: (address, bytes) => {
         throw new Error(this.#textAt(address, bytes));
       },
-      // The document is a string: asked whether it is bytes, then for its UTF-8.
-      __wbg_instanceof_Uint8Array_2b3bbecd033d19f6: () => 0,
+      // The document is a string, and fonts are bytes.
+      __wbg_instanceof_Uint8Array_2b3bbecd033d19f6: (index) => Number(this.#objects.get(index) instanceof Uint8Array),
       __wbindgen_string_get: (result, index) => {
         const [address, bytes] = this.#passText(this.#objects.get(index) as string);
         new Uint32Array(this.#exports.memory.buffer, result, 2).set([address, bytes]);
       },
+      // `for (const font of fonts)`
+      __wbg_values_839f3396d5aac002: (index) => this.#add((this.#objects.get(index) as Uint8Array[]).values()),
+      __wbg_next_196c84450b364254: (index) => this.#add((this.#objects.get(index) as Iterator<Uint8Array>).next()),
+      __wbg_done_298b57d23c0fc80c: (index) => Number((this.#objects.get(index) as IteratorResult<Uint8Array>).done),
+      __wbg_value_d93c65011f51a456: (index) =>
+        this.#add((this.#objects.get(index) as IteratorResult<Uint8Array>).value),
+      // `new Uint8Array(memory.buffer).set(font, address)`
+      __wbg_length_c20a40f15020d68a: (index) => (this.#objects.get(index) as Uint8Array).length,
+      __wbg_set_a47bac70306a19a7: (index, from, address) =>
+        (this.#objects.get(index) as Uint8Array).set(this.#objects.get(from) as Uint8Array, address >>> 0),
       // `new Uint8Array(new Uint8Array(memory.buffer, offset, length))`
       __wbindgen_memory: () => this.#add(this.#exports.memory),
       __wbg_buffer_12d079cc21e14bdb: (index) => this.#add((this.#objects.get(index) as WebAssembly.Memory).buffer),

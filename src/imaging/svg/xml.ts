@@ -15,6 +15,8 @@ const MOST_ELEMENTS = 50_000;
 const MOST_DEPTH = 256;
 /** Characters that entities may add. */
 const MOST_EXPANSION = 1_000_000;
+/** Entities whose values have entities. */
+const MOST_ENTITY_DEPTH = 16;
 
 /** XML 1.0, 4.6. */
 const PREDEFINED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -147,7 +149,7 @@ class XmlParser {
     const end = this.#match(TAG_END);
     if (!end) throw corrupt('svg', `the tag <${tag.slice(0, 40)}> is broken at character ${this.#at}.`);
     if (++this.#elements > MOST_ELEMENTS || this.#open.length >= MOST_DEPTH) {
-      throw tooComplicated(`it has more than ${MOST_ELEMENTS} elements, or elements more than ${MOST_DEPTH} deep`);
+      throw tooComplex(`it has more than ${MOST_ELEMENTS} elements, or elements more than ${MOST_DEPTH} deep`);
     }
     const parent = this.#open.at(-1);
     const namespaces = namespacesOf(written, parent?.namespaces ?? new Map([['xlink', XLINK_NAMESPACE]]));
@@ -183,7 +185,7 @@ class XmlParser {
   }
 
   /** XML 1.0, 4.4: puts in what references stand for. A lone & is left, as HTML does. */
-  #expand(text: string): string {
+  #expand(text: string, depth = 0): string {
     if (!text.includes('&')) return text;
     return text.replace(REFERENCE, (written, hexadecimal, decimal, name) => {
       if (name === undefined) return character(hexadecimal ? Number.parseInt(hexadecimal, 16) : Number(decimal));
@@ -191,12 +193,15 @@ class XmlParser {
       if (value === undefined) {
         throw corrupt('svg', `the entity ${written.slice(0, 40)} is not defined in the file; others are not read.`);
       }
-      if (!(name in PREDEFINED) && /[<&]/.test(value)) throw tooComplicated('it has entities that contain markup');
-      this.#expansion += value.length;
-      if (this.#expansion > MOST_EXPANSION) {
-        throw tooComplicated(`it has entities that add more than ${MOST_EXPANSION} characters`);
+      if (name in PREDEFINED) return value;
+      if (value.includes('<')) throw tooComplex('it has entities that contain markup');
+      this.#expansion += value.length + 1;
+      if (this.#expansion > MOST_EXPANSION || depth > MOST_ENTITY_DEPTH) {
+        throw tooComplex(
+          `it has entities that add more than ${MOST_EXPANSION} characters, or are more than ${MOST_ENTITY_DEPTH} deep`,
+        );
       }
-      return value;
+      return this.#expand(value, depth + 1);
     });
   }
 }
@@ -221,9 +226,9 @@ function character(code: number): string {
 }
 
 /** The error of a document that would take too long to draw. */
-export function tooComplicated(what: string): ImagingError {
+export function tooComplex(what: string): ImagingError {
   return new ImagingError(
-    'unsupported_format',
+    'too_complex',
     `The SVG drawing is too complicated: ${what}.`,
     'Simplify it, or export it as PNG.',
   );

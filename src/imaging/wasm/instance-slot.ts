@@ -1,13 +1,26 @@
-/** Memory up to which an instance is worth keeping: what small pictures take. */
-const MOST_KEPT_BYTES = 24 * 2 ** 20;
+/** Memory beyond which an instance is worth its place only as long as pictures of its format come. */
+const GROWN_BYTES = 24 * 2 ** 20;
+
+interface Keeper {
+  drop(): void;
+}
+
+/** Which slot keeps an instance that has grown: WebAssembly memory never shrinks, and there is room for one. */
+let grown: Keeper | null = null;
+
+/** Leaves an instance that has grown to the garbage collector: what comes now does not need it, but may need its room. */
+export function dropGrownInstance(): void {
+  grown?.drop();
+  grown = null;
+}
 
 /**
- * Keeps an instance of a decoder for the next picture, unless it failed or its memory has grown.
+ * Keeps an instance of a decoder for the next picture, unless it failed: after a trap an instance cannot be trusted.
  *
- * After a trap an instance cannot be trusted, and WebAssembly memory never shrinks: both are left to the garbage
- * collector. For small pictures a new instance each time would only pile up there.
+ * One that has grown is kept, too: new ones pile up until the garbage collector comes, and take twice the time, since
+ * each gets its memory page by page. It goes when another decoder grows, or is asked to (`dropGrownInstance`).
  */
-export class InstanceSlot<T extends { readonly memory: WebAssembly.Memory }> {
+export class InstanceSlot<T extends { readonly memory: WebAssembly.Memory }> implements Keeper {
   readonly #instantiate: () => Promise<T>;
   #kept: T | null = null;
 
@@ -17,11 +30,20 @@ export class InstanceSlot<T extends { readonly memory: WebAssembly.Memory }> {
 
   /** @param work has the instance to itself until it is done */
   async use<R>(work: (instance: T) => R | Promise<R>): Promise<R> {
+    if (grown !== this) dropGrownInstance();
     const kept = this.#kept;
     this.#kept = null;
     const instance = kept ?? (await this.#instantiate());
     const result = await work(instance);
-    if (instance.memory.buffer.byteLength <= MOST_KEPT_BYTES) this.#kept = instance;
+    this.#kept = instance;
+    if (instance.memory.buffer.byteLength > GROWN_BYTES) {
+      if (grown !== this) dropGrownInstance();
+      grown = this;
+    }
     return result;
+  }
+
+  drop(): void {
+    this.#kept = null;
   }
 }
