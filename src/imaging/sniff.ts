@@ -15,6 +15,8 @@ const SUPPORTED: (Signature & { format: ImageFormat })[] = [
   { format: 'avif', name: 'AVIF', offset: 4, magic: 'ftypavis' },
   { format: 'tiff', name: 'TIFF', offset: 0, magic: 'II*\0' },
   { format: 'tiff', name: 'TIFF', offset: 0, magic: 'MM\0*' },
+  { format: 'tiff', name: 'BigTIFF', offset: 0, magic: 'II+\0' },
+  { format: 'tiff', name: 'BigTIFF', offset: 0, magic: 'MM\0+' },
   // PNG (third edition), 5.2; JPEG (T.81), B.1.1.3: SOI, then any marker; GIF89a, section 17; RFC 9649, section 2.4.
   { format: 'png', name: 'PNG', offset: 0, magic: '\x89PNG\r\n\x1a\n' },
   { format: 'jpeg', name: 'JPEG', offset: 0, magic: '\xff\xd8\xff' },

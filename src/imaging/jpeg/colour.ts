@@ -20,11 +20,21 @@ export function convertRow(
   rgba: Uint8ClampedArray,
   count: number,
 ): void {
+  if (colourModel === 'raw') {
+    copySamples(planes, rgba, count);
+    return;
+  }
   const [first, second, third, fourth] = planes;
   if (colourModel === 'grey') fromGrey(first, rgba, count);
   else if (colourModel === 'ycc' || colourModel === 'ycck') fromYcc(first, second, third, rgba, count);
   else fromRgb(first, second, third, rgba, count);
   if (planes.length === 4) applyInk(fourth, colourModel === 'ycck', rgba, count);
+}
+
+function copySamples(planes: PlaneSamples[], samples: Uint8ClampedArray, count: number): void {
+  for (const [channel, { data, offset }] of planes.entries()) {
+    for (let i = 0, to = channel; i < count; i++, to += 4) samples[to] = data[offset + i];
+  }
 }
 
 function fromGrey({ data, offset }: PlaneSamples, rgba: Uint8ClampedArray, count: number): void {

@@ -1,5 +1,5 @@
 import { corrupt, ImagingError } from '../errors.ts';
-import type { Decoder, ImageHeader, RowSink, SourceFrame } from '../image.ts';
+import type { Decoder, ImageHeader, SourceFrame } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { convertRow } from './colour.ts';
 import { type Geometry, layOut } from './geometry.ts';
@@ -21,24 +21,46 @@ export const jpegDecoder: Decoder = {
   },
 
   decode(bytes: Uint8Array, _header: ImageHeader, enough: { width: number; height: number }): SourceFrame[] {
-    const header = readFileHeader(bytes);
-    const list = readScans(bytes, header);
-    if (list.scans.length === 0) {
-      throw corrupt('JPEG', `the file ends after ${bytes.length} bytes, before any picture data.`);
-    }
-    const geometry = header.progressive ? layOutInMemory(header, enough) : layOut(header, enough);
-    const rows = header.progressive ? progressiveRows : sequentialRows;
+    const { width, height, rows } = decodeJpeg(bytes, readFileHeader(bytes), enough);
     return [
       {
-        width: geometry.width,
-        height: geometry.height,
+        width,
+        height,
         delay: 0,
         changed: null,
-        rows: (sink) => rows(bytes, header, list, geometry, sink),
+        rows(sink) {
+          let y = 0;
+          for (const rgba of rows) sink(y++, rgba, 0, 1, width);
+        },
       },
     ];
   },
 };
+
+/** A decoded picture: its rows come once, from above. */
+export interface JpegRows {
+  width: number;
+  height: number;
+  /** Each is RGBA, or as the colour model has it, and good until the next. */
+  rows: Iterable<Uint8Array>;
+}
+
+/**
+ * Decodes a JPEG whose header has been read.
+ *
+ * @param bytes the whole file
+ * @param enough pixels: see `Decoder.decode`
+ * @throws ImagingError when there is nothing to be seen
+ */
+export function decodeJpeg(bytes: Uint8Array, header: FileHeader, enough: { width: number; height: number }): JpegRows {
+  const list = readScans(bytes, header);
+  if (list.scans.length === 0) {
+    throw corrupt('JPEG', `the file ends after ${bytes.length} bytes, before any picture data.`);
+  }
+  const geometry = header.progressive ? layOutInMemory(header, enough) : layOut(header, enough);
+  const rows = header.progressive ? progressiveRows : sequentialRows;
+  return { width: geometry.width, height: geometry.height, rows: rows(bytes, header, list, geometry) };
+}
 
 function layOutInMemory(header: FileHeader, enough: { width: number; height: number }): Geometry {
   let width = Math.min(enough.width, header.width);
@@ -59,35 +81,33 @@ function layOutInMemory(header: FileHeader, enough: { width: number; height: num
   }
 }
 
-function sequentialRows(
+function* sequentialRows(
   bytes: Uint8Array,
   header: FileHeader,
   { scans, quantisation }: ScanList,
   geometry: Geometry,
-  sink: RowSink,
-): void {
+): Generator<Uint8Array, void> {
   const coefficients = geometry.planes.map(
     ({ blockStride, vertical, blockSize }) => new Int16Array(blockStride * vertical * blockSize ** 2),
   );
   const decoders = scans.map((scan) => new SequentialScan(bytes, scan, geometry, coefficients));
-  const output = new RowOutput(header, geometry, quantisation, sink);
+  const output = new RowOutput(header, geometry, quantisation);
   for (let mcuRow = 0; mcuRow < geometry.mcusHigh; mcuRow++) {
     for (const plane of coefficients) plane.fill(0);
     for (const decoder of decoders) decoder.decodeRow();
-    output.takeRow(coefficients, 0);
+    yield* output.takeRow(coefficients, 0);
   }
 }
 
-function progressiveRows(
+function* progressiveRows(
   bytes: Uint8Array,
   header: FileHeader,
   { scans, quantisation }: ScanList,
   geometry: Geometry,
-  sink: RowSink,
-): void {
+): Generator<Uint8Array, void> {
   const coefficients = decodeProgressive(bytes, scans, geometry).map(({ kept }) => kept);
-  const output = new RowOutput(header, geometry, quantisation, sink);
-  for (let mcuRow = 0; mcuRow < geometry.mcusHigh; mcuRow++) output.takeRow(coefficients, mcuRow);
+  const output = new RowOutput(header, geometry, quantisation);
+  for (let mcuRow = 0; mcuRow < geometry.mcusHigh; mcuRow++) yield* output.takeRow(coefficients, mcuRow);
 }
 
 /** From coefficients to rows of pixels, one row of MCUs at a time. */
@@ -95,19 +115,17 @@ class RowOutput {
   readonly #colourModel: ColourModel;
   readonly #geometry: Geometry;
   readonly #planes: PlaneSamples[];
-  readonly #sink: RowSink;
   readonly #rgba: Uint8Array;
   readonly #clamped: Uint8ClampedArray;
   #y = 0;
 
-  constructor({ colourModel }: FileHeader, geometry: Geometry, quantisation: ScanList['quantisation'], sink: RowSink) {
+  constructor({ colourModel }: FileHeader, geometry: Geometry, quantisation: ScanList['quantisation']) {
     this.#colourModel = colourModel;
     this.#geometry = geometry;
     // A component whose scan never came has no table, and no coefficients either.
     this.#planes = geometry.planes.map(
       (plane, i) => new PlaneSamples(plane, geometry, quantisation[i] ?? new Uint16Array(64)),
     );
-    this.#sink = sink;
     this.#rgba = new Uint8Array(4 * geometry.width).fill(255);
     this.#clamped = new Uint8ClampedArray(this.#rgba.buffer);
   }
@@ -115,15 +133,17 @@ class RowOutput {
   /**
    * @param coefficients of each plane
    * @param index of the row of MCUs in them
+   * @returns the rows of pixels that are done with it
    */
-  takeRow(coefficients: Int16Array[], index: number): void {
+  *takeRow(coefficients: Int16Array[], index: number): Generator<Uint8Array, void> {
     const { width, height } = this.#geometry;
     const planes = this.#planes;
     for (let i = 0; i < planes.length; i++) planes[i].takeRow(coefficients[i], index);
     while (this.#y < height && planes.every((plane) => plane.reaches(this.#y))) {
       for (const plane of planes) plane.row(this.#y);
       convertRow(this.#colourModel, planes, this.#clamped, width);
-      this.#sink(this.#y++, this.#rgba, 0, 1, width);
+      this.#y++;
+      yield this.#rgba;
     }
   }
 }

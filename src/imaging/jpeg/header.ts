@@ -13,8 +13,8 @@ export interface ComponentSpecification {
   quantisationTable: number;
 }
 
-/** How the components make a colour. */
-export type ColourModel = 'grey' | 'ycc' | 'rgb' | 'cmyk' | 'ycck';
+/** How the components make a colour; of `raw`, they are handed over as they are, in place of RGBA. */
+export type ColourModel = 'grey' | 'ycc' | 'rgb' | 'cmyk' | 'ycck' | 'raw';
 
 /** All that comes before the first scan. */
 export interface FileHeader {
@@ -46,10 +46,10 @@ interface Application {
  * Reads the segments up to the first scan.
  *
  * @param bytes the whole file
+ * @param tables those in force where the file starts: changed by what it says
  * @throws ImagingError when there is no frame or scan, or it is of a kind that is not decoded
  */
-export function readFileHeader(bytes: Uint8Array): FileHeader {
-  const tables = new Tables();
+export function readFileHeader(bytes: Uint8Array, tables = new Tables()): FileHeader {
   const application: Application = { jfif: false, adobeTransform: -1, orientation: 0, iccParts: [], iccCount: 0 };
   let frame: ReturnType<typeof readFrameHeader> | null = null;
 
