@@ -441,9 +441,9 @@ const corpus = ['sharp', 'pillow', 'image-rs'].map((folder) => join('..', 'share
 /**
  * Not compared: profiles and CMYK, which sharp converts; 2 chroma samples a row, which libjpeg does not interpolate;
  * noise of an
- * amplitude that overflows libjpeg's 16-bit SIMD arithmetic; a lossless file.
+ * amplitude that overflows libjpeg's 16-bit SIMD arithmetic.
  */
-const notCompared = /app13|hopper_bad_exif|testimgl/;
+const notCompared = /app13|hopper_bad_exif/;
 
 describe.skipIf(!existsSync(corpus[0]))('the corpus, against libjpeg', () => {
   const files = corpus.filter(existsSync).flatMap((folder) =>

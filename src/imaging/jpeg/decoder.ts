@@ -4,15 +4,16 @@ import { LIMITS } from '../limits.ts';
 import { convertRow } from './colour.ts';
 import { type Geometry, layOut } from './geometry.ts';
 import { type ColourModel, type FileHeader, readFileHeader } from './header.ts';
+import { losslessRows } from './lossless.ts';
 import { coefficientBytes, decodeProgressive } from './progressive.ts';
 import { PlaneSamples } from './samples.ts';
 import { readScans, type ScanList } from './scans.ts';
 import { SequentialScan } from './sequential.ts';
 
 /**
- * JPEG (ITU-T T.81): baseline, extended sequential and progressive, Huffman-coded, 8 bits a sample. Decodes at 1/2,
- * 1/4 or 1/8 from the coefficients of low frequency alone, progressive ones at less than asked for where they would take
- * more memory than allowed. Of a damaged or truncated file, what can be read is handed over, and the rest is grey.
+ * JPEG (ITU-T T.81): baseline, extended sequential and progressive of 8 bits a sample, and lossless; Huffman-coded. Decodes
+ * at 1/2, 1/4 or 1/8 from the coefficients of low frequency alone, progressive ones at less than asked for where they would
+ * take more memory than allowed, and what is lossless at full size. Of a damaged or truncated file, what can be read is handed over, and the rest is grey.
  */
 export const jpegDecoder: Decoder = {
   readHeader(bytes: Uint8Array): ImageHeader {
@@ -56,6 +57,9 @@ export function decodeJpeg(bytes: Uint8Array, header: FileHeader, enough: { widt
   const list = readScans(bytes, header);
   if (list.scans.length === 0) {
     throw corrupt('JPEG', `the file ends after ${bytes.length} bytes, before any picture data.`);
+  }
+  if (header.lossless) {
+    return { width: header.width, height: header.height, rows: losslessRows(bytes, header, list.scans) };
   }
   const geometry = header.progressive ? layOutInMemory(header, enough) : layOut(header, enough);
   const rows = header.progressive ? progressiveRows : sequentialRows;

@@ -12,13 +12,19 @@ const ROWS_BEFORE = 4;
 const FRACTION = 8;
 const ONE = 1 << FRACTION;
 
+/** A row of a component's samples, as many as there are pixels: from `offset` on. */
+export interface SampleRow {
+  data: Uint8ClampedArray;
+  offset: number;
+}
+
 /**
  * A window on a component's samples, one row of MCUs high, and the rows of pixels that they stretch to.
  *
  * Subsampled components are interpolated linearly between the centres of their samples: what JFIF asks for, and the
  * "fancy" or triangle filter of other decoders where the factor is 2.
  */
-export class PlaneSamples {
+export class PlaneSamples implements SampleRow {
   readonly #plane: Plane;
   readonly #quantisation: Int32Array;
   readonly #inverseDct: InverseDct;
