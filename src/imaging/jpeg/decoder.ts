@@ -11,7 +11,7 @@ import { readScans, type ScanList } from './scans.ts';
 import { SequentialScan } from './sequential.ts';
 
 /**
- * JPEG (ITU-T T.81): baseline, extended sequential and progressive of 8 bits a sample, and lossless; Huffman-coded. Decodes
+ * JPEG (ITU-T T.81): baseline, extended sequential and progressive of 8 or 12 bits a sample, and lossless; Huffman-coded. Decodes
  * at 1/2, 1/4 or 1/8 from the coefficients of low frequency alone, progressive ones at less than asked for where they would
  * take more memory than allowed, and what is lossless at full size. Of a damaged or truncated file, what can be read is handed over, and the rest is grey.
  */
@@ -123,12 +123,12 @@ class RowOutput {
   readonly #clamped: Uint8ClampedArray;
   #y = 0;
 
-  constructor({ colourModel }: FileHeader, geometry: Geometry, quantisation: ScanList['quantisation']) {
+  constructor({ colourModel, precision }: FileHeader, geometry: Geometry, quantisation: ScanList['quantisation']) {
     this.#colourModel = colourModel;
     this.#geometry = geometry;
     // A component whose scan never came has no table, and no coefficients either.
     this.#planes = geometry.planes.map(
-      (plane, i) => new PlaneSamples(plane, geometry, quantisation[i] ?? new Uint16Array(64)),
+      (plane, i) => new PlaneSamples(plane, geometry, quantisation[i] ?? new Uint16Array(64), precision),
     );
     this.#rgba = new Uint8Array(4 * geometry.width).fill(255);
     this.#clamped = new Uint8ClampedArray(this.#rgba.buffer);

@@ -129,8 +129,10 @@ function readFrameHeader(bytes: Uint8Array, { marker, start, end }: Segment) {
 function refuseUnsupported(marker: number, precision: number): void {
   const kind = marker === MARKER.DHP ? 'hierarchical' : UNSUPPORTED_FRAMES[marker - MARKER.SOF0];
   if (kind) throw unsupported(`this JPEG is ${kind}, which is not supported.`);
-  if (marker === MARKER.SOF3 ? precision >= 2 && precision <= 16 : precision === 8) return;
-  throw unsupported(`this JPEG has ${precision} bits a sample; 8 are supported, or 2 to 16 where it is lossless.`);
+  const isLossless = marker === MARKER.SOF3;
+  const isKnown = isLossless ? precision >= 2 && precision <= 16 : precision === 8 || precision === 12;
+  if (!isKnown)
+    throw unsupported(`this JPEG has ${precision} bits a sample; 8 and 12 are supported, lossless 2 to 16.`);
 }
 
 /** By the frame's number (T.81 table B.1): all but baseline, extended sequential, progressive and lossless Huffman coding. */

@@ -1,5 +1,6 @@
 import type { Geometry, Plane } from './geometry.ts';
 import { INVERSE_DCT, type InverseDct } from './idct.ts';
+import { wideInverseDct } from './wide-idct.ts';
 import { placeQuantisation } from './zigzag.ts';
 
 /**
@@ -48,11 +49,14 @@ export class PlaneSamples implements SampleRow {
   data: Uint8ClampedArray;
   offset = 0;
 
-  /** @param quantisation in zigzag order */
-  constructor(plane: Plane, geometry: Geometry, quantisation: Uint16Array) {
+  /**
+   * @param quantisation in zigzag order
+   * @param precision bits of a sample, as stored
+   */
+  constructor(plane: Plane, geometry: Geometry, quantisation: Uint16Array, precision: number) {
     this.#plane = plane;
     this.#quantisation = placeQuantisation(quantisation, plane.blockSize);
-    this.#inverseDct = INVERSE_DCT[plane.blockSize];
+    this.#inverseDct = precision === 8 ? INVERSE_DCT[plane.blockSize] : wideInverseDct(plane.blockSize, precision);
     this.#stride = plane.blockStride * plane.blockSize;
     this.#rowsPerMcu = plane.vertical * plane.blockSize;
     this.#samples = new Uint8ClampedArray(this.#stride * (ROWS_BEFORE + this.#rowsPerMcu));
