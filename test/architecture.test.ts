@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   domain: { layers: [], packages: /^$/ },
   application: { layers: ['domain'], packages: /^$/ },
-  imaging: { layers: [], packages: /^(@cf-wasm\/(photon|resvg)|@jsquash\/avif|#)/ },
+  imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
   adapters: { layers: ['domain', 'application'], packages: /^cloudflare:workers$/ },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   http: {

@@ -8,7 +8,7 @@ import type { ColourTransform } from './flatten.ts';
 type Matrix = readonly [number, number, number, number, number, number, number, number, number];
 
 /** From XYZ under D50, in which profiles are written, to linear sRGB: IEC 61966-2-1, adapted by Bradford. */
-const XYZ_TO_SRGB: Matrix = [
+export const XYZ_TO_SRGB: Matrix = [
   3.1338561, -1.6168667, -0.4906146, -0.9787684, 1.9161415, 0.033454, 0.0719453, -0.2289914, 1.4052427,
 ];
 /** Steps of the table from linear light to sRGB: fine enough for the steepest part, where one level is 1/3295. */
@@ -154,7 +154,7 @@ function greyTransform(reader: ProfileReader): ColourTransform | null {
 }
 
 /** IEC 61966-2-1: linear light to 8-bit sRGB, beyond the gamut to its edge. */
-function srgbEncoder(): (linear: number) => number {
+export function srgbEncoder(): (linear: number) => number {
   const table = new Uint8ClampedArray(LINEAR_STEPS + 1);
   for (let i = 0; i <= LINEAR_STEPS; i++) {
     const linear = i / LINEAR_STEPS;

@@ -22,8 +22,12 @@ export const LIMITS = {
   avifPixels: 16_000_000,
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
   avifBytes: 54_000_000,
-  /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
-  tiffBytes: 62_000_000,
+  /** Bytes of a TIFF picture before it was compressed, with what tiles have beyond its edges: bounds the CPU time. */
+  tiffBytes: 1_000_000_000,
+  /** Bytes of a row of a strip or tile of it, of which a few are in memory. */
+  tiffRowBytes: 8 * 2 ** 20,
+  /** Strips and tiles of it: each costs some time, however small it is. */
+  tiffSegments: 100_000,
   /** Bytes of an SVG file. */
   svgBytes: 1_000_000,
   /** Microseconds that drawing an SVG may take, reckoned at what its parts take at most. */

@@ -133,8 +133,10 @@ describe('refused, with the reason', () => {
     return file;
   };
   it.each([
-    [0xc1, 12, /12 bits/],
-    [0xc3, 8, /lossless/],
+    [0xc1, 16, /16 bits/],
+    [0xc3, 17, /17 bits/],
+    [0xc3, 8, /lossless and subsampled/],
+    [0xc7, 8, /hierarchical and lossless/],
     [0xc5, 8, /hierarchical/],
     [0xc9, 8, /arithmetic/],
     [0xca, 8, /arithmetic/],

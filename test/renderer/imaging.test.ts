@@ -98,7 +98,7 @@ describe('the image library in workerd', () => {
   });
 
   it('goes on after a picture that made a decoder in WebAssembly trap', async () => {
-    for (const ending of ['avif', 'tiff', 'svg']) {
+    for (const ending of ['avif', 'svg']) {
       const whole = fixture(`quadrants.${ending}`);
       const broken = whole.slice(0, whole.length * 0.8);
       await expect(renderEmoji(broken), ending).rejects.toMatchObject({ name: 'ImagingError' });

@@ -1,5 +1,5 @@
 import type { ColourModel } from './header.ts';
-import type { PlaneSamples } from './samples.ts';
+import type { SampleRow } from './samples.ts';
 
 /** YCbCr to RGB (JFIF, from ITU-R BT.601), in 16 fractional bits. */
 const CR_TO_RED = Math.round(1.402 * 65536);
@@ -16,10 +16,14 @@ const HALF = 1 << 15;
  */
 export function convertRow(
   colourModel: ColourModel,
-  planes: PlaneSamples[],
+  planes: SampleRow[],
   rgba: Uint8ClampedArray,
   count: number,
 ): void {
+  if (colourModel === 'raw') {
+    copySamples(planes, rgba, count);
+    return;
+  }
   const [first, second, third, fourth] = planes;
   if (colourModel === 'grey') fromGrey(first, rgba, count);
   else if (colourModel === 'ycc' || colourModel === 'ycck') fromYcc(first, second, third, rgba, count);
@@ -27,7 +31,13 @@ export function convertRow(
   if (planes.length === 4) applyInk(fourth, colourModel === 'ycck', rgba, count);
 }
 
-function fromGrey({ data, offset }: PlaneSamples, rgba: Uint8ClampedArray, count: number): void {
+function copySamples(planes: SampleRow[], samples: Uint8ClampedArray, count: number): void {
+  for (const [channel, { data, offset }] of planes.entries()) {
+    for (let i = 0, to = channel; i < count; i++, to += 4) samples[to] = data[offset + i];
+  }
+}
+
+function fromGrey({ data, offset }: SampleRow, rgba: Uint8ClampedArray, count: number): void {
   for (let i = 0, to = 0; i < count; i++, to += 4) {
     const grey = data[offset + i];
     rgba[to] = grey;
@@ -36,13 +46,7 @@ function fromGrey({ data, offset }: PlaneSamples, rgba: Uint8ClampedArray, count
   }
 }
 
-function fromRgb(
-  first: PlaneSamples,
-  second: PlaneSamples,
-  third: PlaneSamples,
-  rgba: Uint8ClampedArray,
-  count: number,
-): void {
+function fromRgb(first: SampleRow, second: SampleRow, third: SampleRow, rgba: Uint8ClampedArray, count: number): void {
   const { data: reds, offset: redAt } = first;
   const { data: greens, offset: greenAt } = second;
   const { data: blues, offset: blueAt } = third;
@@ -53,13 +57,7 @@ function fromRgb(
   }
 }
 
-function fromYcc(
-  first: PlaneSamples,
-  second: PlaneSamples,
-  third: PlaneSamples,
-  rgba: Uint8ClampedArray,
-  count: number,
-): void {
+function fromYcc(first: SampleRow, second: SampleRow, third: SampleRow, rgba: Uint8ClampedArray, count: number): void {
   const { data: lumas, offset: lumaAt } = first;
   const { data: blues, offset: blueAt } = second;
   const { data: reds, offset: redAt } = third;
@@ -79,7 +77,7 @@ function fromYcc(
  * All programs write the absence of ink, as Adobe does, and browsers read it so even without Adobe's marker. The first
  * three of YCCK make an RGB that is the complement of that.
  */
-function applyInk({ data, offset }: PlaneSamples, complemented: boolean, rgba: Uint8ClampedArray, count: number): void {
+function applyInk({ data, offset }: SampleRow, complemented: boolean, rgba: Uint8ClampedArray, count: number): void {
   const flip = complemented ? 255 : 0;
   for (let i = 0, to = 0; i < count; i++, to += 4) {
     const light = data[offset + i];

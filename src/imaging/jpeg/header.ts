@@ -13,12 +13,15 @@ export interface ComponentSpecification {
   quantisationTable: number;
 }
 
-/** How the components make a colour. */
-export type ColourModel = 'grey' | 'ycc' | 'rgb' | 'cmyk' | 'ycck';
+/** How the components make a colour; of `raw`, they are handed over as they are, in place of RGBA. */
+export type ColourModel = 'grey' | 'ycc' | 'rgb' | 'cmyk' | 'ycck' | 'raw';
 
 /** All that comes before the first scan. */
 export interface FileHeader {
   progressive: boolean;
+  lossless: boolean;
+  /** Bits of a sample. */
+  precision: number;
   width: number;
   height: number;
   components: ComponentSpecification[];
@@ -46,10 +49,10 @@ interface Application {
  * Reads the segments up to the first scan.
  *
  * @param bytes the whole file
+ * @param tables those in force where the file starts: changed by what it says
  * @throws ImagingError when there is no frame or scan, or it is of a kind that is not decoded
  */
-export function readFileHeader(bytes: Uint8Array): FileHeader {
-  const tables = new Tables();
+export function readFileHeader(bytes: Uint8Array, tables = new Tables()): FileHeader {
   const application: Application = { jfif: false, adobeTransform: -1, orientation: 0, iccParts: [], iccCount: 0 };
   let frame: ReturnType<typeof readFrameHeader> | null = null;
 
@@ -65,7 +68,7 @@ export function readFileHeader(bytes: Uint8Array): FileHeader {
       return {
         ...frame,
         height,
-        colourModel: colourModelOf(frame.components, application),
+        colourModel: colourModelOf(frame, application),
         orientation: application.orientation || 1,
         iccProfile: joinIccProfile(application),
         tables,
@@ -90,7 +93,8 @@ function isFrameHeader(marker: number): boolean {
 }
 
 function readFrameHeader(bytes: Uint8Array, { marker, start, end }: Segment) {
-  refuseUnsupported(marker, bytes[start]);
+  const precision = bytes[start] ?? 0;
+  refuseUnsupported(marker, precision);
   const height = readUint16(bytes, start + 1);
   const width = readUint16(bytes, start + 3);
   const count = bytes[start + 5] ?? 0;
@@ -115,21 +119,28 @@ function readFrameHeader(bytes: Uint8Array, { marker, start, end }: Segment) {
   }
   // One component makes a scan that is not interleaved, whatever its factors (T.81 A.2.2).
   if (count === 1) components[0] = { ...components[0], horizontal: 1, vertical: 1 };
-  return { progressive: marker === MARKER.SOF2, width, height, components };
+  const lossless = marker === MARKER.SOF3;
+  if (lossless && components.some(({ horizontal, vertical }) => horizontal * vertical > 1)) {
+    throw unsupported('this JPEG is lossless and subsampled, which is not supported.');
+  }
+  return { progressive: marker === MARKER.SOF2, lossless, precision, width, height, components };
 }
 
-function refuseUnsupported(marker: number, precision: number | undefined): void {
+function refuseUnsupported(marker: number, precision: number): void {
   const kind = marker === MARKER.DHP ? 'hierarchical' : UNSUPPORTED_FRAMES[marker - MARKER.SOF0];
   if (kind) throw unsupported(`this JPEG is ${kind}, which is not supported.`);
-  if (precision !== 8) throw unsupported(`this JPEG has ${precision ?? 'no'} bits a sample; 8 are supported.`);
+  const isLossless = marker === MARKER.SOF3;
+  const isKnown = isLossless ? precision >= 2 && precision <= 16 : precision === 8 || precision === 12;
+  if (!isKnown)
+    throw unsupported(`this JPEG has ${precision} bits a sample; 8 and 12 are supported, lossless 2 to 16.`);
 }
 
-/** By the frame's number (T.81 table B.1): all but baseline, extended sequential and progressive Huffman coding. */
+/** By the frame's number (T.81 table B.1): all but baseline, extended sequential, progressive and lossless Huffman coding. */
 const UNSUPPORTED_FRAMES = [
   '',
   '',
   '',
-  'lossless',
+  '',
   '',
   'hierarchical',
   'hierarchical',
@@ -197,11 +208,18 @@ function joinIccProfile({ iccParts, iccCount }: Application): Uint8Array | null 
   return profile;
 }
 
-/** JFIF: three components are YCbCr. Adobe's marker says it by number. Without both, the components' names decide. */
-function colourModelOf(components: ComponentSpecification[], { jfif, adobeTransform }: Application): ColourModel {
+/**
+ * JFIF: three components are YCbCr. Adobe's marker says it by number. Without both, the components' names decide; what is
+ * lossless is RGB, since the conversion to YCbCr is not.
+ */
+function colourModelOf(
+  { components, lossless }: Pick<FileHeader, 'components' | 'lossless'>,
+  { jfif, adobeTransform }: Application,
+): ColourModel {
   if (components.length === 1) return 'grey';
   if (components.length === 4) return adobeTransform === 2 ? 'ycck' : 'cmyk';
   if (jfif) return 'ycc';
   if (adobeTransform >= 0) return adobeTransform === 0 ? 'rgb' : 'ycc';
+  if (lossless) return 'rgb';
   return String.fromCharCode(...components.map(({ id }) => id)) === 'RGB' ? 'rgb' : 'ycc';
 }

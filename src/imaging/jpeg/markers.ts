@@ -5,6 +5,7 @@ export const MARKER = {
   SOF0: 0xc0,
   SOF1: 0xc1,
   SOF2: 0xc2,
+  SOF3: 0xc3,
   DHT: 0xc4,
   JPG: 0xc8,
   DAC: 0xcc,

@@ -1,5 +1,6 @@
 import type { Geometry, Plane } from './geometry.ts';
 import { INVERSE_DCT, type InverseDct } from './idct.ts';
+import { wideInverseDct } from './wide-idct.ts';
 import { placeQuantisation } from './zigzag.ts';
 
 /**
@@ -12,13 +13,19 @@ const ROWS_BEFORE = 4;
 const FRACTION = 8;
 const ONE = 1 << FRACTION;
 
+/** A row of a component's samples, as many as there are pixels: from `offset` on. */
+export interface SampleRow {
+  data: Uint8ClampedArray;
+  offset: number;
+}
+
 /**
  * A window on a component's samples, one row of MCUs high, and the rows of pixels that they stretch to.
  *
  * Subsampled components are interpolated linearly between the centres of their samples: what JFIF asks for, and the
  * "fancy" or triangle filter of other decoders where the factor is 2.
  */
-export class PlaneSamples {
+export class PlaneSamples implements SampleRow {
   readonly #plane: Plane;
   readonly #quantisation: Int32Array;
   readonly #inverseDct: InverseDct;
@@ -42,11 +49,14 @@ export class PlaneSamples {
   data: Uint8ClampedArray;
   offset = 0;
 
-  /** @param quantisation in zigzag order */
-  constructor(plane: Plane, geometry: Geometry, quantisation: Uint16Array) {
+  /**
+   * @param quantisation in zigzag order
+   * @param precision bits of a sample, as stored
+   */
+  constructor(plane: Plane, geometry: Geometry, quantisation: Uint16Array, precision: number) {
     this.#plane = plane;
     this.#quantisation = placeQuantisation(quantisation, plane.blockSize);
-    this.#inverseDct = INVERSE_DCT[plane.blockSize];
+    this.#inverseDct = precision === 8 ? INVERSE_DCT[plane.blockSize] : wideInverseDct(plane.blockSize, precision);
     this.#stride = plane.blockStride * plane.blockSize;
     this.#rowsPerMcu = plane.vertical * plane.blockSize;
     this.#samples = new Uint8ClampedArray(this.#stride * (ROWS_BEFORE + this.#rowsPerMcu));

@@ -4,6 +4,9 @@ import type { FileHeader } from './header.ts';
 import type { HuffmanTable } from './huffman.ts';
 import { endOfEntropyCodedData, MARKER, nextMarker, nextSegment, type Segment } from './markers.ts';
 
+/** Of a lossless frame. */
+const NO_QUANTISATION = new Uint16Array(0);
+
 /** A component's part in a scan. */
 export interface ScanComponent {
   /** Into the frame's components. */
@@ -15,10 +18,10 @@ export interface ScanComponent {
 /** A scan header (T.81 B.2.3) with the tables in force. */
 export interface Scan {
   components: ScanComponent[];
-  /** Of the spectral selection: the first and last zigzag index. */
+  /** Of the spectral selection: the first and last zigzag index. In a lossless frame, the first is the predictor. */
   spectralStart: number;
   spectralEnd: number;
-  /** Bit position that earlier scans stopped at (0: there were none), and that this one stops at. */
+  /** Bit position that earlier scans stopped at (0: there were none), and that this one, or lossless coding, stops at. */
   approximationHigh: number;
   approximationLow: number;
   restartInterval: number;
@@ -44,7 +47,7 @@ export interface ScanList {
  * @throws ImagingError when the first scan cannot be decoded
  */
 export function readScans(bytes: Uint8Array, header: FileHeader): ScanList {
-  const { tables, progressive } = header;
+  const { tables, progressive, lossless } = header;
   const list: ScanList = { scans: [], quantisation: header.components.map(() => undefined) };
   let segment: Segment | null = header.firstScan;
   try {
@@ -56,7 +59,9 @@ export function readScans(bytes: Uint8Array, header: FileHeader): ScanList {
         const isNew = progressive || scan.components.some(({ index }) => list.quantisation[index] === undefined);
         if (isNew && hasData(bytes, scan)) {
           for (const { index } of scan.components) {
-            list.quantisation[index] ??= tables.quantisation(header.components[index].quantisationTable);
+            list.quantisation[index] ??= lossless
+              ? NO_QUANTISATION
+              : tables.quantisation(header.components[index].quantisationTable);
           }
           list.scans.push(scan);
         }
@@ -110,7 +115,18 @@ function readScanHeader(bytes: Uint8Array, { start, end }: Segment, header: File
     dataStart: end,
   };
   if (header.progressive) checkProgression(scan);
+  if (header.lossless) checkPrediction(scan, header.precision);
   return scan;
+}
+
+/** T.81 H.1.1. */
+function checkPrediction({ spectralStart, approximationLow }: Scan, precision: number): void {
+  if (spectralStart >= 1 && spectralStart <= 7 && approximationLow < precision) return;
+  throw corrupt(
+    'JPEG',
+    `a lossless scan of ${precision} bits has predictor ${spectralStart} and leaves out ${approximationLow} bits: ` +
+      'no such scan is allowed.',
+  );
 }
 
 /** T.81 G.1.1.1: DC and AC coefficients come in scans apart, and AC scans are of one component. */

@@ -33,6 +33,16 @@ export class Tables {
     return true;
   }
 
+  /** Tables of which one set may change without the other. */
+  copy(): Tables {
+    const copy = new Tables();
+    copy.restartInterval = this.restartInterval;
+    Object.assign(copy.#quantisation, this.#quantisation);
+    Object.assign(copy.#huffman.dc, this.#huffman.dc);
+    Object.assign(copy.#huffman.ac, this.#huffman.ac);
+    return copy;
+  }
+
   /** In zigzag order, as stored. */
   quantisation(index: number): Uint16Array {
     const table = this.#quantisation[index];

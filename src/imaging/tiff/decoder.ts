@@ -2,64 +2,141 @@ import { corrupt, ImagingError } from '../errors.ts';
 import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
-import { readTiffHeader, type TiffHeader } from './header.ts';
-import { decodeByPhoton, type Photon, type PhotonImage, photon } from './photon.ts';
+import { colourConverter, type ToRgba } from './colour.ts';
+import { readPage, type TiffPage } from './page.ts';
+import { type UndoPrediction, undoerOf } from './predictor.ts';
+import type { RowReader } from './rows.ts';
+import { type Reduce, reducerOf } from './samples.ts';
+import { createReader, readSegment, rowBytes, type Segment, samplesTogether, segmentsOf } from './segments.ts';
 
-/** TIFF by photon, in which the Rust `image` crate reads it: the first page, grey, RGB or CMYK of 8 or 16 bits. */
+/**
+ * TIFF 6.0 and BigTIFF: the first page, or the largest picture where that is a thumbnail. Strips and tiles are handed over
+ * row by row as they are uncompressed; those that are missing or damaged are left out from where they are.
+ */
 export const tiffDecoder: Decoder = {
   readHeader(bytes) {
-    const { width, height, orientation, iccProfile } = readTiffHeader(bytes);
+    const { width, height, orientation, iccProfile } = readPage(bytes);
     return { format: 'tiff', width, height, orientation, frameCount: 1, plays: 1, iccProfile };
   },
 
   *decode(bytes) {
-    const header = readTiffHeader(bytes);
-    checkCost(bytes, header);
-    const { width, height } = header;
-    yield {
-      width,
-      height,
-      delay: 0,
-      changed: null,
-      rows: (sink) => photon.use((instance) => decodeRows(instance, bytes, header, sink)),
-    };
+    const page = readPage(bytes);
+    checkCost(page);
+    const { width, height } = page;
+    yield { width, height, delay: 0, changed: null, rows: (sink) => new PageDecoder(page).decode(sink) };
   },
 };
 
-function decodeRows(instance: Photon, bytes: Uint8Array, header: TiffHeader, sink: RowSink): void {
-  const { width, height } = header;
-  const image = decodeImage(instance, bytes, header);
-  try {
-    const { rgba } = image;
-    if (header.premultiplied) divideByAlpha(rgba);
-    for (let y = 0; y < height; y++) sink(y, rgba.subarray(y * width * 4, (y + 1) * width * 4), 0, 1, width);
-  } finally {
-    image.free();
+/** @throws ImagingError `too_many_pixels` where decoding would take too much memory, or too long */
+function checkCost(page: TiffPage): void {
+  const { width, height, segments } = page;
+  const found = [
+    [rowBytes(page), LIMITS.tiffRowBytes, 'bytes in a row of a strip or tile'],
+    [rowBytes(page) * segments.across * height * planesOf(page).length, LIMITS.tiffBytes, 'bytes uncompressed'],
+    [segments.across * segments.down * planesOf(page).length, LIMITS.tiffSegments, 'strips or tiles'],
+  ] as const;
+  for (const [amount, limit, unit] of found) {
+    if (amount <= limit) continue;
+    throw new ImagingError(
+      'too_many_pixels',
+      `The TIFF picture of ${width}×${height} pixels has ${amount} ${unit}; the limit is ${limit}.`,
+      'Scale it down first, or save it as PNG or JPEG.',
+    );
   }
 }
 
-function decodeImage(instance: Photon, bytes: Uint8Array, { width, height }: TiffHeader): PhotonImage {
-  let image: PhotonImage;
-  try {
-    image = decodeByPhoton(instance, bytes);
-  } catch {
-    throw corrupt('tiff', `the header says ${width}×${height} pixels, but the picture data cannot be decoded.`);
-  }
-  if (image.width !== width || image.height !== height) {
-    throw corrupt('tiff', `the header says ${width}×${height}, the picture is ${image.width}×${image.height}.`);
-  }
-  return image;
+/** The planes that are needed: of samples apart, the colour's and alpha. */
+function planesOf({ planar, colourSamples, alpha }: TiffPage): number[] {
+  if (!planar) return [0];
+  const planes = Array.from({ length: colourSamples }, (_, plane) => plane);
+  return alpha < 0 ? planes : [...planes, alpha];
 }
 
-/** Photon has the file, the decoded samples and two copies of 8-bit RGBA in memory at once: measured, rounded up. */
-function checkCost(bytes: Uint8Array, { width, height, bitsPerSample }: TiffHeader): void {
-  const pixels = width * height;
-  const bytesPerPixel = bitsPerSample > 8 ? 17 : 15;
-  const limit = Math.max(0, Math.floor((LIMITS.tiffBytes - bytes.length) / bytesPerPixel));
-  if (pixels <= limit) return;
-  throw new ImagingError(
-    'too_many_pixels',
-    `${width}×${height} is ${Math.ceil(pixels / 1e5) / 10} megapixels; the limit for a TIFF of ${bitsPerSample} bits in a file of ${Math.ceil(bytes.length / 1e5) / 10} MB is ${Math.floor(limit / 1e5) / 10}.`,
-    'Scale it down first, or save it as PNG or JPEG, for which the limit is higher.',
-  );
+interface Plane {
+  number: number;
+  reader: RowReader;
+  /** A row of a strip or tile, uncompressed. */
+  row: Uint8Array;
+}
+
+/** Decodes a page, a row of a strip or tile at a time. */
+class PageDecoder {
+  readonly #page: TiffPage;
+  readonly #planes: Plane[];
+  readonly #undoPrediction: UndoPrediction;
+  /** `null` where samples are stored as they are needed. */
+  readonly #reduce: Reduce | null;
+  readonly #toRgba: ToRgba;
+  /** A row's samples of 8 bits, of which `#step` are of a pixel, and `#alpha` is one; −1 for none. */
+  readonly #samples: Uint8Array;
+  readonly #step: number;
+  readonly #alpha: number;
+  readonly #pixels: Uint32Array;
+
+  constructor(page: TiffPage) {
+    this.#page = page;
+    const { planar, samples, bits, predictor, segments, alpha, colourSamples } = page;
+    const planes = planesOf(page);
+    this.#planes = planes.map((number) => ({
+      number,
+      reader: createReader(page),
+      row: new Uint8Array(rowBytes(page)),
+    }));
+    // The third predictor has the highest byte first.
+    const littleEndian = page.directory.littleEndian && predictor !== 3;
+    this.#undoPrediction = undoerOf(predictor, samplesTogether(page), bits, littleEndian);
+    this.#reduce = reducerOf(page, littleEndian);
+    this.#toRgba = colourConverter(page);
+    this.#step = planar ? planes.length : samples;
+    this.#alpha = planar && alpha >= 0 ? colourSamples : alpha;
+    this.#samples = this.#reduce === null ? this.#planes[0].row : new Uint8Array(segments.width * this.#step);
+    this.#pixels = new Uint32Array(segments.width);
+  }
+
+  decode(sink: RowSink): void {
+    let rows = 0;
+    let failure: ImagingError | undefined;
+    for (const segment of segmentsOf(this.#page)) {
+      try {
+        this.#start(segment);
+      } catch (error) {
+        if (!(error instanceof ImagingError)) throw error;
+        failure ??= error;
+        continue;
+      }
+      rows += this.#decodeSegment(segment, sink);
+    }
+    if (rows === 0) throw failure ?? corrupt('tiff', 'its picture data is missing, or damaged from the first row on.');
+  }
+
+  #start({ index }: Segment): void {
+    for (const { reader, number } of this.#planes) reader.start(readSegment(this.#page, index, number));
+  }
+
+  /** @returns the rows that there were */
+  #decodeSegment({ left, top, width, height }: Segment, sink: RowSink): number {
+    const rgba = new Uint8Array(this.#pixels.buffer, 0, 4 * width);
+    for (let y = 0; y < height; y++) {
+      for (const [i, { reader, row }] of this.#planes.entries()) {
+        if (!reader.read(row)) return y;
+        this.#undoPrediction(row);
+        this.#reduceRow(row, i, width);
+      }
+      this.#toRgba(this.#samples, this.#step, this.#pixels, width);
+      if (this.#alpha >= 0) this.#applyAlpha(rgba);
+      sink(top + y, rgba, left, 1, width);
+    }
+    return height;
+  }
+
+  #reduceRow(row: Uint8Array, plane: number, width: number): void {
+    if (this.#reduce === null) return;
+    if (this.#page.planar) this.#reduce(row, width, this.#samples, plane, this.#step);
+    else this.#reduce(row, width * this.#step, this.#samples, 0, 1);
+  }
+
+  #applyAlpha(rgba: Uint8Array): void {
+    for (let to = 3, at = this.#alpha; to < rgba.length; to += 4, at += this.#step) rgba[to] = this.#samples[at];
+    if (this.#page.premultiplied) divideByAlpha(rgba);
+  }
 }

@@ -1,7 +1,6 @@
 /** The WebAssembly files of decoders that others maintain, by the name that `#wasm/` in package.json's "imports" gives them. */
 export const WASM_FILES = {
   'avif.wasm': '@jsquash/avif/codec/dec/avif_dec.wasm',
-  'photon.wasm': '@cf-wasm/photon/photon.wasm',
   'resvg.wasm': '@cf-wasm/resvg/resvg.wasm',
 } as const;
 

@@ -1,0 +1,61 @@
+import { corrupt } from '../errors.ts';
+import { decodeJpeg } from '../jpeg/decoder.ts';
+import { readFileHeader } from '../jpeg/header.ts';
+import { nextSegment, startOfImage } from '../jpeg/markers.ts';
+import { Tables } from '../jpeg/tables.ts';
+import type { RowReader } from './rows.ts';
+
+const FULL_SIZE = { width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY };
+/** Samples from one pixel to the next in a row that the JPEG decoder hands over. */
+const STEP = 4;
+
+/** What a strip or tile must be, for its JPEG to fit. */
+export interface JpegExpectation {
+  /** Pixels; the JPEG may be smaller. */
+  width: number;
+  height: number;
+  /** Samples of a pixel. */
+  samples: number;
+}
+
+/** Adobe Photoshop TIFF Technical Notes, 2002: each strip or tile is a JPEG, whose tables may be in a tag. */
+export class JpegStripRows implements RowReader {
+  readonly #expected: JpegExpectation;
+  readonly #tables = new Tables();
+  #rows: Iterator<Uint8Array> = [][Symbol.iterator]();
+
+  /** @param tables a JPEG of nothing but tables; `null` where each strip has its own */
+  constructor(tables: Uint8Array | null, expected: JpegExpectation) {
+    this.#expected = expected;
+    if (tables === null) return;
+    let segment = nextSegment(tables, startOfImage(tables));
+    while (segment !== null) {
+      this.#tables.read(tables, segment);
+      segment = nextSegment(tables, segment.end);
+    }
+  }
+
+  start(data: Uint8Array): void {
+    const { width, height, samples } = this.#expected;
+    const header = readFileHeader(data, this.#tables.copy());
+    const found = header.components.length;
+    if (header.width > width || header.height > height || found !== samples) {
+      throw corrupt(
+        'tiff',
+        `expected a JPEG of ${width}×${height} pixels of ${samples} samples, found ${header.width}×${header.height} of ${found}.`,
+      );
+    }
+    this.#rows = decodeJpeg(data, { ...header, colourModel: 'raw' }, FULL_SIZE).rows[Symbol.iterator]();
+  }
+
+  read(row: Uint8Array): boolean {
+    const { value, done } = this.#rows.next();
+    if (done) return false;
+    const { samples } = this.#expected;
+    const pixels = Math.min(row.length / samples, value.length / STEP);
+    for (let i = 0; i < pixels; i++) {
+      for (let sample = 0; sample < samples; sample++) row[i * samples + sample] = value[i * STEP + sample];
+    }
+    return true;
+  }
+}

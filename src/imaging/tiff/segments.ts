@@ -1,0 +1,110 @@
+import { FaxRows } from './fax.ts';
+import { JpegStripRows } from './jpeg.ts';
+import { LzwRows } from './lzw.ts';
+import { COMPRESSION, TAG, type TiffPage } from './page.ts';
+import { DeflatedRows, PackBitsRows, PlainRows, type RowReader, SubsampledRows } from './rows.ts';
+
+/** A strip or tile: what of it is in the picture, in pixels. */
+export interface Segment {
+  /** In reading order. */
+  index: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export function* segmentsOf({ width, height, segments }: TiffPage): Generator<Segment, void> {
+  for (let index = 0; index < segments.across * segments.down; index++) {
+    const left = (index % segments.across) * segments.width;
+    const top = Math.floor(index / segments.across) * segments.height;
+    yield {
+      index,
+      left,
+      top,
+      width: Math.min(segments.width, width - left),
+      height: Math.min(segments.height, height - top),
+    };
+  }
+}
+
+/** How many samples of a pixel lie side by side in a strip or tile. */
+export function samplesTogether({ planar, samples }: TiffPage): number {
+  return planar ? 1 : samples;
+}
+
+/** Bytes of a row of a strip or tile, uncompressed. */
+export function rowBytes(page: TiffPage): number {
+  return Math.ceil((page.segments.width * samplesTogether(page) * page.bits) / 8);
+}
+
+/** Nothing that is stored with the lowest bit first, uncompressed or faxed, is longer. */
+const MOST_REVERSED = 16 * 2 ** 20;
+
+/**
+ * The bytes of a strip or tile as the file has them.
+ *
+ * @param plane which sample's; 0 where they are together
+ * @returns none where it is missing
+ */
+export function readSegment({ segments, directory }: TiffPage, index: number, plane: number): Uint8Array {
+  const { offsets, byteCounts, across, down } = segments;
+  const { file } = directory;
+  const number = plane * across * down + index;
+  if (number >= offsets.length) return file.subarray(0, 0);
+  const start = offsets.at(number);
+  // Some writers leave the lengths out.
+  const length = number < byteCounts.length ? byteCounts.at(number) : file.length;
+  const data = file.subarray(Math.min(start, file.length), Math.min(start + length, file.length));
+  return directory.number(TAG.fillOrder, 1) === 2 ? reverseBits(data.subarray(0, MOST_REVERSED)) : data;
+}
+
+const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit++) reversed |= ((byte >> bit) & 1) << (7 - bit);
+  return reversed;
+});
+
+function reverseBits(data: Uint8Array): Uint8Array {
+  return data.map((byte) => REVERSED[byte]);
+}
+
+/** Bits of T4Options. */
+const MIXED = 1;
+
+/** @returns what uncompresses strips or tiles one after the other, of one plane */
+export function createReader(page: TiffPage): RowReader {
+  const { compression, segments, directory, subsampling } = page;
+  const { width, height } = segments;
+  const [across, down] = subsampling;
+  switch (compression) {
+    case COMPRESSION.huffman:
+      return new FaxRows(width, { rows: 'alone', separation: 'byte' });
+    case COMPRESSION.group3: {
+      const isMixed = (directory.number(TAG.t4Options, 0) & MIXED) !== 0;
+      return new FaxRows(width, { rows: isMixed ? 'mixed' : 'alone', separation: 'endOfLine' });
+    }
+    case COMPRESSION.group4:
+      return new FaxRows(width, { rows: 'byRowAbove', separation: 'none' });
+    case COMPRESSION.jpeg:
+      return new JpegStripRows(directory.bytes(TAG.jpegTables), { width, height, samples: samplesTogether(page) });
+    default: {
+      const rows = createByteReader(page);
+      return across * down === 1 ? rows : new SubsampledRows(rows, width, subsampling);
+    }
+  }
+}
+
+function createByteReader(page: TiffPage): RowReader {
+  switch (page.compression) {
+    case COMPRESSION.lzw:
+      return new LzwRows();
+    case COMPRESSION.packBits:
+      return new PackBitsRows();
+    case COMPRESSION.none:
+      return new PlainRows();
+    default:
+      // A row of subsampled units is at most four rows of pixels high.
+      return new DeflatedRows(4 * rowBytes(page));
+  }
+}

@@ -1,3 +1,0 @@
-import { compileWasm } from './read.node.ts';
-
-export default compileWasm('photon.wasm');
