@@ -16,6 +16,8 @@ export interface Appearance {
   strongestAlpha: number;
 }
 
+/** Alpha from here on is opaque, in its own colour: Lanczos leaves that much beside an edge. */
+const ALMOST_OPAQUE = 240;
 /** Where an edge is cut, of the strongest alpha. */
 const EDGE = 0.5;
 /** Halfway between a white page and a dark one (#313338): an edge blended with it stands out least on either. */
@@ -96,6 +98,7 @@ function showSoft(
     blend(rgb, under, 1 - alpha / 255);
     return background !== null || alpha >= EDGE * strongestAlpha || distance(rgb, under) > UNLIKE_PAGE;
   }
+  if (alpha >= ALMOST_OPAQUE) return true;
   blend(rgb, DEFAULT_MATTE, (1 - alpha / 255) * DEFAULT_MATTE_SHARE);
   if (!isShade(premultiplied, width, x, y, STEEPEST_SHADE * strongestAlpha)) return alpha >= EDGE * strongestAlpha;
   const full = Math.min(255, strongestAlpha / LEAST_SHADE);

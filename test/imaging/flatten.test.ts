@@ -46,6 +46,12 @@ describe('flatten', () => {
     expect(edge[1]).toBeLessThan(40);
   });
 
+  it('keeps the colour of what is all but opaque', () => {
+    expect(flattened(premultiplied([250, 255, 245, 255].map((alpha) => [255, 0, 0, alpha])), 4)).toEqual(
+      Array.from({ length: 4 }, () => [255, 0, 0, 255]),
+    );
+  });
+
   it('puts the background under everything', () => {
     const all = flattened(EDGE, 4, { background: 0xffffffff });
     expect(all.every(([, , , alpha]) => alpha === 255)).toBe(true);
