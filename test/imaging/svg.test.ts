@@ -302,6 +302,17 @@ describe('a drawing that could take long', () => {
         return `<!ENTITY ${name} "${`&${before};`.repeat(10)}">`;
       })}]>${svg('<text>&j;</text>')}`,
     ],
+    [
+      'long variables',
+      svg(`<style>svg{--a:${'x'.repeat(9999)}}</style>${many(999, '<rect width="9" height="9" fill="var(--a)"/>')}`),
+    ],
+    [
+      'variables of variables',
+      svg(
+        '<g style="fill:var(--a)"/>',
+        `style="--a:${'var(--b)'.repeat(99)};--b:${'var(--c)'.repeat(99)};--c:${'var(--d)'.repeat(999)}"`,
+      ),
+    ],
     ['text', svg(`<text font-size="90">${'@'.repeat(50_000)}</text>`)],
     ['texts', svg(many(9999, '<text y="90" font-size="90" stroke="red">@</text>'))],
     ['half transparent areas', svg(many(12_000, '<rect width="100" height="100" opacity="1" fill="#f008"/>'))],

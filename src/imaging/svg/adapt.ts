@@ -1,6 +1,6 @@
 import { ImagingError } from '../errors.ts';
 import { declarationsOf, descendants, readStyleSheet } from './styles.ts';
-import type { Element } from './xml.ts';
+import { type Element, tooComplex } from './xml.ts';
 
 /** What could run, or hold what runs; no part of it is ever drawn. */
 const LEFT_OUT = new Set(['script', 'foreignObject', 'metadata']);
@@ -10,6 +10,8 @@ const DATA = /^data:([^;,]{0,40})/i;
 const VARIABLE = /var\(\s*(--[\w-]+)\s*(?:,\s*((?:[^()]|\([^()]*\))*))?\)/g;
 /** Variables whose values are variables. */
 const MOST_SUBSTITUTIONS = 4;
+/** Characters that variables may add. */
+const MOST_SUBSTITUTED = 1_000_000;
 /** CSS Color 4, 4: colours without commas, `rgb(255 0 0 / 50%)`. */
 const SPACED_COLOUR = /\b(rgb|hsl)a?\(\s*([\d.]+(?:deg|%)?)\s+([\d.]+%?)\s+([\d.]+%?)\s*(?:\/\s*([\d.]+%?)\s*)?\)/gi;
 const TRANSFORM = /(?<![\w-])transform\s*:[^;}]*/gi;
@@ -24,9 +26,10 @@ const AT_START = /^\s*0*(?:\.0*)?(?:m?s)?\s*$/;
  */
 export function adapt(root: Element, viewBox: { left: number; top: number; width: number; height: number }): void {
   const variables = new Map(
-    declarationsOf({ ...root, name: ':root' }, readStyleSheet(root)).filter(([property]) => property.startsWith('--')),
+    declarationsOf(root, readStyleSheet(root)).filter(([property]) => property.startsWith('--')),
   );
-  const modernised = (text: string): string => withoutUnits(withCommas(substitute(text, variables)));
+  const substituted = substitution(variables);
+  const modernised = (text: string): string => withoutUnits(withCommas(substituted(text)));
   for (const element of descendants(root)) {
     element.children = element.children.filter((child) => typeof child === 'string' || !LEFT_OUT.has(child.name));
     if (element.name === 'style') {
@@ -43,12 +46,23 @@ export function adapt(root: Element, viewBox: { left: number; top: number; width
   if (background !== undefined) root.children.unshift(backgroundRect(background, viewBox));
 }
 
-function substitute(text: string, variables: ReadonlyMap<string, string>): string {
-  let substituted = text;
-  for (let i = 0; i < MOST_SUBSTITUTIONS && substituted.includes('var('); i++) {
-    substituted = substituted.replace(VARIABLE, (_, name, fallback) => variables.get(name) ?? fallback ?? '');
-  }
-  return substituted;
+/** @returns what puts values in the place of variables, with a bound on how much they add to the document */
+function substitution(variables: ReadonlyMap<string, string>): (text: string) => string {
+  let added = 0;
+  const replacement = (_: string, name: string, fallback = ''): string => {
+    const value = variables.get(name) ?? fallback;
+    added += value.length;
+    if (added > MOST_SUBSTITUTED)
+      throw tooComplex(`it has variables that add more than ${MOST_SUBSTITUTED} characters`);
+    return value;
+  };
+  return (text) => {
+    let substituted = text;
+    for (let i = 0; i < MOST_SUBSTITUTIONS && substituted.includes('var('); i++) {
+      substituted = substituted.replace(VARIABLE, replacement);
+    }
+    return substituted;
+  };
 }
 
 function withCommas(text: string): string {
