@@ -26,8 +26,11 @@ export const LIMITS = {
   tiffBytes: 1_000_000_000,
   /** Bytes of a row of a strip or tile of it, of which a few are in memory. */
   tiffRowBytes: 8 * 2 ** 20,
-  /** Strips and tiles of it: each costs some time, however small it is. */
-  tiffSegments: 100_000,
+  /** Strips and tiles of it, and those that are JPEG: each costs some time, however small it is. */
+  tiffSegments: 50_000,
+  tiffJpegs: 10_000,
+  /** Bytes of its strips and tiles as stored, together: they may be the same bytes over and over. */
+  tiffStoredBytes: 200_000_000,
   /** Bytes of an SVG file. */
   svgBytes: 1_000_000,
   /** Microseconds that drawing an SVG may take, reckoned at what its parts take at most. */

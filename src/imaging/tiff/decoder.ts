@@ -3,11 +3,19 @@ import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { colourConverter, type ToRgba } from './colour.ts';
-import { readPage, type TiffPage } from './page.ts';
+import { COMPRESSION, readPage, TAG, type TiffPage } from './page.ts';
 import { type UndoPrediction, undoerOf } from './predictor.ts';
 import type { RowReader } from './rows.ts';
 import { type Reduce, reducerOf } from './samples.ts';
-import { createReader, readSegment, rowBytes, type Segment, samplesTogether, segmentsOf } from './segments.ts';
+import {
+  createReader,
+  readSegment,
+  reverseBits,
+  rowBytes,
+  type Segment,
+  samplesTogether,
+  segmentsOf,
+} from './segments.ts';
 
 /**
  * TIFF 6.0 and BigTIFF: the first page, or the largest picture where that is a thumbnail. Strips and tiles are handed over
@@ -29,11 +37,12 @@ export const tiffDecoder: Decoder = {
 
 /** @throws ImagingError `too_many_pixels` where decoding would take too much memory, or too long */
 function checkCost(page: TiffPage): void {
-  const { width, height, segments } = page;
+  const { width, height, segments, compression } = page;
+  const mostSegments = compression === COMPRESSION.jpeg ? LIMITS.tiffJpegs : LIMITS.tiffSegments;
   const found = [
     [rowBytes(page), LIMITS.tiffRowBytes, 'bytes in a row of a strip or tile'],
     [rowBytes(page) * segments.across * height * planesOf(page).length, LIMITS.tiffBytes, 'bytes uncompressed'],
-    [segments.across * segments.down * planesOf(page).length, LIMITS.tiffSegments, 'strips or tiles'],
+    [segments.across * segments.down * planesOf(page).length, mostSegments, 'strips or tiles'],
   ] as const;
   for (const [amount, limit, unit] of found) {
     if (amount <= limit) continue;
@@ -72,6 +81,9 @@ class PageDecoder {
   readonly #step: number;
   readonly #alpha: number;
   readonly #pixels: Uint32Array;
+  readonly #lowBitFirst: boolean;
+  /** Of all strips and tiles so far. */
+  #storedBytes = 0;
 
   constructor(page: TiffPage) {
     this.#page = page;
@@ -91,6 +103,7 @@ class PageDecoder {
     this.#alpha = planar && alpha >= 0 ? colourSamples : alpha;
     this.#samples = this.#reduce === null ? this.#planes[0].row : new Uint8Array(segments.width * this.#step);
     this.#pixels = new Uint32Array(segments.width);
+    this.#lowBitFirst = page.directory.number(TAG.fillOrder, 1) === 2;
   }
 
   decode(sink: RowSink): void {
@@ -110,7 +123,14 @@ class PageDecoder {
   }
 
   #start({ index }: Segment): void {
-    for (const { reader, number } of this.#planes) reader.start(readSegment(this.#page, index, number));
+    for (const { reader, number } of this.#planes) {
+      const data = readSegment(this.#page, index, number);
+      this.#storedBytes += data.length;
+      if (this.#storedBytes > LIMITS.tiffStoredBytes) {
+        throw corrupt('tiff', `its strips or tiles take more than ${LIMITS.tiffStoredBytes} bytes: they overlap.`);
+      }
+      reader.start(this.#lowBitFirst ? reverseBits(data) : data);
+    }
   }
 
   /** @returns the rows that there were */

@@ -12,7 +12,7 @@ export type UndoPrediction = (row: Uint8Array) => void;
 export function undoerOf(predictor: number, samples: number, bits: number, littleEndian: boolean): UndoPrediction {
   const bytes = bits / 8;
   if (predictor === 1) return () => {};
-  if (predictor === 3) return (row) => undoFloatingPoint(row, samples, bytes);
+  if (predictor === 3) return floatingPointUndoer(samples, bytes);
   if (bytes === 1) return (row) => undoBytes(row, samples);
   return (row) => undoWords(row, samples * bytes, bytes, littleEndian);
 }
@@ -33,9 +33,15 @@ function undoWords(row: Uint8Array, step: number, bytes: number, littleEndian: b
   }
 }
 
-function undoFloatingPoint(row: Uint8Array, samples: number, bytes: number): void {
-  undoBytes(row, samples);
-  const sorted = row.slice();
-  const count = row.length / bytes;
-  for (let i = 0, at = 0; i < count; i++) for (let byte = 0; byte < bytes; byte++) row[at++] = sorted[byte * count + i];
+function floatingPointUndoer(samples: number, bytes: number): UndoPrediction {
+  let sorted = new Uint8Array(0);
+  return (row) => {
+    undoBytes(row, samples);
+    if (sorted.length !== row.length) sorted = new Uint8Array(row.length);
+    sorted.set(row);
+    const count = row.length / bytes;
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let byte = 0; byte < bytes; byte++) row[at++] = sorted[byte * count + i];
+    }
+  };
 }

@@ -38,9 +38,6 @@ export function rowBytes(page: TiffPage): number {
   return Math.ceil((page.segments.width * samplesTogether(page) * page.bits) / 8);
 }
 
-/** Nothing that is stored with the lowest bit first, uncompressed or faxed, is longer. */
-const MOST_REVERSED = 16 * 2 ** 20;
-
 /**
  * The bytes of a strip or tile as the file has them.
  *
@@ -53,11 +50,14 @@ export function readSegment({ segments, directory }: TiffPage, index: number, pl
   const number = plane * across * down + index;
   if (number >= offsets.length) return file.subarray(0, 0);
   const start = offsets.at(number);
+  if (number < byteCounts.length) return file.subarray(start, start + byteCounts.at(number));
   // Some writers leave the lengths out.
-  const length = number < byteCounts.length ? byteCounts.at(number) : file.length;
-  const data = file.subarray(Math.min(start, file.length), Math.min(start + length, file.length));
-  return directory.number(TAG.fillOrder, 1) === 2 ? reverseBits(data.subarray(0, MOST_REVERSED)) : data;
+  const next = number + 1 < offsets.length ? offsets.at(number + 1) : 0;
+  return file.subarray(start, next > start ? next : file.length);
 }
+
+/** Nothing that is stored with the lowest bit first, uncompressed or faxed, is longer. */
+const MOST_REVERSED = 16 * 2 ** 20;
 
 const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
   let reversed = 0;
@@ -65,8 +65,9 @@ const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
   return reversed;
 });
 
-function reverseBits(data: Uint8Array): Uint8Array {
-  return data.map((byte) => REVERSED[byte]);
+/** TIFF 6.0, "FillOrder" 2: the lowest bit of a byte comes first. */
+export function reverseBits(data: Uint8Array): Uint8Array {
+  return data.subarray(0, MOST_REVERSED).map((byte) => REVERSED[byte]);
 }
 
 /** Bits of T4Options. */
