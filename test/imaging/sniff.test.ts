@@ -1,7 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImagingError } from '../../src/imaging/errors.ts';
-import { renderEmoji } from '../../src/imaging/render.ts';
 import { sniff } from '../../src/imaging/sniff.ts';
 
 const picture = sharp({ create: { width: 4, height: 4, channels: 4, background: '#f00' } });
@@ -45,11 +44,8 @@ describe('sniff', () => {
     expect(refusal(latin1('BA, a degree that is taken first')).message).toContain('text');
   });
 
-  it('leaves a BigTIFF to the decoder, which names it', async () => {
-    for (const start of ['II+\0\x08\0\0\0', 'MM\0+\0\x08\0\0']) {
-      expect(sniff(latin1(start))).toBe('tiff');
-      await expect(renderEmoji(latin1(start))).rejects.toMatchObject({ message: expect.stringContaining('BigTIFF') });
-    }
+  it('leaves a BigTIFF to the decoder', () => {
+    for (const start of ['II+\0\x08\0\0\0', 'MM\0+\0\x08\0\0']) expect(sniff(latin1(start))).toBe('tiff');
   });
 
   it('goes by all brands of a file, not by the first alone', () => {
