@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { KernelEnum } from 'sharp';
+import sharp, { type KernelEnum } from 'sharp';
 import { type Contender, load } from './contender.ts';
 import { buildModule, LIBRARY } from './library.ts';
 import { CLASSES, fileOf } from './pictures.ts';
@@ -58,7 +58,7 @@ export async function benchQuality(folder: string | undefined, isQuick: boolean)
       }
     }
     print(rows);
-    console.log(`\n${rows.length} pictures compared; ${skipped.length} left out, which one of the two cannot read.`);
+    console.log(`\n${rows.length} pictures compared; ${skipped.length} left out, which one of the two cannot read whole.`);
     const parrots = await weighParrots(ours);
     await save('quality', { parrots, rows, skipped });
   } finally {
@@ -81,6 +81,7 @@ async function compare(file: string, ours: Contender, peer: Contender): Promise<
   const bytes = new Uint8Array(await readFile(file));
   // sharp reads the first picture of an APNG only.
   if (Buffer.from(bytes).includes('acTL')) throw new Error('an APNG, of which sharp makes no reference');
+  await refuseDamaged(bytes);
   const film = await readFilm(bytes);
   return {
     file: path.basename(file),
@@ -88,6 +89,11 @@ async function compare(file: string, ours: Contender, peer: Contender): Promise<
     ours: await likeness(film, await ours(bytes)),
     sharp: await likeness(film, await peer(bytes)),
   };
+}
+
+/** What is missing of a picture, sharp shows as black and browsers do not show at all: it makes no reference there. */
+async function refuseDamaged(bytes: Uint8Array): Promise<void> {
+  await sharp(bytes, { animated: true, limitInputPixels: false, failOn: 'truncated' }).raw().toBuffer();
 }
 
 async function likeness(original: Film, gif: Uint8Array): Promise<Likeness> {
