@@ -207,8 +207,8 @@ describe('GifAnimation', () => {
       }
       expect(replaced).toBeGreaterThan(0);
 
-      const still = make(frames.slice(0, 1), 0, size);
-      const [{ pixels }] = new Quantiser(size, false).quantise(frames.slice(0, 1));
+      const still = make([{ ...frames[0], delay: 0 }], 0, size);
+      const [{ pixels }] = new Quantiser(size, false).quantise([frames[0]]);
       expect((await seen(still.gif, size)).frames[0]).toEqual(pixels);
     },
   );
