@@ -2,6 +2,7 @@ import { DISPOSAL, type Disposal } from './gif/model.ts';
 import { GifWriter } from './gif/writer.ts';
 import type { Rect } from './image.ts';
 import { LIMITS } from './limits.ts';
+import type { Palette } from './palette.ts';
 import type { QuantisedFrame } from './quantise.ts';
 import { union } from './rect.ts';
 import { LONGEST, TICK } from './timing.ts';
@@ -49,6 +50,7 @@ export class GifAnimation {
   readonly #expected: ExpectedFrame[] = [];
   /** The canvas that the pending frame is drawn on. */
   #base: Uint32Array;
+  #alikeIn: { palette: Palette; alike: Uint8Array[] } | null = null;
   /** Written when it is known what follows. */
   #pending: QuantisedFrame | null = null;
   /** How many frames may still be added to show others for longer. */
@@ -96,13 +98,25 @@ export class GifAnimation {
   }
 
   #write(frame: QuantisedFrame, next: QuantisedFrame | null): void {
-    const { delay } = frame;
-    const { disposal, rect, base } = choosePlan(this.#base, frame.pixels, next, this.#size);
-    const { table, transparentIndex } = frame.palette;
-    const indices = cut(frame, this.#base, rect, this.#size);
-    this.#writer.add({ ...rect, indices, palette: table, transparentIndex, delay, disposal });
-    this.#expected.push({ fingerprint: fingerprint(frame.pixels), delay });
+    const { delay, palette } = frame;
+    const { table, transparentIndex } = palette;
+    // A still, and what is in its own colours, is kept exactly.
+    const isExact = palette.error === 0 || (next === null && this.#expected.length === 0);
+    const pixels = isExact ? frame.pixels : settled(frame.pixels, this.#base);
+    const { disposal, rect, base } = choosePlan(this.#base, pixels, next, this.#size);
+    const indices = cut(frame, pixels, this.#base, rect, this.#size);
+    const alike = isExact ? null : this.#alike(palette);
+    this.#writer.add({ ...rect, indices, alike, palette: table, transparentIndex, delay, disposal });
+    // It may have written some pixels in colours alike; where the frame is kept, `base` are the same pixels.
+    if (alike !== null) paint(pixels, indices, palette, rect, this.#size);
+    this.#expected.push({ fingerprint: fingerprint(pixels), delay });
     this.#base = base;
+  }
+
+  /** Kept for the frames that have the palette as well. */
+  #alike(palette: Palette): Uint8Array[] {
+    if (this.#alikeIn?.palette !== palette) this.#alikeIn = { palette, alike: coloursAlike(palette) };
+    return this.#alikeIn.alike;
   }
 }
 
@@ -193,8 +207,7 @@ function difference(one: Uint32Array, other: Uint32Array, size: number): Rect | 
 }
 
 /** A rectangle of the frame, transparent where the canvas already is as it should be. */
-function cut(frame: QuantisedFrame, base: Uint32Array, rect: Rect, size: number): Uint8Array {
-  const { pixels } = frame;
+function cut(frame: QuantisedFrame, pixels: Uint32Array, base: Uint32Array, rect: Rect, size: number): Uint8Array {
   const { transparentIndex } = frame.palette;
   const indices = new Uint8Array(rect.width * rect.height);
   let at = 0;
@@ -204,4 +217,44 @@ function cut(frame: QuantisedFrame, base: Uint32Array, rect: Rect, size: number)
     }
   }
   return indices;
+}
+
+/** Draws what was written on the canvas. */
+function paint(pixels: Uint32Array, indices: Uint8Array, palette: Palette, rect: Rect, size: number): void {
+  let at = 0;
+  for (let y = rect.top; y < rect.top + rect.height; y++) {
+    for (let i = y * size + rect.left; i < y * size + rect.left + rect.width; i++) {
+      const index = indices[at++];
+      if (index !== palette.transparentIndex) pixels[i] = palette.pixels[index];
+    }
+  }
+}
+
+/** The wanted pixels; those of the canvas where the difference is not seen. */
+function settled(wanted: Uint32Array, base: Uint32Array): Uint32Array {
+  return wanted.map((pixel, i) =>
+    pixel !== base[i] && pixel !== 0 && base[i] !== 0 && distance(pixel, base[i]) <= LIMITS.unseenDistance
+      ? base[i]
+      : pixel,
+  );
+}
+
+/** For each index of a palette, the others whose colours are not seen to be different, the nearest first. */
+function coloursAlike({ pixels, table, transparentIndex }: Palette): Uint8Array[] {
+  const indices = Array.from({ length: table.length / 3 }, (_, index) => index);
+  const opaque = indices.filter((index) => index !== transparentIndex);
+  return indices.map((index) => {
+    if (index === transparentIndex) return new Uint8Array(0);
+    const from = (other: number) => distance(pixels[index], pixels[other]);
+    const alike = opaque.filter((other) => other !== index && from(other) <= LIMITS.unseenDistance);
+    return Uint8Array.from(alike.sort((one, other) => from(one) - from(other)));
+  });
+}
+
+/** Squared, over three channels. */
+function distance(one: number, other: number): number {
+  const red = (one & 255) - (other & 255);
+  const green = ((one >> 8) & 255) - ((other >> 8) & 255);
+  const blue = ((one >> 16) & 255) - ((other >> 16) & 255);
+  return red * red + green * green + blue * blue;
 }

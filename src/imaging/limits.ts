@@ -21,7 +21,7 @@ export const LIMITS = {
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
   avifPixels: 16_000_000,
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
-  avifBytes: 54_000_000,
+  avifBytes: 46_500_000,
   /** Bytes of a TIFF picture before it was compressed, with what tiles have beyond its edges: bounds the CPU time. */
   tiffBytes: 1_000_000_000,
   /** Bytes of a row of a strip or tile of it, of which a few are in memory. */
@@ -47,6 +47,11 @@ export const LIMITS = {
   canvasPixels: 40_000_000,
   /** Bytes of the GIF that is made, which is held in memory: noise of 2000 frames at 100×100 takes 27 MB. */
   gifBytes: 32 * 2 ** 20,
+  /**
+   * Squared distance, over three channels, at which two colours count as equal in an animation whose palette does not
+   * have all of its colours: 3 levels of each channel. Those are not seen, and strings get longer.
+   */
+  unseenDistance: 27,
   /** Pixels of the frames that are quantised together: their canvases are held until then, 4 bytes a pixel. */
-  batchPixels: 2_000_000,
+  batchPixels: 1_000_000,
 } as const;

@@ -7,6 +7,7 @@ import { DISPOSAL } from '../../src/imaging/gif/model.ts';
 import { LIMITS } from '../../src/imaging/limits.ts';
 import { type CanvasFrame, Quantiser } from '../../src/imaging/quantise.ts';
 import { verify } from '../../src/imaging/verify.ts';
+import { corpusFiles } from './corpus.ts';
 
 const SIZE = 12;
 const COLOURS = [0, 0xff0000ff, 0xff00ff00, 0xffff0000, 0xff202020];
@@ -197,6 +198,42 @@ describe('GifAnimation', () => {
     expect((await seen(gif, side)).frames).toEqual(frames.map(({ pixels }) => pixels));
     await verify(gif, expected);
   });
+
+  it.each(corpusFiles('accessibleparrot.gif', 'parrots'))(
+    'writes colours for others that look the same, but not in stills: %s',
+    async (file) => {
+      const size = 100;
+      const source = sharp(file, { animated: true });
+      const { pages = 1 } = await source.metadata();
+      const data = new Uint8Array(await source.resize(size, size, { fit: 'fill' }).ensureAlpha().raw().toBuffer());
+      const words = new Uint32Array(data.buffer).map((word) => (word >>> 24 === 255 ? word : 0));
+      const frames = Array.from({ length: pages }, (_, n) => ({
+        delay: 50,
+        pixels: words.slice(n * size * size, (n + 1) * size * size),
+      }));
+      const quantised = [...new Quantiser(size, true).quantise(frames)];
+      expect(quantised[0].palette.error).toBeGreaterThan(0);
+      const { gif, expected } = make(frames, 0, size);
+      await verify(gif, expected);
+      const shown = (await seen(gif, size)).frames;
+      let replaced = 0;
+      for (const [n, { pixels }] of quantised.entries()) {
+        for (const [i, pixel] of pixels.entries()) {
+          const distance = [0, 8, 16].reduce(
+            (sum, at) => sum + (((pixel >> at) & 255) - ((shown[n][i] >> at) & 255)) ** 2,
+            0,
+          );
+          expect(distance).toBeLessThanOrEqual(LIMITS.unseenDistance);
+          if (distance > 0) replaced++;
+        }
+      }
+      expect(replaced).toBeGreaterThan(0);
+
+      const still = make([{ ...frames[0], delay: 0 }], 0, size);
+      const [{ pixels }] = new Quantiser(size, false).quantise([frames[0]]);
+      expect((await seen(still.gif, size)).frames[0]).toEqual(pixels);
+    },
+  );
 });
 
 describe('verify', () => {

@@ -96,4 +96,22 @@ describe('LZW (GIF89a, appendix F)', () => {
       { numRuns: 200 },
     );
   });
+
+  it('writes indices that are alike where strings get longer, and says which', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(15), { minLength: 1, maxLength: 2000 }), (wanted) => {
+        // Pairs are alike: 0 and 1, 2 and 3 … but for the last.
+        const alike = Array.from({ length: 16 }, (_, index) => Uint8Array.from(index < 14 ? [index ^ 1] : []));
+        const written = Uint8Array.from(wanted);
+        const encoder = new LzwEncoder();
+        const data = encoder.encode(written, 4, alike).slice();
+        expect(decode([4, ...subBlocks([...data])], wanted.length, 1).indices).toEqual([...written]);
+        for (const [i, index] of wanted.entries()) expect([index, ...alike[index]]).toContain(written[i]);
+      }),
+    );
+    // 0 1 is known when 0 0 comes, and ends in what is alike.
+    const indices = Uint8Array.of(0, 1, 2, 0, 0, 2);
+    new LzwEncoder().encode(indices, 2, [Uint8Array.of(1), Uint8Array.of(0), new Uint8Array(0), new Uint8Array(0)]);
+    expect([...indices]).toEqual([0, 1, 2, 0, 1, 2]);
+  });
 });

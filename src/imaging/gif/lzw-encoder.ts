@@ -21,9 +21,11 @@ export class LzwEncoder {
   /**
    * @param indices colour table indices, row by row
    * @param minimumCodeSize 2 to 8; every index is below `2 ** minimumCodeSize`
+   * @param alike for each index, those below `2 ** minimumCodeSize` that may be written in its place; `null` for none.
+   * Where the index would end a string and another goes on with it, that one is written, and put into `indices`
    * @returns the codes, packed, not yet in sub-blocks. The array is reused by the next call.
    */
-  encode(indices: Uint8Array, minimumCodeSize: number): Uint8Array {
+  encode(indices: Uint8Array, minimumCodeSize: number, alike: readonly Uint8Array[] | null = null): Uint8Array {
     // At worst each index is a code of 12 bits; then there are clear codes, one for each filled table, and the end.
     const bound = Math.ceil(indices.length * 1.5) + Math.ceil(indices.length / 2048) * 2 + 8;
     if (this.#output.length < bound) this.#output = new Uint8Array(bound);
@@ -42,13 +44,15 @@ export class LzwEncoder {
     let prefix = indices[0] ?? endCode;
     for (let i = 1; i < indices.length; i++) {
       const index = indices[i];
-      const string = (prefix << 8) | index;
-      let slot = Math.imul(string, 0x9e3779b1) >>> (32 - SLOT_BITS);
-      let entry = slots[slot];
-      while (entry !== EMPTY && entry >>> 12 !== string) {
-        slot = (slot + 1) & (SLOTS - 1);
-        entry = slots[slot];
+      let slot = this.#slotOf(prefix, index);
+      if (slots[slot] === EMPTY && alike !== null) {
+        const other = alike[index].find((candidate) => slots[this.#slotOf(prefix, candidate)] !== EMPTY);
+        if (other !== undefined) {
+          indices[i] = other;
+          slot = this.#slotOf(prefix, other);
+        }
       }
+      const entry = slots[slot];
       if (entry !== EMPTY) {
         prefix = entry & (TABLE_SIZE - 1);
         continue;
@@ -60,9 +64,8 @@ export class LzwEncoder {
         bits >>>= 8;
         bitCount -= 8;
       }
-      prefix = index;
       if (nextCode < TABLE_SIZE) {
-        slots[slot] = (string << 12) | nextCode;
+        slots[slot] = (((prefix << 8) | index) << 12) | nextCode;
         // The decoder is one string behind: it widens its codes when this one is known to it.
         if (nextCode++ === 1 << codeSize) codeSize++;
       } else {
@@ -72,6 +75,7 @@ export class LzwEncoder {
         nextCode = endCode + 1;
         slots.fill(EMPTY);
       }
+      prefix = index;
     }
     bits |= prefix << bitCount;
     bitCount += codeSize;
@@ -91,5 +95,13 @@ export class LzwEncoder {
       bits >>>= 8;
     }
     return output.subarray(0, position);
+  }
+  /** @returns where a string is in the table, or would be */
+  #slotOf(prefix: number, index: number): number {
+    const slots = this.#slots;
+    const string = (prefix << 8) | index;
+    let slot = Math.imul(string, 0x9e3779b1) >>> (32 - SLOT_BITS);
+    while (slots[slot] !== EMPTY && slots[slot] >>> 12 !== string) slot = (slot + 1) & (SLOTS - 1);
+    return slot;
   }
 }

@@ -6,10 +6,12 @@ export type Disposal = (typeof DISPOSAL)[keyof typeof DISPOSAL];
 
 /** One image of a GIF as it is stored: indices into a colour table, in a rectangle of the canvas. */
 export interface GifFrame extends Rect {
-  /** `width × height` colour table indices, row by row from the top. */
+  /** `width × height` colour table indices, row by row from the top. Those that others are written for are replaced. */
   indices: Uint8Array;
   /** Colour table, 3 bytes a colour, 1 to 256 colours, the transparent one among them. */
   palette: Uint8Array;
+  /** For each index, those that may be written in its place, the nearest first; `null` for none. */
+  alike: Uint8Array[] | null;
   /** The index that draws nothing; `null` where every index draws. */
   transparentIndex: number | null;
   /** Milliseconds; a GIF stores hundredths of a second. */

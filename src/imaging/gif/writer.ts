@@ -81,7 +81,7 @@ export class GifWriter {
   }
 
   /** Image descriptor, local colour table and image data (sections 20 to 22). */
-  #image({ left, top, width, height, indices, palette }: GifFrame, globalPalette: Uint8Array): Uint8Array {
+  #image({ left, top, width, height, indices, alike, palette }: GifFrame, globalPalette: Uint8Array): Uint8Array {
     const table = palette === globalPalette ? null : padded(palette);
     // The indices in use may need fewer bits than the colour table; section 22 wants 2 at least.
     let highest = 0;
@@ -94,7 +94,7 @@ export class GifWriter {
       ...(table ?? []),
       minimumCodeSize,
     ];
-    return withSubBlocks(descriptor, this.#lzw.encode(indices, minimumCodeSize));
+    return withSubBlocks(descriptor, this.#lzw.encode(indices, minimumCodeSize, alike));
   }
 
   #check({ left, top, width, height, indices, palette, transparentIndex }: GifFrame): void {
