@@ -34,7 +34,7 @@ const STEEPEST_SHADE = 0.19;
  * middle is below a half, as a pixel that is blended stands out less than one that is missing.
  */
 const SHADE_CUT = 0.46;
-const SHADE_SPREAD = 0.55;
+const SHADE_SPREAD = 0.5;
 /** An area that is as strong as any counts as this much at least, however faint. */
 const LEAST_SHADE = 1 / 3;
 /** Squared distance, over three channels, from which on a shadow can be told from its page. */

@@ -10,9 +10,17 @@ export interface Film {
 /** Browsers show what asks for 10 ms or less for 100. */
 const SHOWN_FOR_MS = 100;
 
+/** Pixels that a drawing has at least along its longer side, and the dots an inch of a CSS pixel, as librsvg has it. */
+const DRAWING_SIDE = 400;
+const DRAWING_DENSITY = 72;
+
 /** Every frame of a picture at full size, composited by sharp, upright, in sRGB. */
 export async function readFilm(bytes: Uint8Array): Promise<Film> {
-  const image = sharp(bytes, { animated: true, limitInputPixels: false, failOn: 'none' });
+  const options = { animated: true, limitInputPixels: false, failOn: 'none' } as const;
+  const { format, width: drawn, height: drawnHeight } = await sharp(bytes, options).metadata();
+  // A drawing has no pixels of its own: it is drawn in those of a large picture, not in the few that it may state.
+  const scale = format === 'svg' ? Math.max(1, DRAWING_SIDE / Math.max(drawn, drawnHeight)) : 1;
+  const image = sharp(bytes, { ...options, density: DRAWING_DENSITY * scale });
   const { pages = 1, delay = [] } = await image.metadata();
   const { data, info } = await (pages === 1 ? image.autoOrient() : image)
     .toColourspace('srgb')

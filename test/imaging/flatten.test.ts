@@ -62,7 +62,7 @@ describe('flatten', () => {
   it.each([80, 128, 176])('shows an even pane of alpha %i as that share of pixels', (alpha) => {
     const pane = premultiplied(Array.from({ length: 64 * 64 }, () => [0, 120, 240, alpha]));
     const opaque = flattened(pane, 64).filter(([, , , a]) => a === 255);
-    // The thresholds are spread over about half: the share is right near the middle and a quarter off at the ends.
+    // The thresholds are spread over half of the range: the share is right near the middle and a quarter off at the ends.
     expect(Math.abs(opaque.length / 4096 - alpha / 255)).toBeLessThan(0.25);
     // Half way to what is between light and dark pages, by as much as it lets through.
     const through = (1 - alpha / 255) / 2;
