@@ -21,7 +21,7 @@ export const LIMITS = {
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
   avifPixels: 16_000_000,
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
-  avifBytes: 43_000_000,
+  avifBytes: 44_000_000,
   /** Bytes that decoding a TIFF picture takes: the file, and 15 or 17 a pixel. */
   tiffBytes: 62_000_000,
   /** Bytes of an SVG file. */
