@@ -21,7 +21,7 @@ export const LIMITS = {
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */
   avifPixels: 16_000_000,
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
-  avifBytes: 46_500_000,
+  avifBytes: 44_000_000,
   /** Bytes of a TIFF picture before it was compressed, with what tiles have beyond its edges: bounds the CPU time. */
   tiffBytes: 1_000_000_000,
   /** Bytes of a row of a strip or tile of it, of which a few are in memory. */

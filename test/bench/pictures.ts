@@ -60,7 +60,7 @@ export const LARGE: Picture[] = [
     (await photo(10_000, 10_000)).png({ compressionLevel: 3, progressive: true }),
   ),
   // About the largest that its decoder takes in one piece, in a WebAssembly heap.
-  still('avif 1.8 MP', 'avif', async () => (await photo(1600, 1150)).avif({ effort: 0 })),
+  still('avif 1.7 MP', 'avif', async () => (await photo(1500, 1140)).avif({ effort: 0 })),
   still('webp 16 MP', 'webp', async () => (await photo(4000, 4000)).webp({ quality: QUALITY })),
   animated('gif 50 MB', 'gif', async () => noiseGif(500, { bytes: 50_000_000 })),
   animated('gif 100² × 2000 of noise', 'gif', async () => noiseGif(100, { frames: LIMITS.frames })),

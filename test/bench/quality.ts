@@ -58,7 +58,9 @@ export async function benchQuality(folder: string | undefined, isQuick: boolean)
       }
     }
     print(rows);
-    console.log(`\n${rows.length} pictures compared; ${skipped.length} left out, which one of the two cannot read whole.`);
+    console.log(
+      `\n${rows.length} pictures compared; ${skipped.length} left out, which one of the two cannot read whole.`,
+    );
     const parrots = await weighParrots(ours);
     await save('quality', { parrots, rows, skipped });
   } finally {

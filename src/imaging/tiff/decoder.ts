@@ -3,7 +3,7 @@ import type { Decoder, RowSink } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { divideByAlpha } from '../straight-alpha.ts';
 import { colourConverter, type ToRgba } from './colour.ts';
-import { COMPRESSION, readPage, TAG, type TiffPage } from './page.ts';
+import { COMPRESSION, PHOTOMETRIC, readPage, TAG, type TiffPage } from './page.ts';
 import { type UndoPrediction, undoerOf } from './predictor.ts';
 import type { RowReader } from './rows.ts';
 import { type Reduce, reducerOf } from './samples.ts';
@@ -23,8 +23,9 @@ import {
  */
 export const tiffDecoder: Decoder = {
   readHeader(bytes) {
-    const { width, height, orientation, iccProfile } = readPage(bytes);
-    return { format: 'tiff', width, height, orientation, frameCount: 1, plays: 1, iccProfile };
+    const { width, height, orientation, iccProfile, photometric } = readPage(bytes);
+    const isGrey = photometric === PHOTOMETRIC.whiteIsZero || photometric === PHOTOMETRIC.blackIsZero;
+    return { format: 'tiff', width, height, orientation, frameCount: 1, plays: 1, iccProfile, isGrey };
   },
 
   *decode(bytes) {
