@@ -50,6 +50,8 @@ export class GifAnimation {
   readonly #expected: ExpectedFrame[] = [];
   /** The canvas that the pending frame is drawn on. */
   #base: Uint32Array;
+  /** The frame before as it was to look, which the canvas may differ from by colours alike. */
+  #wanted: Uint32Array;
   #alikeIn: { palette: Palette; alike: Uint8Array[] } | null = null;
   /** Written when it is known what follows. */
   #pending: QuantisedFrame | null = null;
@@ -62,6 +64,7 @@ export class GifAnimation {
     this.#plays = Math.min(plays, MOST_PLAYS);
     this.#writer = new GifWriter(size, size, this.#plays);
     this.#base = new Uint32Array(size * size);
+    this.#wanted = this.#base;
   }
 
   add(frame: QuantisedFrame): void {
@@ -102,7 +105,8 @@ export class GifAnimation {
     const { table, transparentIndex } = palette;
     // A still, and what is in its own colours, is kept exactly.
     const isExact = palette.error === 0 || (next === null && this.#expected.length === 0);
-    const pixels = isExact ? frame.pixels : settled(frame.pixels, this.#base);
+    const wanted = frame.isComplete ? frame.pixels : held(frame.pixels, this.#wanted, this.#base);
+    const pixels = isExact ? wanted : settled(wanted, this.#base);
     const { disposal, rect, base } = choosePlan(this.#base, pixels, next, this.#size);
     const indices = cut(frame, pixels, this.#base, rect, this.#size);
     const alike = isExact ? null : this.#alike(palette);
@@ -111,6 +115,7 @@ export class GifAnimation {
     if (alike !== null) paint(pixels, indices, palette, rect, this.#size);
     this.#expected.push({ fingerprint: fingerprint(pixels), delay });
     this.#base = base;
+    this.#wanted = frame.pixels;
   }
 
   /** Kept for the frames that have the palette as well. */
@@ -228,6 +233,11 @@ function paint(pixels: Uint32Array, indices: Uint8Array, palette: Palette, rect:
       if (index !== palette.transparentIndex) pixels[i] = palette.pixels[index];
     }
   }
+}
+
+/** The wanted pixels; those of the canvas where the frame before had the same: a frame that is not complete has no more. */
+function held(wanted: Uint32Array, before: Uint32Array, base: Uint32Array): Uint32Array {
+  return wanted.map((pixel, i) => (pixel === before[i] ? base[i] : pixel));
 }
 
 /** The wanted pixels; those of the canvas where the difference is not seen. */

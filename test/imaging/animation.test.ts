@@ -177,6 +177,24 @@ describe('GifAnimation', () => {
     for (const canvas of shown) expect(canvas.subarray(0, half)).toEqual(shown[0].subarray(0, half));
   });
 
+  it('leaves what stays as it was written, which may be in colours alike, where what changes is exact', async () => {
+    const size = 64;
+    // A shade with near neighbours in the palette, beside noise that no palette is enough for.
+    const first = Uint32Array.from({ length: size * size }, (_, i) => {
+      const [x, y] = [i % size, Math.floor(i / size)];
+      if (x < 16) return (0xff000000 | (Math.imul(i + 1, 2654435761) >>> 8)) >>> 0;
+      const [red, green, blue] = [x + y, x * 2, y].map((shade) => 60 + Math.floor(shade / 4));
+      return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
+    });
+    // A stripe of one colour comes, then another: each is exact in a palette of its own.
+    const frames = [0, 1, 2].map((n) => ({
+      pixels: n === 0 ? first : first.slice().fill(COLOURS[n], n * 1024, n * 1024 + 300),
+      delay: 50,
+    }));
+    const { gif, expected } = make(frames, 0, size);
+    await verify(gif, expected);
+  });
+
   it('gives each frame of its own colours a palette of its own, where pixels are erased as well', async () => {
     // A sticker in motion: columns of 225 colours, which no other frame has, walk over a transparent canvas.
     const side = 40;
