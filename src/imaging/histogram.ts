@@ -19,6 +19,8 @@ export class Histogram {
   #mask = 0xffffffff | 0;
   /** Open addressing: an index into `colours` plus 1, or 0 for a free slot. */
   readonly #slots = new Uint16Array(SLOTS);
+  /** Odd, and never the same: whoever knew it could make a picture whose colours all want one slot. */
+  readonly #multiplier = (Math.random() * 2 ** 32) | 1;
 
   /** @param passedOver 1 for each pixel that is not to be counted; `null` to count all */
   add(pixels: Uint32Array, passedOver: Uint8Array | null = null): void {
@@ -41,8 +43,8 @@ export class Histogram {
 
   #entry(pixel: number, count: number): number {
     const key = pixel & this.#mask;
-    // Fibonacci hashing: the high bits of the product are the well mixed ones.
-    let slot = Math.imul(key, 0x9e3779b1) >>> 17;
+    // The high bits of the product are the well mixed ones. What is counted does not depend on where.
+    let slot = Math.imul(key, this.#multiplier) >>> 17;
     for (;;) {
       const found = this.#slots[slot];
       if (found === 0) break;

@@ -66,6 +66,18 @@ describe('Histogram', () => {
     expect(histogram.size).toBeGreaterThan(2_000);
     expect(histogram.counts.subarray(0, histogram.size).reduce((sum, count) => sum + count, 0)).toBe(1_000_000);
   });
+
+  it('counts colours that a fixed hash puts in one place as fast as others', () => {
+    // 10,000 of the colours whose products with 2^32 / φ have the same upper bits, for thousands of frames: with that
+    // multiplier, a table of 2^15 slots takes minutes to look them up, and 20 KB of WebP hold a render up for as long.
+    const colours = Uint32Array.from({ length: 1 << 24 }, (_, i) => (0xff000000 | i) >>> 0)
+      .filter((colour) => Math.imul(colour, 0x9e3779b1) >>> 0 < 20 << 17)
+      .subarray(0, 10_000);
+    const times = 3_000;
+    const histogram = histogramOf(...Array<Uint32Array>(times).fill(colours));
+    expect(histogram.colours.subarray(0, histogram.size)).toEqual(colours);
+    expect(new Set(histogram.counts.subarray(0, histogram.size))).toEqual(new Set([times]));
+  });
 });
 
 describe('Palette', () => {
