@@ -1,5 +1,5 @@
 /** `npm run build`: gathers what the Worker is deployed with beside its code: static files and WebAssembly. */
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -16,8 +16,16 @@ for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png
 }
 
 await mkdir('build', { recursive: true });
-for (const name of Object.keys(WASM_FILES) as WasmFile[]) await writeFile(path.join('build', name), readWasm(name));
+for (const name of Object.keys(WASM_FILES) as WasmFile[]) await write(name, readWasm(name));
 
-const kernels = ['src/imaging/assembly/index.ts', '--outFile', 'build/kernels.wasm', '--runtime', 'stub'];
-const { error, stderr } = await asc.main([...kernels, '-O3', '--noAssert', '--enable', 'simd']);
+const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--outFile', 'kernels.wasm'];
+const { error, stderr } = await asc.main(['src/imaging/assembly/index.ts', ...options], { writeFile: write });
 if (error) throw new Error(`${error.message}\n${stderr}`);
+
+/** Writes a file of `build/` at once: `npm start` builds while tests read what was built before. */
+async function write(name: string, contents: Uint8Array | string): Promise<void> {
+  const to = path.join('build', name);
+  const unfinished = `${to}.${process.pid}`;
+  await writeFile(unfinished, contents);
+  await rename(unfinished, to);
+}
