@@ -23,8 +23,8 @@ export const LIMITS = {
   /** Bytes that decoding one AV1 picture (a whole, or a tile of a grid) takes: 20 to 37 a pixel, or more in fine detail. */
   avifBytes: 44_000_000,
   /** Bytes of a TIFF picture before it was compressed, with what tiles have beyond its edges: bounds the CPU time. */
-  tiffBytes: 1_000_000_000,
-  /** Bytes of a row of a strip or tile of it, of which a few are in memory. */
+  tiffBytes: 500_000_000,
+  /** Bytes of a row of a strip or tile of it, all samples together: several such rows are in memory. */
   tiffRowBytes: 8 * 2 ** 20,
   /** Strips and tiles of it, and those that are JPEG: each costs some time, however small it is. */
   tiffSegments: 50_000,

@@ -8,7 +8,7 @@ export function divideByAlpha(rgba: Uint8Array): void {
     const alpha = rgba[i + 3];
     if (alpha === 255 || alpha === 0) continue;
     for (let channel = i; channel < i + 3; channel++) {
-      rgba[channel] = Math.min(255, Math.round((rgba[channel] * 255) / alpha));
+      rgba[channel] = Math.min(255, (rgba[channel] * 255 + (alpha >> 1)) / alpha);
     }
   }
 }

@@ -482,6 +482,35 @@ describe('TIFF that is damaged or hostile', () => {
     });
   });
 
+  it('leaves out what follows the end of LZW data', async () => {
+    const whole = lzw(new Uint8Array(32).fill(7));
+    const half = lzw(new Uint8Array(16).fill(7));
+    const bytes = tiff(page(4, 8, [...tags(1, [8]), LZW_TAG], [...half, ...whole]));
+    expect((await rgbaOf(bytes)).filter((_, i) => i % 16 === 3)).toEqual([255, 255, 255, 255, 0, 0, 0, 0]);
+  });
+
+  it('refuses a directory of more entries than there can be', () => {
+    const bytes = Buffer.alloc(80_000);
+    bytes.write('II*\0\x08', 'latin1');
+    bytes.writeUInt16LE(5000, 8);
+    expect(() => tiffDecoder.readHeader(bytes)).toThrow(/at byte 8, has too many entries/);
+  });
+
+  it('takes a fraction of a pixel for none', async () => {
+    const bytes = tiff(page(1, 1, [...tags(1, [8]), [256, 5, [2.5]]], [5, 6]));
+    expect(await rgbaOf(bytes)).toEqual([5, 5, 5, 255, 6, 6, 6, 255]);
+  });
+
+  it('leaves out a strip whose place is not in the file', async () => {
+    const bytes = tiff({ ...strips, tags: [...strips.tags, [0x8000, 4, [0]]] });
+    const entry = bytes.indexOf(Buffer.from([0x11, 1, 4, 0]));
+    bytes.writeUInt32LE(bytes.length - 4, entry + 8);
+    // Lengths that are left out would give the strip all of the file.
+    bytes.writeUInt16LE(0x8001, bytes.indexOf(Buffer.from([0x17, 1, 4, 0])));
+    const rows = column(await rgbaOf(bytes));
+    expect(rows.slice(1)).toEqual(Array(3).fill([0, 0, 0, 0]));
+  });
+
   it('stops where directories go in a circle', async () => {
     const bytes = tiff(page(2, 1, [...tags(1, [8]), [254, 4, [1]]], [7, 8]));
     const first = bytes.readUInt32LE(4);
@@ -496,7 +525,17 @@ describe('TIFF that is damaged or hostile', () => {
       { width: 900_000, height: 100, tags: tags(2, Array(4).fill(64)) },
       /28800000 bytes in a row.*8388608/,
     ],
-    ['bytes', { width: 9000, height: 9000, tags: tags(2, Array(3).fill(64)) }, /1944000000 bytes.*1000000000/],
+    [
+      'bytes in a row of all planes',
+      { width: 600_000, height: 1, tags: tags(2, Array(3).fill(64), [[284, 3, [2]]]) },
+      /14400000 bytes in a row.*8388608/,
+    ],
+    [
+      'pixels in a row of a tile',
+      { width: 100, height: 100, tile: [8_000_000, 16], tags: tags(1, [1]) },
+      /8000000 pixels in a row of a strip or tile.*1000000/,
+    ],
+    ['bytes', { width: 9000, height: 9000, tags: tags(2, Array(3).fill(64)) }, /1944000000 bytes.*500000000/],
     ['bytes beyond the edge of tiles', { width: 1, height: 900_000, tile: [9000, 9000] }, /8100000000 bytes/],
     ['tiles', { width: 9000, height: 9000, tile: [1, 1] }, /81000000 strips or tiles.*50000/],
   ] as [string, Partial<Page>, RegExp][])('refuses by the header too many %s', async (_, large, message) => {

@@ -71,8 +71,8 @@ function fromCmyk(samples: Uint8Array, step: number, rgba: Uint32Array, count: n
 
 /** TIFF 6.0, sections 20 and 21. */
 function yCbCrConverter(directory: Directory): ToRgba {
-  const [red, green, blue] = directory.numbers(TAG.yCbCrCoefficients, [0.299, 0.587, 0.114]);
-  const reference = directory.numbers(TAG.referenceBlackWhite, [0, 255, 128, 255, 128, 255]);
+  const [red, green, blue] = directory.fractions(TAG.yCbCrCoefficients, [0.299, 0.587, 0.114]);
+  const reference = directory.fractions(TAG.referenceBlackWhite, [0, 255, 128, 255, 128, 255]);
   const scaled = (index: number, range: number) => {
     const [black, white] = reference.slice(2 * index);
     return Float32Array.from({ length: 256 }, (_, code) => ((code - black) * range) / (white - black));
@@ -125,5 +125,5 @@ function labConverter(signed: (sample: number) => number): ToRgba {
 }
 
 function fromLab(value: number): number {
-  return value > 6 / 29 ? value ** 3 : 3 * (6 / 29) ** 2 * (value - 4 / 29);
+  return value > 6 / 29 ? value * value * value : 3 * (6 / 29) ** 2 * (value - 4 / 29);
 }

@@ -40,10 +40,12 @@ export const tiffDecoder: Decoder = {
 function checkCost(page: TiffPage): void {
   const { width, height, segments, compression } = page;
   const mostSegments = compression === COMPRESSION.jpeg ? LIMITS.tiffJpegs : LIMITS.tiffSegments;
+  const planes = planesOf(page).length;
   const found = [
-    [rowBytes(page), LIMITS.tiffRowBytes, 'bytes in a row of a strip or tile'],
-    [rowBytes(page) * segments.across * height * planesOf(page).length, LIMITS.tiffBytes, 'bytes uncompressed'],
-    [segments.across * segments.down * planesOf(page).length, mostSegments, 'strips or tiles'],
+    [segments.width, LIMITS.side, 'pixels in a row of a strip or tile'],
+    [rowBytes(page) * planes, LIMITS.tiffRowBytes, 'bytes in a row of a strip or tile'],
+    [rowBytes(page) * segments.across * height * planes, LIMITS.tiffBytes, 'bytes uncompressed'],
+    [segments.across * segments.down * planes, mostSegments, 'strips or tiles'],
   ] as const;
   for (const [amount, limit, unit] of found) {
     if (amount <= limit) continue;
@@ -95,10 +97,8 @@ class PageDecoder {
       reader: createReader(page),
       row: new Uint8Array(rowBytes(page)),
     }));
-    // The third predictor has the highest byte first.
-    const littleEndian = page.directory.littleEndian && predictor !== 3;
-    this.#undoPrediction = undoerOf(predictor, samplesTogether(page), bits, littleEndian);
-    this.#reduce = reducerOf(page, littleEndian);
+    this.#undoPrediction = undoerOf(predictor, samplesTogether(page), bits, page.directory.littleEndian);
+    this.#reduce = reducerOf(page);
     this.#toRgba = colourConverter(page);
     this.#step = planar ? planes.length : samples;
     this.#alpha = planar && alpha >= 0 ? colourSamples : alpha;

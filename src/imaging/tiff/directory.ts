@@ -4,7 +4,9 @@ import { corrupt } from '../errors.ts';
 const BIG_TIFF = 43;
 
 /** How many directories of a file are looked at, pages and their parts together. */
-const MOST_DIRECTORIES = 256;
+const MOST_DIRECTORIES = 64;
+/** Entries of a directory: as in libtiff, what says that it has more is none. */
+const MOST_ENTRIES = 4096;
 /** Of a tag that has a few values, and never many. */
 const MOST_VALUES = 64;
 
@@ -83,7 +85,7 @@ export class Directory {
   /** Where the next directory is; 0 after the last. */
   readonly next: number;
 
-  /** @throws RangeError where the directory leads out of the file */
+  /** @throws RangeError where the directory leads out of the file, or can be none */
   constructor(file: TiffFile, start: number) {
     this.#file = file;
     this.file = file.bytes;
@@ -91,7 +93,7 @@ export class Directory {
     const [countBytes, entryBytes] = file.isBig ? [8, 20] : [2, 12];
     const count = file.isBig ? file.u64(start) : file.u16(start);
     const end = start + countBytes + count * entryBytes;
-    if (end > file.bytes.length) throw new RangeError();
+    if (count > MOST_ENTRIES || end > file.bytes.length) throw new RangeError();
     for (let entry = start + countBytes; entry < end; entry += entryBytes) {
       const tag = file.u16(entry);
       if (!this.#entries.has(tag)) this.#entries.set(tag, entry);
@@ -120,11 +122,16 @@ export class Directory {
     return { length: count, at: (index) => this.#file.value(type, offset + index * size) };
   }
 
-  /** The first numbers of a tag. */
-  numbers(tag: number, otherwise: number[]): number[] {
+  /** The first numbers of a tag that may be fractions. */
+  fractions(tag: number, otherwise: number[]): number[] {
     const values = this.values(tag);
     if (values.length === 0) return otherwise;
     return Array.from({ length: Math.min(values.length, MOST_VALUES) }, (_, i) => values.at(i));
+  }
+
+  /** The first numbers of a tag, which are whole. */
+  numbers(tag: number, otherwise: number[]): number[] {
+    return this.fractions(tag, otherwise).map(Math.trunc);
   }
 
   /** The first number of a tag. */
@@ -147,7 +154,7 @@ const SUB_IFDS = 330;
  * The directories of a file in their order, each followed by those of its parts (tag 330). Ends where they lead out of the
  * file or in a circle.
  *
- * @throws ImagingError where there is not even a first one
+ * @throws ImagingError where the first one cannot be read
  */
 export function* readDirectories(bytes: Uint8Array): Generator<Directory, void> {
   const seen = new Set<number>();
@@ -169,9 +176,11 @@ export function* readDirectories(bytes: Uint8Array): Generator<Directory, void> 
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       if (seen.size > 1) continue;
-      throw corrupt('tiff', `the first directory, at byte ${start}, leads out of the file of ${bytes.length} bytes.`);
+      throw corrupt(
+        'tiff',
+        `the first directory, at byte ${start}, has too many entries, or leads out of the file of ${bytes.length} bytes.`,
+      );
     }
     yield directory;
   }
-  if (seen.size === 0) throw corrupt('tiff', 'the header names no directory.');
 }

@@ -11,6 +11,8 @@ export interface FaxCoding {
 
 /** Zeros of an end-of-line code; a 1 ends it. There may be more: they fill up the time, or the byte. */
 const END_OF_LINE_ZEROS = 11;
+/** Bits that can be looked at together. */
+const MOST_BITS = 17;
 /** Places in the list of changes after the last change of a row: whichever colour is looked for, it ends there. */
 const SENTINELS = 4;
 
@@ -70,7 +72,7 @@ export class FaxRows implements RowReader {
     return true;
   }
 
-  /** The next bits, 17 at most; after the data come zeros. */
+  /** The next bits, `MOST_BITS` at most; after the data come zeros. */
   #bits(count: number): number {
     const data = this.#data;
     const at = this.#position >>> 3;
@@ -91,7 +93,10 @@ export class FaxRows implements RowReader {
     if (this.#coding.rows === 'mixed') this.#seekEndOfLine();
     if (this.#bits(END_OF_LINE_ZEROS) !== 0) return true;
     const end = this.#data.length * 8;
-    while (this.#bits(1) === 0 && this.#position < end) this.#position++;
+    for (let bits = 0; bits === 0 && this.#position < end; ) {
+      bits = this.#bits(MOST_BITS);
+      this.#position += Math.clz32(bits) - (32 - MOST_BITS);
+    }
     this.#position++;
     const tagBits = this.#coding.rows === 'mixed' ? 1 : 0;
     return this.#bits(tagBits + END_OF_LINE_ZEROS) << (32 - END_OF_LINE_ZEROS) !== 0;
@@ -99,7 +104,11 @@ export class FaxRows implements RowReader {
 
   #seekEndOfLine(): void {
     const end = this.#data.length * 8;
-    while (this.#bits(END_OF_LINE_ZEROS) !== 0 && this.#position < end) this.#position++;
+    for (let bits = this.#bits(END_OF_LINE_ZEROS); bits !== 0 && this.#position < end; ) {
+      // Its zeros can only come after the last 1 of these.
+      this.#position += END_OF_LINE_ZEROS - trailingZeros(bits);
+      bits = this.#bits(END_OF_LINE_ZEROS);
+    }
   }
 
   /** @returns −1 where there is no such code */
@@ -169,6 +178,10 @@ export class FaxRows implements RowReader {
     row.fill(0);
     for (let i = 0; i < this.#count; i += 2) paintBlack(row, this.#changes[i], this.#changes[i + 1]);
   }
+}
+
+function trailingZeros(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** Sets the bits from `start` to before `end`. */

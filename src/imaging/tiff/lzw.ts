@@ -103,7 +103,12 @@ export class LzwRows implements RowReader {
         previous = -1;
         continue;
       }
-      if (code === END || code > (previous < 0 ? END : nextCode)) break;
+      if (code === END || code > (previous < 0 ? END : nextCode)) {
+        // Whatever follows is not the picture's.
+        position = data.length;
+        bits = 0;
+        break;
+      }
       if (previous >= 0 && nextCode < TABLE_SIZE) {
         // The string before, and the first byte of this one, which may be the new string itself.
         prefixes[nextCode] = previous;

@@ -1,6 +1,7 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Directory, readDirectories, type Values } from './directory.ts';
+import type { Subsampling } from './rows.ts';
 
 /** A picture of the file, checked to be of a kind that is decoded. */
 export interface TiffPage {
@@ -27,7 +28,7 @@ export interface TiffPage {
   planar: boolean;
   segments: SegmentLayout;
   /** Pixels of a chroma sample, across and down. */
-  subsampling: [across: number, down: number];
+  subsampling: Subsampling;
   directory: Directory;
 }
 
@@ -158,10 +159,12 @@ export function readPage(bytes: Uint8Array): TiffPage {
 
 /** The directories to try, the best first. */
 function candidates(bytes: Uint8Array): Directory[] {
-  const [first, ...others] = readDirectories(bytes);
+  const directories = readDirectories(bytes);
+  const first = directories.next().value;
+  if (!first) throw corrupt('tiff', 'the header names no directory.');
   if (!isReducedOrMask(first)) return [first];
   const area = (directory: Directory) => directory.number(TAG.imageWidth, 0) * directory.number(TAG.imageLength, 0);
-  return [first, ...others].sort(
+  return [first, ...directories].sort(
     (one, other) => Number(isReducedOrMask(one)) - Number(isReducedOrMask(other)) || area(other) - area(one),
   );
 }

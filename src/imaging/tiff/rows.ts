@@ -97,6 +97,14 @@ export class DeflatedRows implements RowReader {
   }
 }
 
+/** Pixels of a chroma sample. */
+export type Subsampling = [across: number, down: number];
+
+/** Bytes of a row of units, each of some luma samples and one of Cb and Cr: TIFF 6.0, section 21. */
+export function unitRowBytes(width: number, [across, down]: Subsampling): number {
+  return Math.ceil(width / across) * (across * down + 2);
+}
+
 /**
  * TIFF 6.0, section 21: YCbCr that is stored in units, of some luma samples and one of Cb and Cr each. Makes it rows of
  * three samples a pixel.
@@ -109,13 +117,14 @@ export class SubsampledRows implements RowReader {
   /** Of the stored row: which of its rows of pixels comes next. */
   #line = 0;
 
-  /** @param units reads what is stored
-   * @param width pixels */
-  constructor(units: RowReader, width: number, [across, down]: [across: number, down: number]) {
+  /**
+   * @param units reads what is stored
+   * @param width pixels
+   */
+  constructor(units: RowReader, width: number, subsampling: Subsampling) {
     this.#units = units;
-    this.#across = across;
-    this.#down = down;
-    this.#stored = new Uint8Array(Math.ceil(width / across) * (across * down + 2));
+    [this.#across, this.#down] = subsampling;
+    this.#stored = new Uint8Array(unitRowBytes(width, subsampling));
   }
 
   start(data: Uint8Array): void {

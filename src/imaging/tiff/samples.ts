@@ -1,6 +1,9 @@
 import { PHOTOMETRIC, SAMPLE_FORMAT, type TiffPage } from './page.ts';
 
-/** Makes `count` samples as stored into 8 bits each, which go to `first`, `first + step` … of `reduced`. */
+/**
+ * Makes `count` samples, whose lowest byte is first, into 8 bits each, which go to `first`, `first + step` … of `reduced`.
+ * `row` is the whole of its buffer.
+ */
 export type Reduce = (row: Uint8Array, count: number, reduced: Uint8Array, first: number, step: number) => void;
 
 /**
@@ -9,20 +12,19 @@ export type Reduce = (row: Uint8Array, count: number, reduced: Uint8Array, first
  *
  * @returns `null` where samples are stored as they are needed
  */
-export function reducerOf({ bits, sampleFormat, photometric, planar }: TiffPage, littleEndian: boolean): Reduce | null {
-  if (sampleFormat === SAMPLE_FORMAT.float) return floatReducer(bits, littleEndian);
+export function reducerOf({ bits, sampleFormat, photometric, planar }: TiffPage): Reduce | null {
+  if (sampleFormat === SAMPLE_FORMAT.float) return floatReducer(bits);
   // The signs of Lab are its own.
   const isSigned = sampleFormat === SAMPLE_FORMAT.signed && photometric !== PHOTOMETRIC.cieLab;
   if (bits === 8 && !isSigned && !planar) return null;
-  if (bits % 8 === 0) return highByteReducer(bits / 8, isSigned, littleEndian);
+  if (bits % 8 === 0) return highByteReducer(bits / 8, isSigned);
   return bitReducer(bits, isSigned, photometric === PHOTOMETRIC.palette);
 }
 
-function highByteReducer(bytes: number, isSigned: boolean, littleEndian: boolean): Reduce {
-  const highest = littleEndian ? bytes - 1 : 0;
+function highByteReducer(bytes: number, isSigned: boolean): Reduce {
   const sign = isSigned ? 0x80 : 0;
   return (row, count, reduced, first, step) => {
-    for (let i = 0, at = highest, to = first; i < count; i++, at += bytes, to += step) reduced[to] = row[at] ^ sign;
+    for (let i = 0, at = bytes - 1, to = first; i < count; i++, at += bytes, to += step) reduced[to] = row[at] ^ sign;
   };
 }
 
@@ -39,35 +41,51 @@ function bitReducer(bits: number, isSigned: boolean, isIndex: boolean): Reduce {
   };
 }
 
-function floatReducer(bits: number, littleEndian: boolean): Reduce {
-  const read = FLOATS[bits];
+function floatReducer(bits: number): Reduce {
+  const valuesOf = floatsOf(bits);
   return (row, count, reduced, first, step) => {
-    const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
+    const values = valuesOf(row);
     for (let i = 0, to = first; i < count; i++, to += step) {
-      const value = read(view, (i * bits) / 8, littleEndian);
+      const value = values[i];
       // What is not a number is 0 as well.
       reduced[to] = value > 0 ? Math.min(value, 1) * 255 + 0.5 : 0;
     }
   };
 }
 
-const FLOATS: Record<number, (view: DataView, at: number, littleEndian: boolean) => number> = {
-  16: (view, at, littleEndian) => smallFloat(view.getUint16(at, littleEndian), 5, 10),
-  24: (view, at, littleEndian) => {
-    const middle = view.getUint8(at + 1) << 8;
-    const [first, last] = [view.getUint8(at), view.getUint8(at + 2)];
-    return smallFloat(middle | (littleEndian ? first | (last << 16) : last | (first << 16)), 7, 16);
-  },
-  32: (view, at, littleEndian) => view.getFloat32(at, littleEndian),
-  64: (view, at, littleEndian) => view.getFloat64(at, littleEndian),
-};
+/** IEEE 754, and for 16 and 24 bits Adobe Photoshop TIFF Technical Note 3. */
+function floatsOf(bits: number): (row: Uint8Array) => Float32Array | Float64Array {
+  if (bits === 32) return (row) => new Float32Array(row.buffer);
+  if (bits === 64) return (row) => new Float64Array(row.buffer);
+  const bytes = bits / 8;
+  const [exponentBits, fractionBits] = bits === 16 ? [5, 10] : [7, 16];
+  let words = new Uint32Array(0);
+  return (row) => {
+    // Rows of a picture are all as long.
+    if (words.length * bytes !== row.length) words = new Uint32Array(row.length / bytes);
+    for (let i = 0, at = 0; i < words.length; i++, at += bytes) {
+      words[i] = row[at] | (row[at + 1] << 8) | (bytes === 3 ? row[at + 2] << 16 : 0);
+    }
+    return widened(words, exponentBits, fractionBits);
+  };
+}
 
-/** Adobe Photoshop TIFF Technical Note 3: floating point with so many bits of exponent and of fraction, as IEEE 754 has it. */
-function smallFloat(bits: number, exponentBits: number, fractionBits: number): number {
-  const fraction = (bits & ((1 << fractionBits) - 1)) / (1 << fractionBits);
-  const exponent = (bits >> fractionBits) & ((1 << exponentBits) - 1);
-  const sign = bits >> (exponentBits + fractionBits) === 0 ? 1 : -1;
-  const bias = (1 << (exponentBits - 1)) - 1;
-  if (exponent > 2 * bias && fraction > 0) return Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias));
+/**
+ * Numbers with so many bits of exponent and of fraction, as those with 8 and 23; in place. Those that have no exponent are
+ * less than 1/16,000, and so 0.
+ */
+function widened(words: Uint32Array, exponentBits: number, fractionBits: number): Float32Array {
+  const highest = (1 << exponentBits) - 1;
+  // An exponent is stored with half of the highest added.
+  const added = 127 - (highest >> 1);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    const sign = word >>> (exponentBits + fractionBits);
+    const exponent = (word >>> fractionBits) & highest;
+    const fraction = (word << (23 - fractionBits)) & 0x7fffff;
+    // The highest exponent is that of what is infinite, or not a number.
+    const wide = exponent === highest ? 255 : exponent + added;
+    words[i] = exponent === 0 ? 0 : (sign << 31) | (wide << 23) | fraction;
+  }
+  return new Float32Array(words.buffer);
 }

@@ -2,7 +2,7 @@ import { FaxRows } from './fax.ts';
 import { JpegStripRows } from './jpeg.ts';
 import { LzwRows } from './lzw.ts';
 import { COMPRESSION, TAG, type TiffPage } from './page.ts';
-import { DeflatedRows, PackBitsRows, PlainRows, type RowReader, SubsampledRows } from './rows.ts';
+import { DeflatedRows, PackBitsRows, PlainRows, type RowReader, SubsampledRows, unitRowBytes } from './rows.ts';
 
 /** A strip or tile: what of it is in the picture, in pixels. */
 export interface Segment {
@@ -50,6 +50,7 @@ export function readSegment({ segments, directory }: TiffPage, index: number, pl
   const number = plane * across * down + index;
   if (number >= offsets.length) return file.subarray(0, 0);
   const start = offsets.at(number);
+  if (Number.isNaN(start)) return file.subarray(0, 0);
   if (number < byteCounts.length) return file.subarray(start, start + byteCounts.at(number));
   // Some writers leave the lengths out.
   const next = number + 1 < offsets.length ? offsets.at(number + 1) : 0;
@@ -89,15 +90,15 @@ export function createReader(page: TiffPage): RowReader {
       return new FaxRows(width, { rows: 'byRowAbove', separation: 'none' });
     case COMPRESSION.jpeg:
       return new JpegStripRows(directory.bytes(TAG.jpegTables), { width, height, samples: samplesTogether(page) });
-    default: {
-      const rows = createByteReader(page);
-      return across * down === 1 ? rows : new SubsampledRows(rows, width, subsampling);
-    }
+    default:
+      if (across * down === 1) return createByteReader(compression, rowBytes(page));
+      return new SubsampledRows(createByteReader(compression, unitRowBytes(width, subsampling)), width, subsampling);
   }
 }
 
-function createByteReader(page: TiffPage): RowReader {
-  switch (page.compression) {
+/** @param longest bytes that will be read at once */
+function createByteReader(compression: number, longest: number): RowReader {
+  switch (compression) {
     case COMPRESSION.lzw:
       return new LzwRows();
     case COMPRESSION.packBits:
@@ -105,7 +106,6 @@ function createByteReader(page: TiffPage): RowReader {
     case COMPRESSION.none:
       return new PlainRows();
     default:
-      // A row of subsampled units is at most four rows of pixels high.
-      return new DeflatedRows(4 * rowBytes(page));
+      return new DeflatedRows(longest);
   }
 }
