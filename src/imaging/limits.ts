@@ -16,6 +16,8 @@ export const LIMITS = {
   coefficientBytes: 48 * 2 ** 20,
   /** Entries of all prefix code tables of a lossless WebP. libwebp's encoder stays far below; only a hostile file comes near. */
   webpPrefixEntries: 1 << 23,
+  /** Chunks of a WebP, or of one frame of it: each costs some time, and a picture has a handful beside its frames. */
+  webpChunks: 100_000,
   /** Bytes of memory that a decoder in WebAssembly may have; an instance whose memory has grown goes with the picture. */
   wasmBytes: 60 * 2 ** 20,
   /** Pixels of an AVIF picture: its decoder takes 0.2 to 0.4 µs for each. */

@@ -111,6 +111,16 @@ describe('a WebP whose header lies', () => {
     expect(() => webpDecoder.readHeader(many)).toThrow('more than 2000 frames');
   });
 
+  it('is refused for more chunks than anybody writes, which all have to be walked', () => {
+    const image = chunk('VP8L', Uint8Array.of(0x2f, 0, 0, 0, 0, 0));
+    const filler = (count: number) => Buffer.alloc(8 * count, 'NONE\0\0\0\0', 'latin1');
+    expect(webpDecoder.readHeader(webp(filler(99_999), image))).toMatchObject({ width: 1, height: 1 });
+    expect(() => webpDecoder.readHeader(webp(filler(100_000), image))).toThrow('more than 100000 chunks');
+    const rect = { left: 0, top: 0, width: 1, height: 1 };
+    const animation = webp(vp8x(2, 1, 1), anmf(rect, 0, 0, Buffer.concat([filler(100_000), image])));
+    expect(() => decodeAnyway(animation)).toThrow('more than 100000 chunks');
+  });
+
   it('fails at once when there are no pixels', () => {
     // 16383×16383, and a first partition that ends where the file does.
     const lossy = Buffer.from([0x10, 0x02, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f, ...new Uint8Array(20)]);

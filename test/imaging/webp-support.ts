@@ -163,3 +163,44 @@ export function imageChunks(bytes: Buffer): Buffer {
   }
   return Buffer.concat(found);
 }
+
+/** Writes bits from the least significant end, as the lossless format packs them (RFC 9649 section 3.1). */
+export class BitWriter {
+  readonly #bits: number[] = [];
+
+  /** @param count of bits, the lowest of `value` first */
+  put(value: number, count: number): this {
+    for (let i = 0; i < count; i++) this.#bits.push((value >>> i) & 1);
+    return this;
+  }
+
+  finish(): Uint8Array {
+    const bytes = new Uint8Array(Math.ceil(this.#bits.length / 8));
+    this.#bits.forEach((bit, i) => {
+      bytes[i >> 3] |= bit << (i & 7);
+    });
+    return bytes;
+  }
+}
+
+/**
+ * Writes an entropy-coded image (sections 3.7.2 and 3.7.3) without colour cache and meta prefix codes: each channel of
+ * each pixel is a code of 8 bits, which are its value.
+ *
+ * @param isTopLevel whether it is the picture, not the parameters of a transform
+ */
+export function writeEntropyImage(bits: BitWriter, argb: Uint32Array, isTopLevel: boolean): void {
+  bits.put(0, isTopLevel ? 2 : 1);
+  for (let channel = 0; channel < 4; channel++) {
+    // A normal code whose first 256 symbols have length 8, which is the only length, so that none takes a bit.
+    bits.put(0, 1).put(12 - 4, 4);
+    for (const length of [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8]) bits.put(length === 8 ? 1 : 0, 3);
+    bits.put(1, 1).put(3, 3).put(254, 8);
+  }
+  // Distances, which do not occur: a simple code of one symbol, 0.
+  bits.put(1, 4);
+  for (const pixel of argb) {
+    // Green, red, blue, alpha; codes start with their highest bit.
+    for (const shift of [8, 16, 0, 24]) for (let bit = 7; bit >= 0; bit--) bits.put(pixel >>> (shift + bit), 1);
+  }
+}

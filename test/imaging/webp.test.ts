@@ -9,16 +9,19 @@ import { corpusFiles } from './corpus.ts';
 import {
   anim,
   anmf,
+  BitWriter,
   chunk,
   decode,
   encode,
   imageChunks,
   LIBWEBP,
+  lcg,
   palette,
   photo,
   reference,
   vp8x,
   webp,
+  writeEntropyImage,
 } from './webp-support.ts';
 
 const SIZES = [
@@ -202,6 +205,38 @@ describe('lossless WebP', () => {
     const [{ rgba }] = (await decode(bytes)).frames;
     expect(rgba.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
     await expectSamePixels(bytes);
+  });
+
+  it('undoes transforms in whatever order they come, with any block size and palette', async () => {
+    const random = lcg(7);
+    const below = (limit: number) => Math.floor(random() * limit);
+    const noise = (pixels: number) => Uint32Array.from({ length: pixels }, () => random() * 2 ** 32);
+    for (let n = 0; n < 120; n++) {
+      const [width, height] = [1 + below(40), 1 + below(40)];
+      const bits = new BitWriter()
+        .put(0x2f, 8)
+        .put(width - 1, 14)
+        .put(height - 1, 14)
+        .put(below(2), 1)
+        .put(0, 3);
+      let packedWidth = width;
+      const order = [0, 1, 2, 3].map((type) => ({ type, at: random() })).sort((one, other) => one.at - other.at);
+      for (const { type } of order.slice(0, 1 + below(4))) {
+        bits.put(1, 1).put(type, 2);
+        if (type === 3) {
+          const colours = [1, 2, 3, 4, 5, 16, 17, 256][below(8)];
+          writeEntropyImage(bits.put(colours - 1, 8), noise(colours), false);
+          packedWidth = Math.ceil(packedWidth / (colours <= 2 ? 8 : colours <= 4 ? 4 : colours <= 16 ? 2 : 1));
+        } else if (type !== 2) {
+          const blockBits = below(8);
+          const side = 4 << blockBits;
+          const blocks = Math.ceil(packedWidth / side) * Math.ceil(height / side);
+          writeEntropyImage(bits.put(blockBits, 3), noise(blocks), false);
+        }
+      }
+      writeEntropyImage(bits.put(0, 1), noise(packedWidth * height), true);
+      await expectSamePixels(webp(chunk('VP8L', bits.finish())));
+    }
   });
 });
 

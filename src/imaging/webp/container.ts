@@ -55,7 +55,7 @@ const ANMF_BYTES = 16;
 
 /**
  * Reads the container (RFC 9649 section 2). Unknown chunks are skipped. No pixel is decoded.
- * @throws ImagingError when there is no image, or the sizes contradict each other
+ * @throws ImagingError when there is no image, the sizes contradict each other, or there are too many frames or chunks
  */
 export function readContainer(bytes: Uint8Array): Container {
   if (bytes.length < RIFF_HEADER_BYTES || fourCc(bytes, 0) !== 'RIFF' || fourCc(bytes, 8) !== 'WEBP') {
@@ -73,7 +73,6 @@ export function readContainer(bytes: Uint8Array): Container {
     exif: null,
   };
   const data = bytes.subarray(RIFF_HEADER_BYTES, riffEnd);
-  // Nothing is kept of what is skipped: a file may hold millions of chunks.
   for (const { fourCc: type, payload } of chunks(data)) {
     if (type === 'VP8X' && container.width === 0 && payload.length >= VP8X_BYTES) {
       container.width = uint24(payload, 4) + 1;
@@ -154,7 +153,8 @@ function tooManyFrames(): ImagingError {
 }
 
 function* chunks(data: Uint8Array): Generator<Chunk> {
-  for (let at = 0; at + CHUNK_HEADER_BYTES <= data.length; ) {
+  for (let at = 0, count = 1; at + CHUNK_HEADER_BYTES <= data.length; count++) {
+    if (count > LIMITS.webpChunks) throw corrupt('WebP', `it has more than ${LIMITS.webpChunks} chunks`);
     const size = uint32(data, at + 4);
     const start = at + CHUNK_HEADER_BYTES;
     yield { fourCc: fourCc(data, at), payload: data.subarray(start, Math.min(start + size, data.length)) };
