@@ -10,8 +10,18 @@ export const LIMITS = {
   profileBytes: 4 * 2 ** 20,
   /** Bytes that may come before a JPEG's first marker: readers skip such junk. */
   jpegJunkBytes: 1_024,
-  /** Scans of a JPEG; later ones are left out. A file has about ten, and each costs a pass over all blocks. */
-  jpegScans: 256,
+  /**
+   * Scans of a JPEG; later ones are left out. A file has about ten, one that was optimised up to 64, and each costs a pass
+   * over all blocks.
+   */
+  jpegScans: 100,
+  /** Samples of a lossless JPEG, which is decoded at full size: bounds the CPU time. */
+  jpegLosslessSamples: 120_000_000,
+  /**
+   * Deflate blocks with codes of their own that a picture is read up to. Encoders start one for some ten thousand bytes; a
+   * hostile file has one for 8.
+   */
+  deflateBlocks: 1_000_000,
   /** Bytes that the coefficients of a progressive JPEG may take. */
   coefficientBytes: 48 * 2 ** 20,
   /** Entries of all prefix code tables of a lossless WebP. libwebp's encoder stays far below; only a hostile file comes near. */

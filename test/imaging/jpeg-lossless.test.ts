@@ -84,6 +84,14 @@ describe('lossless JPEG', () => {
     expect([...data.subarray(-4)]).toEqual([128, 128, 128, 255]);
   });
 
+  it('refuses more samples than it decodes in time', () => {
+    const file = write({});
+    const frame = file.indexOf(Buffer.from([0xff, 0xc3]));
+    file.writeUInt16BE(10_000, frame + 5);
+    file.writeUInt16BE(5000, frame + 7);
+    expect(() => decode(file)).toThrow(/5000×10000 has 150000000 samples.*120000000/);
+  });
+
   it.each([{ predictor: 0 }, { predictor: 8 }, { pointTransform: 8 }])('refuses %o', (options) => {
     expect(() => decode(write(options))).toThrow(/lossless scan/);
   });

@@ -1,4 +1,4 @@
-import { constants, deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Inflater } from '../../src/imaging/png/inflate.ts';
 import { concat, randomFrom } from './png-writer.ts';
@@ -190,6 +190,27 @@ describe('broken streams', () => {
     dynamicHeader(writer, literalLengths, distanceLengths);
     writer.number(0, 1000);
     expect(inflate([writer.bytes()], 1).length).toBe(0);
+  });
+
+  it('ends after a million blocks with codes of their own', () => {
+    // RFC 1951, section 3.2.7: 257 literals and lengths, one distance. Code lengths 18 (many zeros) and 1 have codes of one
+    // bit. Two times zeros; then codes of one bit for the end of the block and the distance, and the end of the block.
+    const low = (value: number, bits: number) => [...value.toString(2).padStart(bits, '0')].reverse().join('');
+    const codeLengths = Array.from({ length: 18 }, (_, i) => low(i === 2 || i === 17 ? 1 : 0, 3)).join('');
+    const zeros = (count: number) => `1${low(count - 11, 7)}`;
+    const empty = `0${low(2, 2)}${low(0, 10)}${low(14, 4)}${codeLengths}${zeros(138)}${zeros(118)}000`;
+    const eight = Uint8Array.from(empty.repeat(8).match(/.{8}/g) ?? [], (bits) =>
+      Number.parseInt([...bits].reverse().join(''), 2),
+    );
+    const last = deflateRawSync(Uint8Array.of(1, 2, 3));
+    const stream = (blocks: number) => [
+      Uint8Array.of(0x78, 1),
+      ...Array.from({ length: blocks / 8 }, () => eight),
+      last,
+    ];
+    expect(inflateSync(Buffer.concat(stream(800)), { finishFlush: constants.Z_SYNC_FLUSH })).toEqual(Buffer.of(1, 2, 3));
+    expect([...inflate(stream(1_000_000), 3)]).toEqual([1, 2, 3]);
+    expect([...inflate(stream(1_000_008), 3)]).toEqual([]);
   });
 
   it('survives any damage', () => {

@@ -585,6 +585,23 @@ describe('TIFF that is damaged or hostile', () => {
     });
   });
 
+  it.each([
+    ['too large to be held in memory', 5000, tags(1, [8])],
+    ['of samples apart', 16, tags(2, [8, 8, 8], [[284, 3, [2]]])],
+  ])('refuses a progressive JPEG %s', async (_, side, more) => {
+    const grey = sharp({ create: { width: side, height: side, channels: 3, background: '#808080' } });
+    const jpeg = await grey.toColourspace('b-w').jpeg({ progressive: true }).toBuffer();
+    const bytes = tiff({ ...page(side, side, [...more, [259, 3, [7]]]), segments: Array(3).fill(jpeg) });
+    await expect(pixelsOf(tiffDecoder, bytes)).rejects.toMatchObject({ code: 'too_many_pixels' });
+  });
+
+  it('refuses a JPEG of 12 bits a sample', async () => {
+    const jpeg = await photo(1).jpeg().toBuffer();
+    jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;
+    const bytes = tiff(page(WIDTH, HEIGHT, tags(1, [8], [[259, 3, [7]]]), jpeg));
+    await expect(pixelsOf(tiffDecoder, bytes)).rejects.toThrow(/8 bits a sample, found 12/);
+  });
+
   it.each([['WebP', photo(3).tiff({ compression: 'webp' })]])(
     'names what it does not read: %s',
     async (name, picture) => {

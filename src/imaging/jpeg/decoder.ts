@@ -68,11 +68,23 @@ export function decodeJpeg(bytes: Uint8Array, header: FileHeader, enough: { widt
     throw corrupt('JPEG', `the file ends after ${bytes.length} bytes, before any picture data.`);
   }
   if (header.lossless) {
+    checkLossless(header);
     return { width: header.width, height: header.height, rows: losslessRows(bytes, header, list.scans) };
   }
   const geometry = header.progressive ? layOutInMemory(header, enough) : layOut(header, enough);
   const rows = header.progressive ? progressiveRows : sequentialRows;
   return { width: geometry.width, height: geometry.height, rows: rows(bytes, header, list, geometry) };
+}
+
+/** @throws ImagingError `too_many_pixels` */
+function checkLossless({ width, height, components }: FileHeader): void {
+  const samples = width * height * components.length;
+  if (samples <= LIMITS.jpegLosslessSamples) return;
+  throw new ImagingError(
+    'too_many_pixels',
+    `JPEG: lossless ${width}×${height} has ${samples} samples to decode; the limit is ${LIMITS.jpegLosslessSamples}.`,
+    'Scale the picture down first, or save it as an ordinary JPEG.',
+  );
 }
 
 function layOutInMemory(header: FileHeader, enough: { width: number; height: number }): Geometry {

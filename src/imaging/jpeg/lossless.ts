@@ -88,6 +88,10 @@ class LosslessScan {
 
   #decodeSamples(): void {
     const decoder = this.#decoder;
+    if (decoder.finished) {
+      for (const { samples } of this.#rows) samples.fill(this.#middle);
+      return;
+    }
     const width = this.#rows[0].samples.length;
     /** Where the scan starts, or starts again after a restart; −1 where that is in a row before. */
     let start = -1;

@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import { CODE_LENGTHS, DISTANCES, END_OF_BLOCK, HuffmanTable, LITERALS, STOP, SUBTABLE } from './huffman.ts';
 
 /** History that a match may reach back to (RFC 1951, section 2). */
@@ -60,6 +61,8 @@ export class Inflater {
   readonly #distances = new HuffmanTable(DISTANCE_BITS, DISTANCES);
   /** Whether these two are the fixed codes: blocks of them may be tiny and many. */
   #areFixed = false;
+  /** Blocks of all streams so far that had codes of their own. */
+  #codedBlocks = 0;
   readonly #codeLengths = new HuffmanTable(CODE_LENGTH_BITS, CODE_LENGTHS);
   readonly #lengths = new Uint8Array(320);
 
@@ -202,7 +205,7 @@ export class Inflater {
     const literals = this.#readBits(5) + 257;
     const total = literals + this.#readBits(5) + 1;
     const given = this.#readBits(4) + 4;
-    if (literals > 286) return false;
+    if (literals > 286 || this.#codedBlocks++ === LIMITS.deflateBlocks) return false;
     this.#areFixed = false;
     lengths.fill(0);
     for (let i = 0; i < given; i++) lengths[CODE_LENGTH_ORDER[i]] = this.#readBits(3);

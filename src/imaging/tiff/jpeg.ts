@@ -1,4 +1,4 @@
-import { corrupt } from '../errors.ts';
+import { corrupt, ImagingError } from '../errors.ts';
 import { decodeJpeg } from '../jpeg/decoder.ts';
 import { readFileHeader } from '../jpeg/header.ts';
 import { nextSegment, startOfImage } from '../jpeg/markers.ts';
@@ -6,6 +6,8 @@ import { Tables } from '../jpeg/tables.ts';
 import type { RowReader } from './rows.ts';
 
 const FULL_SIZE = { width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY };
+/** Of a sample, as the directory says. */
+const BITS = 8;
 /** Samples from one pixel to the next in a row that the JPEG decoder hands over. */
 const STEP = 4;
 
@@ -16,6 +18,8 @@ export interface JpegExpectation {
   height: number;
   /** Samples of a pixel. */
   samples: number;
+  /** Whether JPEGs of other samples are decoded side by side with it. */
+  planar: boolean;
 }
 
 /** Adobe Photoshop TIFF Technical Notes, 2002: each strip or tile is a JPEG, whose tables may be in a tag. */
@@ -36,7 +40,7 @@ export class JpegStripRows implements RowReader {
   }
 
   start(data: Uint8Array): void {
-    const { width, height, samples } = this.#expected;
+    const { width, height, samples, planar } = this.#expected;
     const header = readFileHeader(data, this.#tables.copy());
     const found = header.components.length;
     if (header.width > width || header.height > height || found !== samples) {
@@ -45,7 +49,19 @@ export class JpegStripRows implements RowReader {
         `expected a JPEG of ${width}×${height} pixels of ${samples} samples, found ${header.width}×${header.height} of ${found}.`,
       );
     }
-    this.#rows = decodeJpeg(data, { ...header, colourModel: 'raw' }, FULL_SIZE).rows[Symbol.iterator]();
+    if (!header.lossless && header.precision !== BITS) {
+      throw corrupt('tiff', `expected a JPEG of ${BITS} bits a sample, found ${header.precision}.`);
+    }
+    const picture = decodeJpeg(data, { ...header, colourModel: 'raw' }, FULL_SIZE);
+    // A progressive one is held in memory, as large as there is room for.
+    if (picture.width < header.width || (header.progressive && planar)) {
+      throw new ImagingError(
+        'too_many_pixels',
+        `The TIFF picture has progressive JPEGs of ${header.width}×${header.height} pixels, which take too much memory.`,
+        'Scale it down first, or save it as PNG or JPEG.',
+      );
+    }
+    this.#rows = picture.rows[Symbol.iterator]();
   }
 
   read(row: Uint8Array): boolean {

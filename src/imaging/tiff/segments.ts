@@ -76,7 +76,7 @@ const MIXED = 1;
 
 /** @returns what uncompresses strips or tiles one after the other, of one plane */
 export function createReader(page: TiffPage): RowReader {
-  const { compression, segments, directory, subsampling } = page;
+  const { compression, segments, directory, subsampling, planar } = page;
   const { width, height } = segments;
   const [across, down] = subsampling;
   switch (compression) {
@@ -89,7 +89,12 @@ export function createReader(page: TiffPage): RowReader {
     case COMPRESSION.group4:
       return new FaxRows(width, { rows: 'byRowAbove', separation: 'none' });
     case COMPRESSION.jpeg:
-      return new JpegStripRows(directory.bytes(TAG.jpegTables), { width, height, samples: samplesTogether(page) });
+      return new JpegStripRows(directory.bytes(TAG.jpegTables), {
+        width,
+        height,
+        samples: samplesTogether(page),
+        planar,
+      });
     default:
       if (across * down === 1) return createByteReader(compression, rowBytes(page));
       return new SubsampledRows(createByteReader(compression, unitRowBytes(width, subsampling)), width, subsampling);
