@@ -20,8 +20,7 @@ const UNSEEN = 1;
  * @param profile as stored; `null` where there is none
  * @param isGrey whether the picture's colours are one sample; left out where that is not known
  * @returns how to turn its colours into sRGB; `null` where that is not needed, or not possible (LUT profiles, CMYK,
- * damaged ones,
- * those for grey with a picture in colour or the reverse): the colours are then taken for sRGB, as browsers do
+ * damaged ones, those for grey with a picture in colour or the reverse): the colours are then taken for sRGB
  */
 export function toSrgb(profile: Uint8Array | null, isGrey?: boolean): ColourTransform | null {
   if (!profile || profile.length < 132) return null;
