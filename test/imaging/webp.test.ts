@@ -207,6 +207,38 @@ describe('lossless WebP', () => {
     await expectSamePixels(bytes);
   });
 
+  it('reads simple codes of one and of two symbols, and of 65,536 groups those that are used', async () => {
+    const [width, height] = [8, 1];
+    const simple = (bits: BitWriter, ...[first, second]: number[]) => {
+      bits
+        .put(second === undefined ? 1 : 3, 2)
+        .put(1, 1)
+        .put(first, 8);
+      if (second !== undefined) bits.put(second, 8);
+    };
+    const bits = new BitWriter()
+      .put(0x2f, 8)
+      .put(width - 1, 14)
+      .put(height - 1, 14)
+      .put(1, 1)
+      .put(0, 3);
+    // No transform, no cache; groups for tiles of 4×4, in an image of two pixels: 65,535 and 257, in red and green.
+    bits.put(0, 2).put(1, 1).put(0, 3).put(0, 1);
+    for (const symbols of [[0xff, 0x01], [0xff, 0x01], [0], [255], [0]]) simple(bits, ...symbols);
+    bits.put(0b11, 2).put(0b00, 2);
+    for (let group = 0; group < 65_536; group++) {
+      // Two symbols in descending order: the lower one has the code 0.
+      for (const symbols of [[group & 255], [200, 100], [group >> 8], [90, 255], [0]]) simple(bits, ...symbols);
+    }
+    // Red and alpha of each pixel.
+    for (const code of [0, 1, 2, 3, 3, 2, 1, 0]) bits.put(code, 2);
+    const bytes = webp(chunk('VP8L', bits.finish()));
+    await expectSamePixels(bytes);
+    const [{ rgba }] = (await decode(bytes)).frames;
+    expect([...rgba.subarray(0, 8)]).toEqual([100, 255, 255, 90, 200, 255, 255, 90]);
+    expect([...rgba.subarray(16, 24)]).toEqual([200, 1, 1, 255, 100, 1, 1, 255]);
+  });
+
   it('undoes transforms in whatever order they come, with any block size and palette', async () => {
     const random = lcg(7);
     const below = (limit: number) => Math.floor(random() * limit);

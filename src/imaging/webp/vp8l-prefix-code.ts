@@ -50,20 +50,37 @@ export class PrefixCodes {
 
   /** Reads code `code`, of an alphabet of `alphabet` symbols. */
   read(bits: BitReader, code: number, alphabet: number): void {
-    const lengths = this.lengths.subarray(0, alphabet).fill(0);
-    if (bits.read(1)) {
-      // Section 3.7.2.1.1: one or two symbols.
-      const two = bits.read(1);
-      const first = bits.read(bits.read(1) ? 8 : 1);
-      const second = two ? bits.read(8) : first;
-      if (Math.max(first, second) >= alphabet) {
-        throw corrupt('WebP', `a prefix code of ${alphabet} symbols names symbol ${Math.max(first, second)}`);
-      }
-      lengths[first] = lengths[second] = 1;
-    } else {
+    if (!bits.read(1)) {
+      const lengths = this.lengths.subarray(0, alphabet).fill(0);
       this.readLengths(bits, lengths);
+      this.build(code, lengths);
+      return;
     }
-    this.build(code, lengths);
+    // Section 3.7.2.1.1: one or two symbols.
+    const two = bits.read(1);
+    const first = bits.read(bits.read(1) ? 8 : 1);
+    const second = two ? bits.read(8) : first;
+    if (Math.max(first, second) >= alphabet) {
+      throw corrupt('WebP', `a prefix code of ${alphabet} symbols names symbol ${Math.max(first, second)}`);
+    }
+    this.buildSimple(code, first, second);
+  }
+
+  /** Without a look at the whole alphabet: a simple code takes 4 bits, and a file may have millions of them. */
+  private buildSimple(code: number, first: number, second: number): void {
+    const root = this.size;
+    this.starts[code] = root;
+    if (first === second) {
+      // A code of one symbol takes no bits.
+      this.masks[code] = 0;
+      this.grow(1);
+      this.entries[root] = first << 4;
+      return;
+    }
+    this.masks[code] = 1;
+    this.grow(2);
+    this.entries[root] = (Math.min(first, second) << 4) | 1;
+    this.entries[root + 1] = (Math.max(first, second) << 4) | 1;
   }
 
   private readLengths(bits: BitReader, lengths: Uint8Array): void {
@@ -103,13 +120,9 @@ export class PrefixCodes {
   private build(code: number, lengths: Uint8Array): void {
     const { counts, sorted } = this;
     const symbols = sortByLength(lengths, counts, sorted);
-    const root = this.size;
-    this.starts[code] = root;
     if (symbols === 1) {
-      // A code of one symbol takes no bits, whatever length it is given.
-      this.grow(1);
-      this.entries[root] = sorted[0] << 4;
-      this.masks[code] = 0;
+      // Whatever length it is given.
+      this.buildSimple(code, sorted[0], sorted[0]);
       return;
     }
     let used = 0;
@@ -118,6 +131,8 @@ export class PrefixCodes {
       throw corrupt('WebP', `a prefix code of ${symbols} symbols uses ${used}/32768 of its code space`);
     }
 
+    const root = this.size;
+    this.starts[code] = root;
     const rootBits = Math.min(lengths[sorted[symbols - 1]], ROOT_BITS);
     const mask = (1 << rootBits) - 1;
     this.masks[code] = mask;
