@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderEmoji } from '../../src/imaging/index.ts';
 import { LIMITS } from '../../src/imaging/limits.ts';
@@ -105,5 +105,31 @@ describe('an instance', () => {
     await instances.use(({ memory }) => memory.grow(1000));
     await happens(slot().next);
     expect(await next()).toBe(2);
+  });
+});
+
+describe('renders at the same time', () => {
+  it('share kernels and decoders, and make what each makes alone', async () => {
+    const pictures = readdirSync('test/fixtures')
+      .filter((name) => /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/.test(name))
+      .map((name) => readFileSync(`test/fixtures/${name}`));
+    /** Which picture each frame that was done is of; and how often it was another than before. */
+    const turns: number[] = [];
+    const changes = () => turns.filter((number, i) => i > 0 && number !== turns[i - 1]).length;
+    const render = (picture: Uint8Array, number: number) =>
+      renderEmoji(picture, {
+        // After each frame the others have a turn.
+        onFrame: async () => {
+          turns.push(number);
+          await new Promise((resolve) => setTimeout(resolve, 0));
+        },
+      });
+    const alone: Uint8Array[] = [];
+    for (const [number, picture] of pictures.entries()) alone.push((await render(picture, number)).gif);
+    expect(changes()).toBe(pictures.length - 1);
+    turns.length = 0;
+    const together = await Promise.all([...pictures, ...pictures].map((picture, number) => render(picture, number)));
+    for (const [number, { gif }] of together.entries()) expect(gif).toEqual(alone[number % pictures.length]);
+    expect(changes()).toBeGreaterThan(together.length - 1);
   });
 });
