@@ -36,6 +36,8 @@ export const LIMITS = {
   avifBytes: 44_000_000,
   /** Bytes of a TIFF picture before it was compressed, with what tiles have beyond its edges: bounds the CPU time. */
   tiffBytes: 500_000_000,
+  /** The same where each sample has strips or tiles of its own, which takes longer. */
+  tiffPlanarBytes: 300_000_000,
   /** Bytes of a row of a strip or tile of it, all samples together: several such rows are in memory. */
   tiffRowBytes: 8 * 2 ** 20,
   /** Strips and tiles of it, and those that are JPEG: each costs some time, however small it is. */

@@ -84,6 +84,10 @@ describe('full size, against libjpeg', () => {
       const pixels = sharp(photo(60, 50), { raw: { width: 60, height: 50, channels: 3 } });
       const file = await pixels.toColourspace('cmyk').jpeg({ progressive, quality: 90 }).toBuffer();
       expect(difference(decode(file), await inksBySharp(file)).max).toBeLessThanOrEqual(2);
+      // A profile of inks is not for what the formula makes of them.
+      const profiled = await sharp(file).pipelineColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
+      expect((await sharp(profiled).metadata()).icc).toBeDefined();
+      expect(jpegDecoder.readHeader(profiled)).toMatchObject({ iccProfile: null, isGrey: false });
     });
   }
 });

@@ -208,7 +208,9 @@ describe('broken streams', () => {
       ...Array.from({ length: blocks / 8 }, () => eight),
       last,
     ];
-    expect(inflateSync(Buffer.concat(stream(800)), { finishFlush: constants.Z_SYNC_FLUSH })).toEqual(Buffer.of(1, 2, 3));
+    expect(inflateSync(Buffer.concat(stream(800)), { finishFlush: constants.Z_SYNC_FLUSH })).toEqual(
+      Buffer.of(1, 2, 3),
+    );
     expect([...inflate(stream(1_000_000), 3)]).toEqual([1, 2, 3]);
     expect([...inflate(stream(1_000_008), 3)]).toEqual([]);
   });

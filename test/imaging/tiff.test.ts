@@ -420,6 +420,9 @@ describe('TIFF of any kind', () => {
     const bytes = await photo(3).withIccProfile('p3').tiff({ compression: 'lzw' }).toBuffer();
     const { icc } = await sharp(bytes).metadata();
     expect(Buffer.from(tiffDecoder.readHeader(bytes).iccProfile ?? [])).toEqual(icc);
+    // One of inks is not for what the plain formula makes of them.
+    const cmyk = tiff(page(1, 1, tags(5, [8, 8, 8, 8], [[34675, 7, icc ?? []]]), [0, 0, 0, 0]));
+    expect(tiffDecoder.readHeader(cmyk).iccProfile).toBeNull();
   });
 });
 
@@ -536,6 +539,11 @@ describe('TIFF that is damaged or hostile', () => {
       /8000000 pixels in a row of a strip or tile.*1000000/,
     ],
     ['bytes', { width: 9000, height: 9000, tags: tags(2, Array(3).fill(64)) }, /1944000000 bytes.*500000000/],
+    [
+      'bytes of samples apart',
+      { width: 9000, height: 9000, tags: tags(5, Array(4).fill(8), [[284, 3, [2]]]) },
+      /324000000 bytes.*300000000/,
+    ],
     ['bytes beyond the edge of tiles', { width: 1, height: 900_000, tile: [9000, 9000] }, /8100000000 bytes/],
     ['tiles', { width: 9000, height: 9000, tile: [1, 1] }, /81000000 strips or tiles.*50000/],
   ] as [string, Partial<Page>, RegExp][])('refuses by the header too many %s', async (_, large, message) => {

@@ -25,7 +25,8 @@ export const jpegDecoder: Decoder = {
       orientation,
       frameCount: 1,
       plays: 1,
-      iccProfile,
+      // A profile speaks of inks, or does not belong to them: they are made RGB by the plain formula.
+      iccProfile: components.length === 4 ? null : iccProfile,
       isGrey: components.length === 1,
     };
   },

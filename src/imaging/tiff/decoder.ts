@@ -40,11 +40,12 @@ export const tiffDecoder: Decoder = {
 function checkCost(page: TiffPage): void {
   const { width, height, segments, compression } = page;
   const mostSegments = compression === COMPRESSION.jpeg ? LIMITS.tiffJpegs : LIMITS.tiffSegments;
+  const mostBytes = page.planar ? LIMITS.tiffPlanarBytes : LIMITS.tiffBytes;
   const planes = planesOf(page).length;
   const found = [
     [segments.width, LIMITS.side, 'pixels in a row of a strip or tile'],
     [rowBytes(page) * planes, LIMITS.tiffRowBytes, 'bytes in a row of a strip or tile'],
-    [rowBytes(page) * segments.across * height * planes, LIMITS.tiffBytes, 'bytes uncompressed'],
+    [rowBytes(page) * segments.across * height * planes, mostBytes, 'bytes uncompressed'],
     [segments.across * segments.down * planes, mostSegments, 'strips or tiles'],
   ] as const;
   for (const [amount, limit, unit] of found) {
@@ -138,16 +139,23 @@ class PageDecoder {
   #decodeSegment({ left, top, width, height }: Segment, sink: RowSink): number {
     const rgba = new Uint8Array(this.#pixels.buffer, 0, 4 * width);
     for (let y = 0; y < height; y++) {
-      for (const [i, { reader, row }] of this.#planes.entries()) {
-        if (!reader.read(row)) return y;
-        this.#undoPrediction(row);
-        this.#reduceRow(row, i, width);
-      }
+      if (!this.#readRow(width)) return y;
       this.#toRgba(this.#samples, this.#step, this.#pixels, width);
       if (this.#alpha >= 0) this.#applyAlpha(rgba);
       sink(top + y, rgba, left, 1, width);
     }
     return height;
+  }
+
+  /** @returns false where the data of a plane ends */
+  #readRow(width: number): boolean {
+    for (let i = 0; i < this.#planes.length; i++) {
+      const { reader, row } = this.#planes[i];
+      if (!reader.read(row)) return false;
+      this.#undoPrediction(row);
+      this.#reduceRow(row, i, width);
+    }
+    return true;
   }
 
   #reduceRow(row: Uint8Array, plane: number, width: number): void {
@@ -157,7 +165,9 @@ class PageDecoder {
   }
 
   #applyAlpha(rgba: Uint8Array): void {
-    for (let to = 3, at = this.#alpha; to < rgba.length; to += 4, at += this.#step) rgba[to] = this.#samples[at];
+    const samples = this.#samples;
+    const step = this.#step;
+    for (let to = 3, at = this.#alpha; to < rgba.length; to += 4, at += step) rgba[to] = samples[at];
     if (this.#page.premultiplied) divideByAlpha(rgba);
   }
 }

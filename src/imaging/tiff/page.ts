@@ -180,13 +180,13 @@ function describe(directory: Directory): TiffPage {
   const orientation = directory.number(TAG.orientation, 1);
   const photometric = directory.number(TAG.photometricInterpretation, PHOTOMETRIC.blackIsZero);
   const profile = directory.bytes(TAG.iccProfile);
-  const isLab = photometric === PHOTOMETRIC.cieLab || photometric === PHOTOMETRIC.iccLab;
+  // Lab says by itself what its colours are; inks are made RGB by the plain formula.
+  const isOwn = ([PHOTOMETRIC.cmyk, PHOTOMETRIC.cieLab, PHOTOMETRIC.iccLab] as number[]).includes(photometric);
   const page: TiffPage = {
     width,
     height,
     orientation: orientation >= 1 && orientation <= 8 ? orientation : 1,
-    // Lab says by itself what its colours are.
-    iccProfile: profile && profile.length <= LIMITS.profileBytes && !isLab ? profile : null,
+    iccProfile: profile && profile.length <= LIMITS.profileBytes && !isOwn ? profile : null,
     photometric,
     ...readCompression(directory),
     ...readSamples(directory, photometric),

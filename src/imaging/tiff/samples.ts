@@ -24,7 +24,8 @@ export function reducerOf({ bits, sampleFormat, photometric, planar }: TiffPage)
 function highByteReducer(bytes: number, isSigned: boolean): Reduce {
   const sign = isSigned ? 0x80 : 0;
   return (row, count, reduced, first, step) => {
-    for (let i = 0, at = bytes - 1, to = first; i < count; i++, at += bytes, to += step) reduced[to] = row[at] ^ sign;
+    const end = count * bytes;
+    for (let at = bytes - 1, to = first; at < end; at += bytes, to += step) reduced[to] = row[at] ^ sign;
   };
 }
 
