@@ -3,7 +3,7 @@ import { GifWriter } from './gif/writer.ts';
 import type { Rect } from './image.ts';
 import { LIMITS } from './limits.ts';
 import type { Palette } from './palette.ts';
-import type { QuantisedFrame } from './quantise.ts';
+import { erases, type QuantisedFrame } from './quantise.ts';
 import { union } from './rect.ts';
 import { LONGEST, TICK } from './timing.ts';
 
@@ -173,12 +173,6 @@ function clear(drawn: Rect, current: Uint32Array, next: Uint32Array, size: numbe
     base.fill(0, y * size + rect.left, y * size + rect.left + rect.width);
   }
   return { disposal: DISPOSAL.background, rect, base };
-}
-
-/** Whether something that is seen on the base is not seen in the target: drawing cannot do that. */
-function erases(base: Uint32Array, target: Uint32Array): boolean {
-  for (let i = 0; i < base.length; i++) if (target[i] === 0 && base[i] !== 0) return true;
-  return false;
 }
 
 function cost(base: Uint32Array, target: Uint32Array, size: number): number {

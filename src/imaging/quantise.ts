@@ -122,8 +122,8 @@ function unchanged(before: Uint32Array, now: Uint32Array): Uint8Array {
   return held;
 }
 
-/** Whether a pixel that is seen in one frame is not in the next. */
-function erases(before: Uint32Array, now: Uint32Array): boolean {
+/** Whether a pixel that is seen on one canvas is not on the next: drawing cannot do that. */
+export function erases(before: Uint32Array, now: Uint32Array): boolean {
   for (let i = 0; i < now.length; i++) if (now[i] === 0 && before[i] !== 0) return true;
   return false;
 }

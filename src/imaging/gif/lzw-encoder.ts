@@ -96,6 +96,7 @@ export class LzwEncoder {
     }
     return output.subarray(0, position);
   }
+
   /** @returns where a string is in the table, or would be */
   #slotOf(prefix: number, index: number): number {
     const slots = this.#slots;
