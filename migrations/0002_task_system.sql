@@ -12,7 +12,14 @@ ALTER TABLE tasks ADD COLUMN reason TEXT;
 -- Rises with every write to the table: a reader asks for what came after the last one it has seen.
 ALTER TABLE tasks ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
 
-UPDATE tasks SET source_key = 'sources/' || id, reason = json_extract(failure, '$.message');
+-- The name tells the emoji of a task, unless the end of the task let go of it: such an emoji gets a new id.
+UPDATE tasks SET
+  source_key = 'sources/' || id,
+  reason = json_extract(failure, '$.message'),
+  emoji_id = coalesce(
+    (SELECT emoji_id FROM emoji_names WHERE name = emoji_name AND state NOT IN ('FAILURE', 'REVOKED')),
+    id
+  );
 
 CREATE INDEX tasks_by_emoji ON tasks (emoji_name, received_at, id);
 CREATE INDEX tasks_by_change ON tasks (change);
@@ -28,10 +35,16 @@ ALTER TABLE emojis ADD COLUMN latest_version INTEGER NOT NULL DEFAULT 1;
 -- The upload that the picture was made from.
 ALTER TABLE emojis ADD COLUMN source_key TEXT;
 
-UPDATE emojis SET version = 1 WHERE image_hash IS NOT NULL;
+UPDATE emojis SET
+  version = 1,
+  source_key = (
+    SELECT tasks.source_key FROM emoji_names JOIN tasks ON tasks.emoji_name = emoji_names.name
+    WHERE emoji_names.emoji_id = emojis.id AND tasks.state = 'SUCCESS' ORDER BY tasks.received_at DESC LIMIT 1
+  )
+WHERE image_hash IS NOT NULL;
 
-CREATE INDEX emojis_by_image ON emojis (image_hash);
-CREATE INDEX emojis_by_source ON emojis (source_key);
+CREATE INDEX emojis_by_image ON emojis (image_hash) WHERE image_hash IS NOT NULL;
+CREATE INDEX emojis_by_source ON emojis (source_key) WHERE source_key IS NOT NULL;
 CREATE INDEX emojis_without_image ON emojis (created_at) WHERE image_hash IS NULL;
 
 -- Numbers that are kept, so that nothing has to be counted: by their names in Prometheus' text format.

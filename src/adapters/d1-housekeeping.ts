@@ -35,6 +35,19 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
       return results.map(toRecord);
     },
 
+    async tasksWithoutPicture(before, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT tasks.id, emojis.created_at AS since
+           FROM emojis JOIN emoji_names ON emoji_names.emoji_id = emojis.id
+             JOIN tasks ON tasks.emoji_name = emoji_names.name AND tasks.emoji_id = emojis.id
+           WHERE emojis.image_hash IS NULL AND emojis.created_at < ? ORDER BY emojis.created_at LIMIT ?`,
+        )
+        .bind(before, limit)
+        .all<{ id: string; since: number }>();
+      return results;
+    },
+
     async freeNames(before) {
       const { results } = await db
         .prepare(

@@ -10,6 +10,8 @@ const ADD = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
  */
 export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
   const { id, sequence } = task;
+  // The first copy of a new emoji's task is written before its owner accepts it, and may be taken back.
+  const unaccepted = task.kind === 'create' ? 1 : 0;
   const counts = { task_changes: 1, [tasksIn(task.state)]: 1, ...countsOf(task) };
   return [
     // The tasks of a state are counted in SQL, since the copy before tells the state before.
@@ -17,11 +19,11 @@ export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedSt
       .prepare(
         `INSERT INTO counters (name, value)
          SELECT key, value FROM json_each(?3) WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence >= ?2)
-         UNION ALL SELECT ?4, 1 WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1)
+         UNION ALL SELECT ?4, 1 WHERE ?2 > ?5 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
          UNION ALL SELECT '${tasksIn("' || state || '")}', -1 FROM tasks WHERE id = ?1 AND sequence < ?2
          ${ADD}`,
       )
-      .bind(id, sequence, JSON.stringify(counts), acceptedOf(task.kind)),
+      .bind(id, sequence, JSON.stringify(counts), acceptedOf(task.kind), unaccepted),
     db
       .prepare(
         `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,

@@ -4,7 +4,9 @@ import type { StoredObjects } from '../application/ports.ts';
 export function r2StoredObjects(bucket: R2Bucket): StoredObjects {
   return {
     async list(prefix, cursor) {
-      const page = await bucket.list({ prefix, include: ['customMetadata'], ...(cursor !== null && { cursor }) });
+      // R2 gives shorter pages with the metadata; the key of an upload tells its task.
+      const include: R2ListOptions['include'] = prefix === 'images/' ? ['customMetadata'] : [];
+      const page = await bucket.list({ prefix, include, ...(cursor !== null && { cursor }) });
       const objects = page.objects.map(({ key, uploaded, customMetadata }) => ({
         key,
         writtenAt: uploaded.getTime(),

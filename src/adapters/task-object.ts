@@ -16,6 +16,8 @@ const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failur
 /** Most renderings are over by then, and their start need not be written to D1: it has one writer for all tasks. */
 const RECORD_START_AFTER_MS = 100;
 
+const BEFORE_VERSIONS = { version: 1, source: null };
+
 /** An order that took longer to get here may be half swept away by now. */
 const SUBMIT_WITHIN_MS = 5 * 60_000;
 
@@ -64,10 +66,12 @@ export class TaskObject extends DurableObject<Env> {
   }
 
   async settle(): Promise<TaskRecord | null> {
+    const known = this.#task();
     await this.#workOffOutbox();
     const task = this.#task();
     if (task && !this.#isRecorded(task)) throw new Error('the history could not be written');
-    return this.read();
+    // One that ended long ago, and was recorded only now, has been forgotten at once: it was a task all the same.
+    return this.read() ?? (known && moves.recordOf(known));
   }
 
   async claim(): Promise<Claim | null> {
@@ -109,7 +113,8 @@ export class TaskObject extends DurableObject<Env> {
     return task && moves.recordOf(task);
   }
 
-  async restart(record: TaskRecord, version: number): Promise<TaskRecord | null> {
+  async restart(record: TaskRecord, version: number, askedAt = Date.now()): Promise<TaskRecord | null> {
+    if (Date.now() - askedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
     const task = moves.restart(this.#task() ?? record, version, Date.now());
     if (task === null) return null;
     await this.#keep(task);
@@ -142,7 +147,9 @@ export class TaskObject extends DurableObject<Env> {
   }
 
   #task(): Task | null {
-    return this.#store.get<Task>('task') ?? null;
+    const task = this.#store.get<Task>('task');
+    // Tasks that were stored before there were versions have none.
+    return task ? { ...BEFORE_VERSIONS, ...task } : null;
   }
 
   #isRecorded(task: Task): boolean {

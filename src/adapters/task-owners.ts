@@ -15,6 +15,6 @@ export function taskOwners(namespace: DurableObjectNamespace<TaskObject>): TaskO
     retry: (id, token, fault) => namespace.getByName(id).retry(token, fault),
     undeliverable: (id, message) => namespace.getByName(id).undeliverable(message),
     cancel: (id) => namespace.getByName(id).cancel(),
-    restart: (record, version) => namespace.getByName(record.id).restart(record, version),
+    restart: (record, version, askedAt) => namespace.getByName(record.id).restart(record, version, askedAt),
   };
 }

@@ -64,15 +64,19 @@ export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: 
 
     undo.push(() => sources.delete(sourceKey));
     const bytes = await sources.put(sourceKey, picture);
+    // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
+    const receivedAt = Date.now();
     if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
     if (idempotency) await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint());
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, sourceKey, rendering, receivedAt: Date.now() });
+    const order = await purpose.enlist({ id: taskId, sourceKey, rendering, receivedAt });
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceBytes: bytes });
     return { taskId, name: order.emojiName };
   } catch (error) {
+    // Undoing what may have been accepted would lose it: the sweep finds out.
+    if (error instanceof UnknownOutcome) throw error.cause;
     for (const outcome of await Promise.allSettled(undo.map((step) => step()))) {
       if (outcome.status === 'rejected') log.error('upload not undone', outcome.reason, { taskId });
     }
@@ -80,12 +84,18 @@ export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: 
   }
 }
 
+/** Nobody can tell now whether the owner has the task. */
+class UnknownOutcome extends Error {}
+
 async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
   try {
     await taskOwners.submit(order);
   } catch (error) {
     // It may have the task all the same, where only its answer was lost.
-    if ((await taskOwners.read(order.id)) === null) throw error;
+    const task = await taskOwners.read(order.id).catch(() => {
+      throw new UnknownOutcome('the owner of the task cannot be reached', { cause: error });
+    });
+    if (task === null) throw error;
   }
 }
 

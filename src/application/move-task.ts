@@ -42,7 +42,8 @@ export const retryTask: Move = async (ports, id) => {
   if (record?.state !== 'FAILURE' && record?.state !== 'REVOKED') {
     throw await illegal(ports, id, state, 'tried again', 'FAILURE or REVOKED');
   }
-  const task = await taskOwners.restart(record, await versionFor(catalogue, record));
+  const askedAt = Date.now();
+  const task = await taskOwners.restart(record, await versionFor(catalogue, record), askedAt);
   // Somebody else was faster; where nobody has the name now, the sweep frees it.
   if (task === null) throw await illegal(ports, id, record.state, 'tried again', 'FAILURE or REVOKED');
   log.info('task tried again', { taskId: id, was: record.state });

@@ -124,9 +124,10 @@ export interface TaskOwners {
   /**
    * @param record of the history, for an owner that has forgotten the task
    * @param version as for a new order
+   * @param askedAt when the name was taken again: it is refused when that is too long ago, as a new order is
    * @returns the task as it is now; null when it was in no state to be tried again
    */
-  restart(record: TaskRecord, version: number): Promise<TaskRecord | null>;
+  restart(record: TaskRecord, version: number, askedAt: number): Promise<TaskRecord | null>;
 }
 
 /** Requests that may be sent twice, by their keys. */
@@ -179,6 +180,8 @@ export interface Housekeeping {
   keepCursor(step: string, cursor: string | null): Promise<void>;
   /** Tasks that were received before a time and are not finished as far as the history knows, oldest first. */
   unfinished(before: number, after: TaskPosition | null, limit: number): Promise<TaskRecord[]>;
+  /** Tasks for emoji that have been without a picture since before a time, oldest first. */
+  tasksWithoutPicture(before: number, limit: number): Promise<{ id: string; since: number }[]>;
   /** Frees the names of emoji that never had a picture and that no unfinished task is for. @returns how many */
   freeNames(before: number): Promise<number>;
   /** Drops the tasks that ended before a time. @returns the keys of their uploads that nothing needs any more */

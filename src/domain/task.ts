@@ -88,8 +88,8 @@ const SEND_AGAIN_MS = 5 * SECOND;
 /** A message that nobody claimed is sent again after this; a queue that is only slow gets ever fewer of them. */
 const resendDelay = (sends: number): number => Math.min(30 * SECOND * 2 ** sends, HOUR);
 
-/** Wait before the next attempt: 2 s, 4 s, 8 s … at most 5 minutes. */
-const backOff = (attempts: number): number => Math.min(SECOND * 2 ** attempts, 300 * SECOND);
+/** Wait before the next attempt: 2 s, 8 s, 32 s, 128 s. Together they outlast storage that is away for some minutes. */
+const backOff = (attempts: number): number => Math.min((SECOND / 2) * 4 ** attempts, 300 * SECOND);
 
 export function isFinished(state: TaskState): boolean {
   return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED';
@@ -241,7 +241,8 @@ export function isForgettable(task: Task, now: number): boolean {
 export function beforeItsEnd(task: Task): Task {
   const history = task.history.slice(0, -1);
   const { state } = history.at(-1) ?? task;
-  return { ...task, state, history, sequence: task.sequence - 1, finishedAt: null, failure: null };
+  const sequence = task.sequence - 1;
+  return { ...task, state, history, sequence, finishedAt: null, failure: null, image: null, source: null };
 }
 
 function isWaiting(task: Task): boolean {

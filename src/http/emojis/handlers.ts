@@ -38,7 +38,10 @@ function readSent(
   { 'Idempotency-Key': key }: z.infer<typeof IdempotencyHeaders>,
   { fit, size, background, matte }: RenderingQuery,
 ): Upload {
-  return { ...idempotent(request, key, readUpload(request)), rendering: { fit, size, background: background ?? null, matte: matte ?? null } };
+  return {
+    ...idempotent(request, key, readUpload(request)),
+    rendering: { fit, size, background: background ?? null, matte: matte ?? null },
+  };
 }
 
 async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {

@@ -72,7 +72,11 @@ export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (
 
 export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
   const task = await findTask(portsOf(c), c.req.valid('param').id);
-  if (!isFinished(task.state)) return c.env.TASKS.getByName(task.id).fetch(c.req.raw);
+  if (!isFinished(task.state)) {
+    const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);
+    // The headers of an answer that was fetched cannot be changed, and each answer of ours gets some.
+    return new Response(events.body, events);
+  }
   // A browser comes back when a stream ends, until it is told that there is nothing more.
   if (c.req.header('Last-Event-ID') === String(task.sequence)) return c.body(null, 204);
   return tellTheEnd(c.req.raw, task);

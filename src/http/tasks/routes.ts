@@ -63,14 +63,9 @@ export const status = createRoute({
   request: {
     query: z.object({
       task_id: z.string().openapi({ description: 'As the upload answered it.' }),
-      wait: z.coerce
-        .number()
-        .min(0)
-        .max(30)
-        .default(0)
-        .openapi({
-          description: 'Seconds to wait for the end of the task, 0 to 30: the answer comes as soon as it ends.',
-        }),
+      wait: z.coerce.number().min(0).max(30).default(0).openapi({
+        description: 'Seconds to wait for the end of the task, 0 to 30: the answer comes as soon as it ends.',
+      }),
     }),
   },
   responses: {
