@@ -41,7 +41,9 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
           `SELECT tasks.id, emojis.created_at AS since
            FROM emojis JOIN emoji_names ON emoji_names.emoji_id = emojis.id
              JOIN tasks ON tasks.emoji_name = emoji_names.name AND tasks.emoji_id = emojis.id
-           WHERE emojis.image_hash IS NULL AND emojis.created_at < ? ORDER BY emojis.created_at LIMIT ?`,
+           WHERE emojis.image_hash IS NULL AND emojis.created_at < ?
+             AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)
+           ORDER BY emojis.created_at LIMIT ?`,
         )
         .bind(before, limit)
         .all<{ id: string; since: number }>();

@@ -38,11 +38,12 @@ export function d1IdempotencyKeys(db: D1Database): IdempotencyKeys {
       return meta.changes > 0;
     },
 
-    async note(key, taskId, fingerprint) {
-      await db
-        .prepare('UPDATE idempotency_keys SET fingerprint = ? WHERE key = ? AND task_id = ?')
-        .bind(fingerprint, key, taskId)
+    async note(key, taskId, fingerprint, now) {
+      const { meta } = await db
+        .prepare('UPDATE idempotency_keys SET fingerprint = ?, created_at = ? WHERE key = ? AND task_id = ?')
+        .bind(fingerprint, now, key, taskId)
         .run();
+      return meta.changes > 0;
     },
 
     async abandon(key, taskId) {

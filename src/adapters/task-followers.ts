@@ -43,6 +43,8 @@ export class TaskFollowers {
     const isLast = isFinished(task.state);
     const text = JSON.stringify(viewTask(task));
     for (const socket of this.#ctx.getWebSockets()) {
+      // One that was told an end is listed until its client answers the close, and throws when it is sent more.
+      if (socket.readyState !== WebSocket.OPEN) continue;
       socket.send(text);
       if (isLast) socket.close(1000, END);
     }

@@ -115,7 +115,10 @@ export class TaskObject extends DurableObject<Env> {
 
   async restart(record: TaskRecord, version: number, askedAt = Date.now()): Promise<TaskRecord | null> {
     if (Date.now() - askedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
-    const task = moves.restart(this.#task() ?? record, version, Date.now());
+    const ended = this.#task() ?? record;
+    // It has been tried again and has ended once more: that end has let go of the name, which was taken again before.
+    if (ended.sequence !== record.sequence) return null;
+    const task = moves.restart(ended, version, Date.now());
     if (task === null) return null;
     await this.#keep(task);
     await this.#workOffOutbox();
@@ -174,7 +177,13 @@ export class TaskObject extends DurableObject<Env> {
 
   #tellFollowers(): void {
     const task = this.#followers.any ? this.read() : null;
-    if (task) this.#followers.tell(task);
+    if (task === null) return;
+    try {
+      this.#followers.tell(task);
+    } catch (error) {
+      // The task does not depend on those who follow it.
+      jsonLog.error('followers not told', error, { taskId: task.id });
+    }
   }
 
   /** Sets the alarm, unless one rings before: each costs a write, and one that rings early finds nothing to do. */
@@ -220,7 +229,8 @@ export class TaskObject extends DurableObject<Env> {
     try {
       await this.env.RENDER_QUEUE.send(renderMessage(sending));
     } catch (error) {
-      await this.#move(moves.sendFailed);
+      // Only its answer may be lost, and a renderer may have had the task meanwhile: what is due then is not this one.
+      await this.#move((task, now) => (task.sequence === sending.sequence ? moves.sendFailed(task, now) : null));
       throw error;
     }
   }

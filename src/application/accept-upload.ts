@@ -67,7 +67,10 @@ export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: 
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
     if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
-    if (idempotency) await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint());
+    if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
+      // It took so long that another one was let through.
+      throw keyInUse(idempotency.key);
+    }
 
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist({ id: taskId, sourceKey, rendering, receivedAt });
@@ -120,10 +123,7 @@ async function acceptedBefore(
   if (task === null) {
     const isDead = earlier.createdAt + IN_PROGRESS_MS <= now;
     if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
-    throw new Refusal(
-      'idempotency_key_in_use',
-      `A request with the Idempotency-Key "${key}" is being carried out. Send this one again when that one is answered.`,
-    );
+    throw keyInUse(key);
   }
   for await (const _ of picture);
   if (earlier.fingerprint !== fingerprint()) {
@@ -133,6 +133,13 @@ async function acceptedBefore(
     );
   }
   return { taskId: task.id, name: task.emojiName };
+}
+
+function keyInUse(key: string): Refusal {
+  return new Refusal(
+    'idempotency_key_in_use',
+    `A request with the Idempotency-Key "${key}" is being carried out. Send this one again when that one is answered.`,
+  );
 }
 
 /** Whether a task was accepted, its owner knows; one that ended long ago is in the history only. */

@@ -34,6 +34,6 @@ export async function awaitTask(ports: Ports, id: string, milliseconds: number):
   return end ?? findTask(ports, id);
 }
 
-function taskNotFound(id: string): Refusal {
+export function taskNotFound(id: string): Refusal {
   return new Refusal('task_not_found', `There is no task with the id "${id}".`);
 }

@@ -1,5 +1,5 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { TaskRecord } from '../domain/task.ts';
+import type { TaskRecord, TaskState } from '../domain/task.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
@@ -12,6 +12,10 @@ export interface MovePorts {
   log: Logger;
 }
 
+/** States from which a person can cancel a task, and have it tried again. */
+export const CANCELLABLE: TaskState[] = ['PENDING', 'STARTED', 'RETRY'];
+export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
+
 /** What a person can do to a task. */
 export type Move = (ports: MovePorts, id: string) => Promise<TaskRecord>;
 
@@ -23,7 +27,7 @@ export type Move = (ports: MovePorts, id: string) => Promise<TaskRecord>;
 export const cancelTask: Move = async (ports, id) => {
   const { state } = await findTask(ports, id);
   const task = await ports.taskOwners.cancel(id);
-  if (task === null) throw await illegal(ports, id, state, 'cancelled', 'PENDING, STARTED or RETRY');
+  if (task === null) throw await illegal(ports, id, 'cancelled', CANCELLABLE);
   ports.log.info('task cancelled', { taskId: id, was: state });
   return task;
 };
@@ -36,16 +40,16 @@ export const cancelTask: Move = async (ports, id) => {
  */
 export const retryTask: Move = async (ports, id) => {
   const { catalogue, taskHistory, taskOwners, log } = ports;
-  const { state } = await findTask(ports, id);
+  await findTask(ports, id);
   // Its end has let go of the name: that must be over before the name is taken again.
   const record = (await taskOwners.settle(id)) ?? (await taskHistory.find(id));
   if (record?.state !== 'FAILURE' && record?.state !== 'REVOKED') {
-    throw await illegal(ports, id, state, 'tried again', 'FAILURE or REVOKED');
+    throw await illegal(ports, id, 'tried again', RETRYABLE);
   }
   const askedAt = Date.now();
   const task = await taskOwners.restart(record, await versionFor(catalogue, record), askedAt);
   // Somebody else was faster; where nobody has the name now, the sweep frees it.
-  if (task === null) throw await illegal(ports, id, record.state, 'tried again', 'FAILURE or REVOKED');
+  if (task === null) throw await illegal(ports, id, 'tried again', RETRYABLE);
   log.info('task tried again', { taskId: id, was: record.state });
   return task;
 };
@@ -60,9 +64,13 @@ async function versionFor(catalogue: EmojiCatalogue, record: TaskRecord): Promis
   return version;
 }
 
-async function illegal(ports: MovePorts, id: string, was: string, what: string, states: string): Promise<Refusal> {
-  const { state } = (await ports.taskHistory.find(id)) ?? { state: was as TaskRecord['state'] };
-  return new Refusal('task_state', `The task is ${state}; only a task that is ${states} can be ${what}.`, { state });
+async function illegal(ports: MovePorts, id: string, what: string, from: TaskState[]): Promise<Refusal> {
+  const { state } = await findTask(ports, id);
+  // It has moved on, and the history does not have that yet.
+  const detail = from.includes(state)
+    ? `The task is changing at this moment and cannot be ${what} now. Look at it again in a few seconds.`
+    : `The task is ${state}; only a task that is ${from.slice(0, -1).join(', ')} or ${from.at(-1)} can be ${what}.`;
+  return new Refusal('task_state', detail, { state });
 }
 
 export interface MovedTasks {

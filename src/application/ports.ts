@@ -122,7 +122,7 @@ export interface TaskOwners {
   /** @returns the task as it is now; null when it was in no state to be cancelled */
   cancel(id: string): Promise<TaskRecord | null>;
   /**
-   * @param record of the history, for an owner that has forgotten the task
+   * @param record as the history has it: it is refused when the task has moved on since
    * @param version as for a new order
    * @param askedAt when the name was taken again: it is refused when that is too long ago, as a new order is
    * @returns the task as it is now; null when it was in no state to be tried again
@@ -140,8 +140,12 @@ export interface IdempotencyKeys {
   begin(key: string, taskId: string, now: number): Promise<EarlierRequest | null>;
   /** Puts a new request in the place of an earlier one. @returns false when another one was faster */
   takeOver(key: string, earlier: EarlierRequest, taskId: string, now: number): Promise<boolean>;
-  /** Notes what the request was, before it is accepted. */
-  note(key: string, taskId: string, fingerprint: string): Promise<void>;
+  /**
+   * Notes what the request was, before it is accepted; the time counts from here, since an upload can be slow.
+   *
+   * @returns false when another one has been put in its place
+   */
+  note(key: string, taskId: string, fingerprint: string, now: number): Promise<boolean>;
   /** Forgets a request that was not accepted. */
   abandon(key: string, taskId: string): Promise<void>;
 }
@@ -180,7 +184,7 @@ export interface Housekeeping {
   keepCursor(step: string, cursor: string | null): Promise<void>;
   /** Tasks that were received before a time and are not finished as far as the history knows, oldest first. */
   unfinished(before: number, after: TaskPosition | null, limit: number): Promise<TaskRecord[]>;
-  /** Tasks for emoji that have been without a picture since before a time, oldest first. */
+  /** Ended tasks for emoji that have been without a picture since before a time, oldest first. */
   tasksWithoutPicture(before: number, limit: number): Promise<{ id: string; since: number }[]>;
   /** Frees the names of emoji that never had a picture and that no unfinished task is for. @returns how many */
   freeNames(before: number): Promise<number>;

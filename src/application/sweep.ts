@@ -176,10 +176,12 @@ async function sweepObjects(
 ): Promise<number> {
   let cursor = await housekeeping.cursor(prefix);
   let deleted = 0;
+  let left = MOST_ASKED;
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const page = await storedObjects.list(prefix, cursor);
     const found = await suspects(page.objects);
-    const asked = found.slice(0, MOST_ASKED);
+    const asked = found.slice(0, left);
+    left -= asked.length;
     for (const object of asked) {
       const task = await taskOwners.read(object.taskId);
       const isNeeded = task !== null && task.finishedAt === null;

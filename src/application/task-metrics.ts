@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../domain/task.ts';
+import { isFinished, TASK_KINDS, TASK_STATES, type TaskRecord } from '../domain/task.ts';
 
 /** Upper bounds of the buckets of a histogram, in seconds. */
 const BUCKETS = ['0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '30', '60', '120', '+Inf'] as const;
@@ -34,6 +34,19 @@ export function acceptedOf(kind: string): string {
   return `custom_emoji_tasks_accepted_total{kind="${kind}"}`;
 }
 
+function finishedAs(state: string): string {
+  return `custom_emoji_tasks_finished_total{state="${state}"}`;
+}
+
+/** Told before anything was counted: a rate leaves out the step by which a series appears. */
+const FROM_THE_START = [
+  ...TASK_STATES.map(tasksIn),
+  ...TASK_KINDS.map(acceptedOf),
+  ...TASK_STATES.filter(isFinished).map(finishedAs),
+  'custom_emoji_task_attempts_total',
+  DEAD_LETTERS,
+];
+
 /** What the end of a task adds to each counter, by its name; nothing for a task that is not finished. */
 export function countsOf(task: TaskRecord): Record<string, number> {
   const { state, attempts, startedAt, finishedAt, failure, source, image, history } = task;
@@ -43,7 +56,7 @@ export function countsOf(task: TaskRecord): Record<string, number> {
   const waiting = history[since];
   const first = history.slice(since).find((change) => change.state === 'STARTED');
   return {
-    [`custom_emoji_tasks_finished_total{state="${state}"}`]: 1,
+    [finishedAs(state)]: 1,
     custom_emoji_task_attempts_total: attempts,
     ...(failure && { [`custom_emoji_task_failures_total{code="${failure.code}"}`]: 1 }),
     ...(waiting && first && observation('custom_emoji_task_queue_seconds', first.at - waiting.at)),
@@ -63,9 +76,10 @@ function observation(family: string, milliseconds: number): Record<string, numbe
 /**
  * Prometheus' text format, version 0.0.4.
  *
- * @param counters by the names that this module gives
+ * @param counted by the names that this module gives
  */
-export function metricsText(counters: Map<string, number>): string {
+export function metricsText(counted: Map<string, number>): string {
+  const counters = new Map([...FROM_THE_START.map((name): [string, number] => [name, 0]), ...counted]);
   return Object.entries(FAMILIES)
     .flatMap(([family, { type, help }]) => {
       const samples = type === 'histogram' ? histogram(family, counters) : series(family, counters);

@@ -66,17 +66,20 @@ describe('the housekeeping of D1', () => {
     expect(await housekeeping.freeNames(2_000)).toBe(0);
   });
 
-  it('finds the tasks for emoji that have no picture, oldest first', async () => {
+  it('finds the ended tasks for emoji that have no picture, oldest first', async () => {
     await ready('ready');
-    const waiting = newOrder({ emojiName: 'waiting', receivedAt: 1_500 });
-    await catalogue.take(waiting);
-    // One that failed, and whose name has been taken again for another try.
+    // However many are waited for: they stand in nobody's way.
+    await catalogue.take(newOrder({ emojiName: 'waiting', receivedAt: 700 }));
+    // Two that ended, and whose names have been taken again for another try.
     const again = newOrder({ emojiName: 'again', receivedAt: 500 });
+    const later = newOrder({ emojiName: 'later', receivedAt: 400 });
     await recordTask(env.DB, taskIn('FAILURE', 500, again));
+    await recordTask(env.DB, taskIn('REVOKED', 400, later));
+    await catalogue.takeAgain(later, 1_500);
     await catalogue.takeAgain(again, 1_000);
     expect(await housekeeping.tasksWithoutPicture(2_000, 10)).toEqual([
       { id: again.id, since: 1_000 },
-      { id: waiting.id, since: 1_500 },
+      { id: later.id, since: 1_500 },
     ]);
     expect(await housekeeping.tasksWithoutPicture(2_000, 1)).toEqual([{ id: again.id, since: 1_000 }]);
     expect(await housekeeping.tasksWithoutPicture(1_000, 10)).toEqual([]);

@@ -23,15 +23,17 @@ describe('the keys of requests in D1', () => {
 
   it('tell of the earlier request what was noted, for 24 hours', async () => {
     await keys.begin('k', 'a', NOW);
-    await keys.note('k', 'a', 'print');
-    const earlier = { taskId: 'a', fingerprint: 'print', createdAt: NOW };
-    expect(await keys.begin('k', 'b', NOW + 24 * HOURS - 1)).toEqual(earlier);
+    // The upload took a minute.
+    const noted = NOW + 60_000;
+    expect(await keys.note('k', 'a', 'print', noted)).toBe(true);
+    const earlier = { taskId: 'a', fingerprint: 'print', createdAt: noted };
+    expect(await keys.begin('k', 'b', noted + 24 * HOURS - 1)).toEqual(earlier);
     // Then it is as if the key had never been.
-    expect(await keys.begin('k', 'b', NOW + 24 * HOURS)).toBeNull();
-    expect(await keys.begin('k', 'c', NOW + 24 * HOURS)).toEqual({
+    expect(await keys.begin('k', 'b', noted + 24 * HOURS)).toBeNull();
+    expect(await keys.begin('k', 'c', noted + 24 * HOURS)).toEqual({
       taskId: 'b',
       fingerprint: null,
-      createdAt: NOW + 24 * HOURS,
+      createdAt: noted + 24 * HOURS,
     });
   });
 
@@ -49,7 +51,7 @@ describe('the keys of requests in D1', () => {
     const later = NOW + HOURS;
     const outcomes = await Promise.all(['b', 'c'].map((taskId) => keys.takeOver('k', earlier, taskId, later)));
     expect(outcomes.sort()).toEqual([false, true]);
-    await keys.note('k', 'dead', 'print');
+    expect(await keys.note('k', 'dead', 'print', later)).toBe(false);
     expect(await keys.begin('k', 'd', later)).toMatchObject({ fingerprint: null, createdAt: later });
   });
 
@@ -58,7 +60,7 @@ describe('the keys of requests in D1', () => {
       const watched = d1IdempotencyKeys(db);
       await watched.begin('k', 'a', NOW);
       await watched.begin('k', 'b', NOW);
-      await watched.note('k', 'a', 'print');
+      await watched.note('k', 'a', 'print', NOW);
       await watched.takeOver('k', { taskId: 'a', fingerprint: null, createdAt: NOW }, 'b', NOW);
       await watched.abandon('k', 'b');
     });

@@ -90,6 +90,16 @@ describe('a WebSocket that follows a task', () => {
     expect((await object.read())?.state).toBe('SUCCESS');
   });
 
+  it('that has not answered the close of before is no trouble when the task is tried again', async () => {
+    const response = await object.fetch(ADDRESS, { headers: { Upgrade: 'websocket' } });
+    const ended = must(await object.cancel());
+    // Its client has not even begun to listen.
+    expect(await object.restart(ended, 1)).toMatchObject({ state: 'PENDING' });
+    const slow = follow(response);
+    await slow.closed;
+    expect(statesOf(slow)).toEqual(['PENDING', 'REVOKED']);
+  });
+
   it('of a task that has ended is told so, and closed', async () => {
     await object.cancel();
     const follower = await connect();

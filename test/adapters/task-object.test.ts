@@ -367,6 +367,40 @@ describe('a task that has ended', () => {
     expect(await recorded()).toBe('FAILURE');
   });
 
+  it('is not tried again when it was tried and ended meanwhile: that has let go of the name', async () => {
+    await accept();
+    const first = must(await object.cancel());
+    // Two people want it tried again; the second one is slow.
+    await catalogue.takeAgain(order, Date.now());
+    await object.restart(first, 1);
+    const second = must(await object.cancel());
+    expect(await catalogue.isTaken('tada')).toBe(false);
+    expect(await object.restart(first, 1)).toBeNull();
+    expect(await recorded()).toBe('REVOKED');
+    await catalogue.takeAgain(order, Date.now());
+    expect(await object.restart(second, 1)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('does not count a message that failed against a later wait', async () => {
+    await accept();
+    const token = await claimed();
+    await object.retry(token, 'R2 is away');
+    await letPass(2_000);
+    // The message gets through, and its renderer is done, before the queue answers with an error.
+    await runInDurableObject(object, (instance) => {
+      const broken = {
+        async send() {
+          const { token } = must(await instance.claim());
+          void instance.retry(token, 'R2 is still away');
+          throw new Error('the connection broke');
+        },
+      };
+      Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: broken }, configurable: true });
+    });
+    await runDurableObjectAlarm(object);
+    expect(await stored()).toMatchObject({ state: 'RETRY', attempts: 2, sends: 0 });
+  });
+
   it('is tried again from what its owner knows, not from a copy of before', async () => {
     await accept();
     const copy = must(await history.find(order.id));

@@ -124,6 +124,50 @@ describe('a request with an Idempotency-Key', () => {
     expect(memory.tasks.has(taskId)).toBe(true);
   });
 
+  it('that was only slow, and was taken for dead, is not carried out as well', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { put } = memory.ports.sources;
+    memory.ports.sources.put = async (...args) => {
+      await gate.promise;
+      return put(...args);
+    };
+    const slow = create('slow', keyed('k', 'a'));
+    await Promise.resolve();
+    memory.ports.sources.put = put;
+    letPass(15 * MINUTE);
+    const { taskId } = await create('tada', keyed('k', 'a'));
+    gate.resolve();
+    await expect(slow).rejects.toMatchObject({ code: 'idempotency_key_in_use' });
+    expect([...memory.tasks.keys()]).toEqual([taskId]);
+    expect([...memory.sources.keys()]).toEqual([`sources/${taskId}`]);
+  });
+
+  it('that was slow to upload is under way for another 15 minutes once it has been read', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { put } = memory.ports.sources;
+    memory.ports.sources.put = async (...args) => {
+      await gate.promise;
+      return put(...args);
+    };
+    const { take } = memory.ports.catalogue;
+    const between = Promise.withResolvers<void>();
+    const taking = Promise.withResolvers<void>();
+    memory.ports.catalogue.take = async (order) => {
+      taking.resolve();
+      await between.promise;
+      return take(order);
+    };
+    const slow = create('tada', keyed('k', 'a'));
+    letPass(15 * MINUTE - 1);
+    gate.resolve();
+    await taking.promise;
+    letPass(1);
+    await expect(create('tada', keyed('k', 'a'))).rejects.toMatchObject({ code: 'idempotency_key_in_use' });
+    between.resolve();
+    const { taskId } = await slow;
+    expect([...memory.tasks.keys()]).toEqual([taskId]);
+  });
+
   it('of two that come for a dead one, one is carried out', async () => {
     memory.keys.set('k', { taskId: 'dead', fingerprint: null, createdAt: Date.now() - HOUR });
     const outcomes = await Promise.allSettled([create('a', keyed('k', 'a')), create('a', keyed('k', 'a'))]);

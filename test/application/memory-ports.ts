@@ -160,7 +160,8 @@ export function memoryPorts() {
     undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())) !== null,
     cancel: async (id) => move(id, (task) => moves.cancel(task, Date.now())),
     async restart(copy, version) {
-      const task = moves.restart(tasks.get(copy.id) ?? copy, version, Date.now());
+      const ended = tasks.get(copy.id) ?? copy;
+      const task = ended.sequence === copy.sequence ? moves.restart(ended, version, Date.now()) : null;
       if (task === null) return null;
       tasks.set(task.id, task);
       record(moves.recordOf(task));
@@ -200,9 +201,10 @@ export function memoryPorts() {
       keys.set(key, { taskId, fingerprint: null, createdAt: now });
       return true;
     },
-    async note(key, taskId, fingerprint) {
-      const noted = keys.get(key);
-      if (noted?.taskId === taskId) noted.fingerprint = fingerprint;
+    async note(key, taskId, fingerprint, now) {
+      if (keys.get(key)?.taskId !== taskId) return false;
+      keys.set(key, { taskId, fingerprint, createdAt: now });
+      return true;
     },
     async abandon(key, taskId) {
       if (keys.get(key)?.taskId === taskId) keys.delete(key);
@@ -229,6 +231,7 @@ export function memoryPorts() {
     },
     async tasksWithoutPicture(before, limit) {
       return [...copies.values()]
+        .filter(({ emojiId }) => !isWaitedFor(emojiId))
         .map(({ id, emojiId }) => ({ id, emoji: emojis.get(emojiId) }))
         .flatMap(({ id, emoji }) => (emoji && emoji.image === null ? [{ id, since: emoji.createdAt }] : []))
         .filter(({ since }) => since < before)

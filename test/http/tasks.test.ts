@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { GifWriter } from 'omggif';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import type { TaskObject } from '../../src/adapters/task-object.ts';
@@ -445,6 +446,15 @@ describe('GET /task-queue/tasks/{id}/events', () => {
     expect((await events(UNKNOWN)).status).toBe(404);
     expect((await events(UNKNOWN, { Upgrade: 'websocket' })).status).toBe(404);
   });
+
+  it('says so as a problem, too, of a task whose upload stopped before its owner accepted it', async () => {
+    const half = taskIn('PENDING', T0);
+    await recordTask(env.DB, half);
+    const response = await events(half.id);
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status: 404, code: 'task_not_found' });
+    await d1EmojiCatalogue(env.DB).release(half);
+  });
 });
 
 describe('GET /task-queue/events', () => {
@@ -479,6 +489,17 @@ describe('GET /task-queue/events', () => {
     await owner.cancel();
     const later = await next(await feed(last), 1);
     expect(later).toMatchObject([{ task: { id: order.id, state: 'REVOKED' } }]);
+  });
+
+  it('does not number an event before it has been told: a connection may break at any place', async () => {
+    const response = await feed('0');
+    let told = '';
+    for await (const chunk of response.body ?? []) {
+      told += new TextDecoder().decode(chunk);
+      if (told.includes('data:')) break;
+    }
+    const numbers = [...told.slice(0, told.indexOf('data:')).matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
+    expect(numbers).toEqual(['0']);
   });
 
   it('refuses what is no number of an event', async () => {

@@ -18,11 +18,13 @@ const encoder = new TextEncoder();
 export async function taskFeed(taskHistory: TaskHistory, after: number | null): Promise<Response> {
   // Asked once before the answer begins, so that a database that is away is an error and not an empty stream.
   let { tasks, last } = await taskHistory.changes(after, MOST_CHANGES);
+  // What has been seen is numbered first; not what comes next, which may never arrive.
+  const seen = after ?? last;
   let looks = 0;
   let isOver = false;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(encoder.encode(`retry: ${LOOK_EVERY_MS}\nid: ${last}\n: connected\n\n`));
+      controller.enqueue(encoder.encode(`retry: ${LOOK_EVERY_MS}\nid: ${seen}\n: connected\n\n`));
     },
     async pull(controller) {
       while (tasks.length === 0) {

@@ -1,8 +1,8 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { tellTheEnd } from '../../adapters/task-followers.ts';
-import { awaitTask, findTask } from '../../application/find-task.ts';
-import { cancelTask, type Move, moveTasks, retryTask } from '../../application/move-task.ts';
+import { awaitTask, findTask, taskNotFound } from '../../application/find-task.ts';
+import { CANCELLABLE, cancelTask, type Move, moveTasks, RETRYABLE, retryTask } from '../../application/move-task.ts';
 import type { TaskFilter, TaskPosition } from '../../application/ports.ts';
 import { tasksIn } from '../../application/task-metrics.ts';
 import { viewFacts, viewSummary, viewTask } from '../../application/task-view.ts';
@@ -41,10 +41,10 @@ export const retryHandler: RouteHandler<typeof routes.retry, AppEnv> = async (c)
   c.json(viewTask({ ...(await retryTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);
 
 export const cancelManyHandler: RouteHandler<typeof routes.cancelMany, AppEnv> = async (c) =>
-  c.json(await moveMany(c, c.req.valid('query'), cancelTask, ['PENDING', 'STARTED', 'RETRY']), 200);
+  c.json(await moveMany(c, c.req.valid('query'), cancelTask, CANCELLABLE), 200);
 
 export const retryManyHandler: RouteHandler<typeof routes.retryMany, AppEnv> = async (c) =>
-  c.json(await moveMany(c, c.req.valid('query'), retryTask, ['FAILURE', 'REVOKED']), 200);
+  c.json(await moveMany(c, c.req.valid('query'), retryTask, RETRYABLE), 200);
 
 async function moveMany(
   c: Context<AppEnv>,
@@ -72,8 +72,11 @@ export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (
 
 export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
   const task = await findTask(portsOf(c), c.req.valid('param').id);
+  if (c.req.method === 'HEAD') return noEvents(c);
   if (!isFinished(task.state)) {
     const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);
+    // It was never accepted, or ended long ago and has been forgotten this very moment.
+    if (events.status === 404) throw taskNotFound(task.id);
     // The headers of an answer that was fetched cannot be changed, and each answer of ours gets some.
     return new Response(events.body, events);
   }
@@ -83,7 +86,14 @@ export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> =
 };
 
 export const feedHandler: RouteHandler<typeof routes.feed, AppEnv> = (c) =>
-  taskFeed(portsOf(c).taskHistory, c.req.valid('header')['Last-Event-ID'] ?? null);
+  c.req.method === 'HEAD'
+    ? noEvents(c)
+    : taskFeed(portsOf(c).taskHistory, c.req.valid('header')['Last-Event-ID'] ?? null);
+
+/** To a HEAD request: a stream would be held open that nobody reads. */
+function noEvents(c: Context<AppEnv>) {
+  return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
+}
 
 function filterOf({ state, kind, name, from, to, reason }: FilterQuery): TaskFilter {
   const parsed = name === undefined ? null : parseEmojiName(name);
