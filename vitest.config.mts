@@ -12,12 +12,16 @@ async function fixtures(): Promise<Record<string, string>> {
   );
 }
 
+/** What the tests in `test/faults` are to run, from the environment. */
+const { FAULTS = '', FAULT_PLAN = '', FAULT_PAIRS = '', FAULT_SEED = '' } = process.env;
+const faultSettings = { FAULTS, FAULT_PLAN, FAULT_PAIRS, FAULT_SEED };
+
 /** The Worker of `wrangler.toml`, in the runtime it is deployed to. */
 function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
   return cloudflareTest(async () => ({
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
-      bindings: { MIGRATIONS: await readD1Migrations('migrations'), FIXTURES: await fixtures() },
+      bindings: { MIGRATIONS: await readD1Migrations('migrations'), FIXTURES: await fixtures(), ...faultSettings },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));
@@ -36,7 +40,7 @@ export default defineConfig({
       {
         // Its queues hand over nothing by themselves, so that a test has each step to itself.
         plugins: [workerd({ maxBatchSize: 100, maxBatchTimeout: 60 })],
-        test: { name: 'workerd', include: ['test/{adapters,renderer}/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'workerd', include: ['test/{adapters,renderer,faults}/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         plugins: [workerd()],

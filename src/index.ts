@@ -1,3 +1,6 @@
+import { allPorts } from './adapters/ports.ts';
+import { retentionMs } from './adapters/settings.ts';
+import { sweep } from './application/sweep.ts';
 import { createApp } from './http/app.ts';
 
 export { TaskObject } from './adapters/task-object.ts';
@@ -21,5 +24,9 @@ export default {
       default:
         throw new Error(`no consumer is known for the queue ${batch.queue}`);
     }
+  },
+
+  async scheduled(_, env) {
+    await sweep(allPorts(env), Date.now(), retentionMs(env));
   },
 } satisfies ExportedHandler<Env>;

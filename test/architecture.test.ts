@@ -11,11 +11,11 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   http: {
     layers: ['domain', 'application', 'adapters'],
-    packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:stream)(\/|$)/,
+    packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:(stream|crypto))(\/|$)/,
   },
   cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/)/ },
   web: { layers: [], packages: /^$/ },
-  'index.ts': { layers: ['adapters', 'http', 'renderer'], packages: /^$/ },
+  'index.ts': { layers: ['adapters', 'application', 'http', 'renderer'], packages: /^$/ },
 };
 
 const STATIC = /^(?:import|export)\s(?<type>type\s)?(?:[^;'"]*?\sfrom\s*)?['"](?<from>[^'"]+)['"]/gm;

@@ -1,5 +1,7 @@
 import type { EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji } from '../domain/emoji.ts';
+import { submit } from '../domain/task.ts';
+import { forgetStatements, recordStatements } from './d1-task-record.ts';
 
 interface EmojiRow {
   id: string;
@@ -20,23 +22,58 @@ export const LIST_EMOJIS = `${SELECT_EMOJI} AND emoji_names.name > ? ORDER BY em
 
 /** @param db with the tables of `migrations/` */
 export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
+  /** @returns false when the primary key of the names says no */
+  async function decidedByName(statements: D1PreparedStatement[]): Promise<boolean> {
+    try {
+      await db.batch(statements);
+      return true;
+    } catch (error) {
+      if (String(error).includes('UNIQUE constraint failed: emoji_names.name')) return false;
+      throw error;
+    }
+  }
+
   return {
-    async take({ id, name, createdAt }) {
-      try {
-        await db.batch([
-          db.prepare('INSERT INTO emojis (id, created_at) VALUES (?, ?)').bind(id, createdAt),
-          db.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(name, id),
-        ]);
-        return true;
-      } catch (error) {
-        if (String(error).includes('UNIQUE constraint failed: emoji_names.name')) return false;
-        throw error;
-      }
+    async take(order) {
+      const { emojiId, emojiName, receivedAt } = order;
+      return decidedByName([
+        db.prepare('INSERT INTO emojis (id, created_at) VALUES (?, ?)').bind(emojiId, receivedAt),
+        db.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(emojiName, emojiId),
+        ...recordStatements(db, submit(order)),
+      ]);
     },
 
-    async release(emojiId) {
-      // Its names go with it.
-      await db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId).run();
+    async release({ id, emojiId }) {
+      await db.batch([
+        // Its names go with it.
+        db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId),
+        ...forgetStatements(db, 'id = ? AND sequence = 1', id),
+      ]);
+    },
+
+    async takeAgain({ emojiId, emojiName }, now) {
+      return decidedByName([
+        // The time too: the sweep frees names that have been held by nothing for a while.
+        db
+          .prepare(
+            `INSERT INTO emojis (id, created_at) VALUES (?, ?)
+             ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at WHERE image_hash IS NULL`,
+          )
+          .bind(emojiId, now),
+        db
+          .prepare(
+            `INSERT INTO emoji_names (name, emoji_id)
+             SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM emoji_names WHERE name = ?1 AND emoji_id = ?2)`,
+          )
+          .bind(emojiName, emojiId),
+      ]);
+    },
+
+    async nextVersion(emojiId) {
+      return db
+        .prepare('UPDATE emojis SET latest_version = latest_version + 1 WHERE id = ? RETURNING latest_version')
+        .bind(emojiId)
+        .first<number>('latest_version');
     },
 
     async isTaken(name) {

@@ -1,5 +1,5 @@
-import type { TaskHistory, TaskPosition, TaskSummary } from '../application/ports.ts';
-import { TASK_STATES, type Task, type TaskState } from '../domain/task.ts';
+import type { TaskFilter, TaskHistory, TaskPosition, TaskSummary } from '../application/ports.ts';
+import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
 
 interface SummaryRow {
   id: string;
@@ -13,8 +13,15 @@ interface SummaryRow {
   failure: string | null;
 }
 
-interface TaskRow extends SummaryRow {
+export interface TaskRow extends SummaryRow {
+  emoji_id: string;
+  version: number;
+  source_key: string;
+  rendering: string;
+  image: string | null;
+  source: string | null;
   history: string;
+  sequence: number;
 }
 
 const SUMMARY = 'id, kind, emoji_name, state, attempts, received_at, started_at, finished_at, failure';
@@ -23,95 +30,97 @@ const SUMMARY = 'id, kind, emoji_name, state, attempts, received_at, started_at,
 export function d1TaskHistory(db: D1Database): TaskHistory {
   return {
     async find(id) {
-      const row = await db.prepare(`SELECT ${SUMMARY}, history FROM tasks WHERE id = ?`).bind(id).first<TaskRow>();
-      return row && { ...toSummary(row), history: JSON.parse(row.history) as Task['history'] };
+      const row = await db.prepare('SELECT * FROM tasks WHERE id = ?').bind(id).first<TaskRow>();
+      return row && toRecord(row);
     },
 
-    async list({ states, after, limit }) {
-      const { sql, values } = listTasksQuery(states, after, limit);
+    async list(filter, { after, limit }) {
+      const { sql, values } = listTasksQuery(filter, after, limit);
       const { results } = await db
         .prepare(sql)
         .bind(...values)
         .all<SummaryRow>();
       return results.map(toSummary);
     },
+
+    async count(filter, most) {
+      const { sql, values } = listTasksQuery(filter, null, most);
+      const found = await db
+        .prepare(`SELECT COUNT(*) AS found FROM (${sql})`)
+        .bind(...values)
+        .first<number>('found');
+      return found ?? 0;
+    },
+
+    async changes(after, limit) {
+      const query = `SELECT ${SUMMARY}, change FROM tasks WHERE change > ? ORDER BY change LIMIT ?`;
+      if (after === null) {
+        const last = await db.prepare("SELECT value FROM counters WHERE name = 'task_changes'").first<number>('value');
+        return { tasks: [], last: last ?? 0 };
+      }
+      const { results } = await db.prepare(query).bind(after, limit).all<SummaryRow & { change: number }>();
+      return { tasks: results.map(toSummary), last: results.at(-1)?.change ?? after };
+    },
+
+    async counters() {
+      const { results } = await db.prepare('SELECT name, value FROM counters').all<{ name: string; value: number }>();
+      return new Map(results.map(({ name, value }) => [name, value]));
+    },
   };
 }
 
 /**
- * One range of an index for each state, merged in order: SQLite sorts the whole of what `state IN (…)` finds,
- * but only walks the heads of a sorted UNION ALL.
+ * The tasks that a filter finds, newest first. One range of an index for each state, merged in order: SQLite sorts the
+ * whole of what `state IN (…)` finds, but only walks the heads of a sorted UNION ALL. An emoji has few tasks, and few
+ * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row.
  */
 export function listTasksQuery(
-  states: TaskState[],
+  filter: TaskFilter,
   after: TaskPosition | null,
   limit: number,
 ): { sql: string; values: (string | number)[] } {
-  const before = after === null ? null : '(received_at, id) < (?, ?)';
-  const position = after === null ? [] : [after.receivedAt, after.id];
+  const { emojiName, reason } = filter;
+  const conditions: [sql: string, ...values: (string | number)[]][] = [];
+  if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
+  if (reason !== null) conditions.push(['reason IS NOT NULL AND instr(lower(reason), lower(?)) > 0', reason]);
+  if (filter.kind !== null) conditions.push(['kind = ?', filter.kind]);
+  if (filter.from !== null) conditions.push(['received_at >= ?', filter.from]);
+  if (filter.to !== null) conditions.push(['received_at < ?', filter.to]);
+  if (after !== null) conditions.push(['(received_at, id) < (?, ?)', after.receivedAt, after.id]);
+
   // Every state is the same as no filter, which needs one range only.
-  const wanted = TASK_STATES.filter((state) => states.includes(state));
-  const filters = wanted.length === 0 || wanted.length === TASK_STATES.length ? [null] : wanted;
-  const ranges = filters.map((state) => {
-    const conditions = [state && 'state = ?', before].filter((condition) => condition !== null);
-    return `SELECT ${SUMMARY} FROM tasks${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+  const states = TASK_STATES.filter((state) => filter.states.includes(state));
+  const isAny = states.length === 0 || states.length === TASK_STATES.length;
+  let source = 'tasks';
+  let ranges: (typeof conditions)[] = [conditions];
+  if (emojiName !== null || reason !== null) {
+    source = `tasks INDEXED BY ${emojiName === null ? 'tasks_by_reason' : 'tasks_by_emoji'}`;
+    if (!isAny) ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
+  } else if (!isAny) {
+    ranges = states.map((state) => [['state = ?', state], ...conditions]);
+  }
+  const selects = ranges.map((range) => {
+    const where = range.map(([sql]) => sql).join(' AND ');
+    return `SELECT ${SUMMARY} FROM ${source}${where === '' ? '' : ` WHERE ${where}`}`;
   });
   return {
-    sql: `${ranges.join(' UNION ALL ')} ORDER BY received_at DESC, id DESC LIMIT ?`,
-    values: [...filters.flatMap((state) => [...(state ? [state] : []), ...position]), limit],
+    sql: `${selects.join(' UNION ALL ')} ORDER BY received_at DESC, id DESC LIMIT ?`,
+    values: [...ranges.flatMap((range) => range.flatMap(([, ...values]) => values)), limit],
   };
 }
 
-/**
- * Copies a task into the history, unless a newer copy is there, and in the same transaction lets its emoji appear
- * (SUCCESS) or frees its name (FAILURE, REVOKED). Can be repeated.
- */
-export async function recordTask(db: D1Database, task: Task): Promise<void> {
-  const copy = db
-    .prepare(
-      `INSERT INTO tasks (${SUMMARY}, history, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET
-         state = excluded.state, attempts = excluded.attempts, started_at = excluded.started_at,
-         finished_at = excluded.finished_at, failure = excluded.failure, history = excluded.history,
-         sequence = excluded.sequence
-       WHERE excluded.sequence > tasks.sequence`,
-    )
-    .bind(
-      task.id,
-      task.kind,
-      task.emojiName,
-      task.state,
-      task.attempts,
-      task.receivedAt,
-      task.startedAt,
-      task.finishedAt,
-      task.failure && JSON.stringify(task.failure),
-      JSON.stringify(task.history),
-      task.sequence,
-    );
-  await db.batch([copy, ...effects(db, task)]);
-}
-
-/** Whether the copy in the history is this one, and no newer. */
-const IS_LATEST = 'EXISTS (SELECT 1 FROM tasks WHERE id = ? AND sequence = ?)';
-
-function effects(db: D1Database, task: Task): D1PreparedStatement[] {
-  if (task.state === 'SUCCESS' && task.image !== null) {
-    const { hash, bytes, frames } = task.image;
-    return [
-      db
-        .prepare(`UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ? WHERE id = ? AND ${IS_LATEST}`)
-        .bind(hash, bytes, frames, task.emojiId, task.id, task.sequence),
-    ];
-  }
-  if (task.state === 'FAILURE' || task.state === 'REVOKED') {
-    return [
-      db
-        .prepare(`DELETE FROM emojis WHERE id = ? AND image_hash IS NULL AND ${IS_LATEST}`)
-        .bind(task.emojiId, task.id, task.sequence),
-    ];
-  }
-  return [];
+export function toRecord(row: TaskRow): TaskRecord {
+  return {
+    ...toSummary(row),
+    emojiId: row.emoji_id,
+    version: row.version,
+    sourceKey: row.source_key,
+    rendering: JSON.parse(row.rendering) as TaskRecord['rendering'],
+    image: fromJson<TaskRecord['image']>(row.image),
+    source: fromJson<TaskRecord['source']>(row.source),
+    history: JSON.parse(row.history) as TaskRecord['history'],
+    sequence: row.sequence,
+  };
 }
 
 function toSummary(row: SummaryRow): TaskSummary {
@@ -124,6 +133,10 @@ function toSummary(row: SummaryRow): TaskSummary {
     receivedAt: row.received_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    failure: row.failure === null ? null : (JSON.parse(row.failure) as Task['failure']),
+    failure: fromJson<TaskSummary['failure']>(row.failure),
   };
+}
+
+function fromJson<Value>(json: string | null): Value | null {
+  return json === null ? null : (JSON.parse(json) as Value);
 }

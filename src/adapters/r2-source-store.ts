@@ -35,8 +35,8 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
       return object && new Uint8Array(await object.arrayBuffer());
     },
 
-    async delete(key) {
-      await bucket.delete(key);
+    async delete(...keys) {
+      if (keys.length > 0) await bucket.delete(keys);
     },
   };
 }

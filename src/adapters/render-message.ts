@@ -5,12 +5,12 @@ export interface RenderMessage {
   version: 1;
   taskId: string;
   /** What the task was when the message was sent, so that a late one can be told from the latest. */
-  attempts: number;
+  sequence: number;
   sends: number;
 }
 
-export function renderMessage({ id, attempts, sends }: Task): RenderMessage {
-  return { version: 1, taskId: id, attempts, sends };
+export function renderMessage({ id, sequence, sends }: Task): RenderMessage {
+  return { version: 1, taskId: id, sequence, sends };
 }
 
 /** @returns null for what is not a message of this version: nothing can be done with it */

@@ -1,18 +1,25 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Claim } from '../application/ports.ts';
-import type { EmojiImage } from '../domain/emoji.ts';
+import type { Claim, FollowedTask, Progress } from '../application/ports.ts';
+import { DEAD_LETTERS } from '../application/task-metrics.ts';
+import type { EmojiImage, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Task, TaskOrder } from '../domain/task.ts';
+import type { Task, TaskOrder, TaskRecord } from '../domain/task.ts';
 import * as moves from '../domain/task.ts';
-import { recordTask } from './d1-task-history.ts';
+import { count, recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
 import { renderMessage } from './render-message.ts';
+import { TaskFollowers } from './task-followers.ts';
 
 /** Wait before the outbox is tried again: 5 s, 10 s, 20 s … at most 5 minutes. */
 const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failures, 300_000);
 
 /** Most renderings are over by then, and their start need not be written to D1: it has one writer for all tasks. */
 const RECORD_START_AFTER_MS = 100;
+
+const BEFORE_VERSIONS = { version: 1, source: null };
+
+/** An order that took longer to get here may be half swept away by now. */
+const SUBMIT_WITHIN_MS = 5 * 60_000;
 
 /**
  * The owner of one task, named by the task's id. A move is decided by `domain/task.ts`, stored here, and only then
@@ -21,30 +28,69 @@ const RECORD_START_AFTER_MS = 100;
  */
 export class TaskObject extends DurableObject<Env> {
   readonly #store = this.ctx.storage.kv;
+  readonly #followers = new TaskFollowers(this.ctx);
   #outbox: Promise<void> = Promise.resolve();
   /** How often in a row the outbox could not be emptied. */
   #failures = 0;
   /** When the alarm rings, as far as this instance knows. */
   #alarmAt: number | null = null;
+  #progress: Progress | null = null;
+  /** Resolved when the end of the task may be told. */
+  #end = Promise.withResolvers<void>();
 
+  /** Takes a task over, of which the history has a copy if it is to make a new emoji. */
   async submit(order: TaskOrder): Promise<void> {
-    if (this.read() === null) await this.#keep(moves.submit(order, Date.now()));
+    const now = Date.now();
+    if (this.#task() === null) {
+      if (now - order.receivedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+      const task = moves.submit(order);
+      // The catalogue took the name and wrote the first copy in one transaction.
+      if (order.kind === 'create') this.#store.put('recorded', task.sequence);
+      await this.#keep(task);
+    }
     await this.#workOffOutbox();
   }
 
-  read(): Task | null {
-    return this.#store.get<Task>('task') ?? null;
+  /** The task as it may be told: its end only when the history has it, and its emoji can be fetched. */
+  read(): FollowedTask | null {
+    const task = this.#task();
+    if (task === null) return null;
+    const told = moves.isFinished(task.state) && !this.#isRecorded(task) ? moves.beforeItsEnd(task) : task;
+    return { ...moves.recordOf(told), progress: told.state === 'STARTED' ? this.#progress : null };
+  }
+
+  async wait(milliseconds: number): Promise<FollowedTask | null> {
+    const task = this.read();
+    if (task && !moves.isFinished(task.state)) await Promise.race([this.#end.promise, scheduler.wait(milliseconds)]);
+    return this.read();
+  }
+
+  async settle(): Promise<TaskRecord | null> {
+    const known = this.#task();
+    await this.#workOffOutbox();
+    const task = this.#task();
+    if (task && !this.#isRecorded(task)) throw new Error('the history could not be written');
+    // One that ended long ago, and was recorded only now, has been forgotten at once: it was a task all the same.
+    return this.read() ?? (known && moves.recordOf(known));
   }
 
   async claim(): Promise<Claim | null> {
     const token = crypto.randomUUID();
     const task = await this.#move((task, now) => moves.claim(task, token, now));
-    if (task) this.ctx.waitUntil(scheduler.wait(RECORD_START_AFTER_MS).then(() => this.#workOffOutbox()));
-    return task && { token, attempt: task.attempts, sourceKey: task.sourceKey, rendering: task.rendering };
+    if (task === null) return null;
+    this.#progress = null;
+    this.ctx.waitUntil(scheduler.wait(RECORD_START_AFTER_MS).then(() => this.#workOffOutbox()));
+    return { token, attempt: task.attempts, sourceKey: task.sourceKey, rendering: task.rendering };
   }
 
-  succeed(token: string, image: EmojiImage): Promise<boolean> {
-    return this.#finish((task, now) => moves.succeed(task, token, image, now));
+  progress(token: string, progress: Progress): void {
+    if (this.#task()?.lease?.token !== token) return;
+    this.#progress = progress;
+    this.#tellFollowers();
+  }
+
+  succeed(token: string, result: { image: EmojiImage; source: SourceFacts }): Promise<boolean> {
+    return this.#finish((task, now) => moves.succeed(task, token, result, now));
   }
 
   fail(token: string, failure: Failure): Promise<boolean> {
@@ -55,8 +101,40 @@ export class TaskObject extends DurableObject<Env> {
     return this.#finish((task, now) => moves.retry(task, token, fault, now));
   }
 
-  undeliverable(message: Pick<Task, 'attempts' | 'sends'>): Promise<boolean> {
-    return this.#finish((task, now) => moves.undeliverable(task, message, now));
+  async undeliverable(message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean> {
+    const isFailed = await this.#finish((task, now) => moves.undeliverable(task, message, now));
+    await count(this.env.DB, DEAD_LETTERS, 1);
+    return isFailed;
+  }
+
+  async cancel(): Promise<TaskRecord | null> {
+    const task = await this.#move(moves.cancel);
+    await this.#workOffOutbox();
+    return task && moves.recordOf(task);
+  }
+
+  async restart(record: TaskRecord, version: number, askedAt = Date.now()): Promise<TaskRecord | null> {
+    if (Date.now() - askedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+    const ended = this.#task() ?? record;
+    // It has been tried again and has ended once more: that end has let go of the name, which was taken again before.
+    if (ended.sequence !== record.sequence) return null;
+    const task = moves.restart(ended, version, Date.now());
+    if (task === null) return null;
+    await this.#keep(task);
+    await this.#workOffOutbox();
+    return moves.recordOf(task);
+  }
+
+  /** The events of the task, as WebSocket messages or Server-Sent Events. */
+  override fetch(request: Request): Response {
+    const task = this.read();
+    // It was there when it was asked for: it has been forgotten since.
+    if (task === null) return new Response(null, { status: 404 });
+    return this.#followers.connect(request, task);
+  }
+
+  override webSocketMessage(): void {
+    // Nothing is expected: those who follow a task only listen.
   }
 
   override async alarm(): Promise<void> {
@@ -71,9 +149,19 @@ export class TaskObject extends DurableObject<Env> {
     return moved !== null;
   }
 
+  #task(): Task | null {
+    const task = this.#store.get<Task>('task');
+    // Tasks that were stored before there were versions have none.
+    return task ? { ...BEFORE_VERSIONS, ...task } : null;
+  }
+
+  #isRecorded(task: Task): boolean {
+    return task.sequence === this.#store.get('recorded');
+  }
+
   /** @returns the task after the move; null when there is no task, or the move is refused */
   async #move(decide: (task: Task, now: number) => Task | null): Promise<Task | null> {
-    const task = this.read();
+    const task = this.#task();
     const moved = task && decide(task, Date.now());
     if (moved) await this.#keep(moved);
     return moved;
@@ -83,6 +171,19 @@ export class TaskObject extends DurableObject<Env> {
   async #keep(task: Task): Promise<void> {
     this.#store.put('task', task);
     await this.#wakeBy(Date.now() + outboxRetryMs(0));
+    // An end is told when it is recorded.
+    if (!moves.isFinished(task.state)) this.#tellFollowers();
+  }
+
+  #tellFollowers(): void {
+    const task = this.#followers.any ? this.read() : null;
+    if (task === null) return;
+    try {
+      this.#followers.tell(task);
+    } catch (error) {
+      // The task does not depend on those who follow it.
+      jsonLog.error('followers not told', error, { taskId: task.id });
+    }
   }
 
   /** Sets the alarm, unless one rings before: each costs a write, and one that rings early finds nothing to do. */
@@ -108,14 +209,19 @@ export class TaskObject extends DurableObject<Env> {
   }
 
   async #record(): Promise<void> {
-    const task = this.read();
-    if (task === null || task.sequence === this.#store.get('recorded')) return;
+    const task = this.#task();
+    if (task === null || this.#isRecorded(task)) return;
     await recordTask(this.env.DB, task);
     this.#store.put('recorded', task.sequence);
+    if (!moves.isFinished(task.state)) return;
+    this.#tellFollowers();
+    this.#end.resolve();
+    // A person may have the task tried again.
+    this.#end = Promise.withResolvers();
   }
 
   async #send(): Promise<void> {
-    const task = this.read();
+    const task = this.#task();
     const sending = task && moves.send(task, Date.now());
     if (!sending) return;
     // Noted first: the renderer may claim the task before this object learns that the message is out.
@@ -123,20 +229,19 @@ export class TaskObject extends DurableObject<Env> {
     try {
       await this.env.RENDER_QUEUE.send(renderMessage(sending));
     } catch (error) {
-      await this.#move(moves.sendFailed);
+      // Only its answer may be lost, and a renderer may have had the task meanwhile: what is due then is not this one.
+      await this.#move((task, now) => (task.sequence === sending.sequence ? moves.sendFailed(task, now) : null));
       throw error;
     }
   }
 
   async #setNextAlarm(): Promise<void> {
-    const task = this.read();
+    const task = this.#task();
     if (task === null) return;
     // Also a move that came while the outbox was worked off: its own turn is next.
-    const isRecorded = task.sequence === this.#store.get('recorded');
-    if (!isRecorded) return this.#wakeBy(Date.now() + outboxRetryMs(this.#failures));
-    const due = moves.nextDue(task);
-    if (due !== null) return this.#wakeBy(due);
+    if (!this.#isRecorded(task)) return this.#wakeBy(Date.now() + outboxRetryMs(this.#failures));
+    if (!moves.isForgettable(task, Date.now())) return this.#wakeBy(moves.nextDue(task));
+    await this.ctx.storage.deleteAll();
     this.#alarmAt = null;
-    await this.ctx.storage.deleteAlarm();
   }
 }

@@ -6,10 +6,15 @@ export function taskOwners(namespace: DurableObjectNamespace<TaskObject>): TaskO
   return {
     submit: (order) => namespace.getByName(order.id).submit(order),
     read: (id) => namespace.getByName(id).read(),
+    wait: (id, milliseconds) => namespace.getByName(id).wait(milliseconds),
+    settle: (id) => namespace.getByName(id).settle(),
     claim: (id) => namespace.getByName(id).claim(),
-    succeed: (id, token, image) => namespace.getByName(id).succeed(token, image),
+    progress: (id, token, progress) => namespace.getByName(id).progress(token, progress),
+    succeed: (id, token, result) => namespace.getByName(id).succeed(token, result),
     fail: (id, token, failure) => namespace.getByName(id).fail(token, failure),
     retry: (id, token, fault) => namespace.getByName(id).retry(token, fault),
     undeliverable: (id, message) => namespace.getByName(id).undeliverable(message),
+    cancel: (id) => namespace.getByName(id).cancel(),
+    restart: (record, version, askedAt) => namespace.getByName(record.id).restart(record, version, askedAt),
   };
 }

@@ -1,19 +1,39 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { TaskHistory, TaskOwners, TaskRecord } from './ports.ts';
+import { isFinished } from '../domain/task.ts';
+import type { FollowedTask, TaskHistory, TaskOwners } from './ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+interface Ports {
+  taskHistory: TaskHistory;
+  taskOwners: TaskOwners;
+}
+
 /**
- * The copy in the history is what clients see, so that a task is never SUCCESS before its emoji can be fetched.
- * The owner is asked only for a task whose first copy is still on its way.
+ * A task as it is to be seen: by its copy in the history, and by its owner while it is being rendered (it knows how
+ * far that is) or its first copy is still on its way. Neither tells of SUCCESS before the emoji can be fetched.
+ *
+ * @throws Refusal `task_not_found`
  */
-export async function findTask(
-  ports: { taskHistory: TaskHistory; taskOwners: TaskOwners },
-  id: string,
-): Promise<TaskRecord> {
+export async function findTask({ taskHistory, taskOwners }: Ports, id: string): Promise<FollowedTask> {
   // Asking for an owner makes one: not for what cannot be a task's id.
-  const known = UUID.test(id);
-  const task = known ? ((await ports.taskHistory.find(id)) ?? (await ports.taskOwners.read(id))) : null;
-  if (task === null) throw new Refusal('task_not_found', `There is no task with the id "${id}".`);
-  return task;
+  if (!UUID.test(id)) throw taskNotFound(id);
+  const copy = await taskHistory.find(id);
+  const task = copy && copy.state !== 'STARTED' ? { ...copy, progress: null } : await taskOwners.read(id);
+  if (task) return task;
+  if (copy) return { ...copy, progress: null };
+  throw taskNotFound(id);
+}
+
+/** The same, as soon as the task is finished or the time is over. */
+export async function awaitTask(ports: Ports, id: string, milliseconds: number): Promise<FollowedTask> {
+  const task = await findTask(ports, id);
+  if (isFinished(task.state) || milliseconds === 0) return task;
+  // An owner that goes away while it is waited for is no reason to fail: the history has the task.
+  const end = await ports.taskOwners.wait(id, milliseconds).catch(() => null);
+  return end ?? findTask(ports, id);
+}
+
+export function taskNotFound(id: string): Refusal {
+  return new Refusal('task_not_found', `There is no task with the id "${id}".`);
 }

@@ -1,14 +1,26 @@
-import type { Emoji, EmojiImage } from '../domain/emoji.ts';
+import type { Emoji, EmojiImage, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Rendering } from '../domain/rendering.ts';
-import type { Task, TaskOrder, TaskState } from '../domain/task.ts';
+import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
 
 /** Who has a name, and which picture it shows. */
 export interface EmojiCatalogue {
-  /** Takes the name for an emoji that has no picture yet. @returns false when somebody has it */
-  take(emoji: { id: string; name: string; createdAt: number }): Promise<boolean>;
-  /** Frees the name of an emoji that never had a picture. */
-  release(emojiId: string): Promise<void>;
+  /**
+   * Takes the name for an emoji that has no picture yet, and notes the task that is to make it.
+   *
+   * @returns false when another emoji has the name
+   */
+  take(order: TaskOrder): Promise<boolean>;
+  /** Undoes `take`, as long as the emoji never had a picture and the task's owner never changed it. */
+  release(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
+  /**
+   * Takes the name again for the emoji of a task that has ended. Nothing is changed where the emoji has it.
+   *
+   * @returns false when another emoji has the name
+   */
+  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName'>, now: number): Promise<boolean>;
+  /** The version of an upload that is meant to replace all before. @returns null when there is no such emoji */
+  nextVersion(emojiId: string): Promise<number | null>;
   isTaken(name: string): Promise<boolean>;
   /** @returns null when nothing has the name, or its picture is not ready */
   find(name: string): Promise<Emoji | null>;
@@ -21,32 +33,53 @@ export interface SourceStore {
   /** @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
-  delete(key: string): Promise<void>;
+  delete(...keys: string[]): Promise<void>;
 }
 
 /** The rendered pictures, under the hash of their bytes. */
 export interface ImageStore {
-  put(image: EmojiImage, gif: Uint8Array): Promise<void>;
+  /** @param taskId of the task that made it */
+  put(image: EmojiImage, gif: Uint8Array, taskId: string): Promise<void>;
   get(hash: string): Promise<ReadableStream<Uint8Array> | null>;
 }
 
-/** A task as it can be listed: without what only its owner needs. */
+/** A task as it can be listed. */
 export type TaskSummary = Pick<
   Task,
   'id' | 'kind' | 'emojiName' | 'state' | 'attempts' | 'receivedAt' | 'startedAt' | 'finishedAt' | 'failure'
 >;
 
-/** A task as it can be looked at. */
-export type TaskRecord = TaskSummary & Pick<Task, 'history'>;
-
 /** The place of a task in the list, newest first. */
 export type TaskPosition = Pick<Task, 'receivedAt' | 'id'>;
+
+/** Which tasks: those that all of it is true of. */
+export interface TaskFilter {
+  /** In one of these; in any when there are none. */
+  states: TaskState[];
+  kind: Task['kind'] | null;
+  emojiName: string | null;
+  /** Milliseconds since 1970, when it was received; `from` is included, `to` is not. */
+  from: number | null;
+  to: number | null;
+  /** Part of why it is in its state; ASCII letters in either case. */
+  reason: string | null;
+}
 
 /** Past and current tasks. */
 export interface TaskHistory {
   find(id: string): Promise<TaskRecord | null>;
-  /** Newest first, after `after`; of all states when `states` is empty. */
-  list(page: { states: TaskState[]; after: TaskPosition | null; limit: number }): Promise<TaskSummary[]>;
+  /** Newest first, after `after`. */
+  list(filter: TaskFilter, page: { after: TaskPosition | null; limit: number }): Promise<TaskSummary[]>;
+  /** How many there are, counted no further than `most`. */
+  count(filter: TaskFilter, most: number): Promise<number>;
+  /**
+   * What was written after change number `after`, oldest first; each task once, as it is now.
+   *
+   * @param after null for nothing but the number to go on from
+   */
+  changes(after: number | null, limit: number): Promise<{ tasks: TaskSummary[]; last: number }>;
+  /** The numbers that are kept, by the names of `task-metrics.ts`. */
+  counters(): Promise<Map<string, number>>;
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */
@@ -57,29 +90,125 @@ export interface Claim {
   rendering: Rendering;
 }
 
+/** Frames of an animation that are rendered. */
+export interface Progress {
+  done: number;
+  of: number;
+}
+
+/** A task as its owner tells of it. */
+export type FollowedTask = TaskRecord & { progress: Progress | null };
+
 /** The owners of tasks: each move is decided and kept there. */
 export interface TaskOwners {
   /** From the answer on the task is carried to its end, whatever happens. */
   submit(order: TaskOrder): Promise<void>;
-  /** @returns null for a task that was never submitted */
-  read(id: string): Promise<TaskRecord | null>;
+  /** @returns null for a task that was never submitted, or ended long ago */
+  read(id: string): Promise<FollowedTask | null>;
+  /** The same as soon as the task is finished, or `milliseconds` are over. */
+  wait(id: string, milliseconds: number): Promise<FollowedTask | null>;
+  /** The same once the history has the task as its owner does; throws when that cannot be. */
+  settle(id: string): Promise<TaskRecord | null>;
   /** @returns null when there is nothing to do */
   claim(id: string): Promise<Claim | null>;
+  /** Tells those who follow the task how far it is. */
+  progress(id: string, token: string, progress: Progress): Promise<void>;
   /** Each of these is refused, with false, when the token does not hold the task any more. */
-  succeed(id: string, token: string, image: EmojiImage): Promise<boolean>;
+  succeed(id: string, token: string, result: { image: EmojiImage; source: SourceFacts }): Promise<boolean>;
   fail(id: string, token: string, failure: Failure): Promise<boolean>;
   retry(id: string, token: string, fault: string): Promise<boolean>;
   /** The queue gave up on a message about the task. @returns false when that did not matter */
-  undeliverable(id: string, message: Pick<Task, 'attempts' | 'sends'>): Promise<boolean>;
+  undeliverable(id: string, message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean>;
+  /** @returns the task as it is now; null when it was in no state to be cancelled */
+  cancel(id: string): Promise<TaskRecord | null>;
+  /**
+   * @param record as the history has it: it is refused when the task has moved on since
+   * @param version as for a new order
+   * @param askedAt when the name was taken again: it is refused when that is too long ago, as a new order is
+   * @returns the task as it is now; null when it was in no state to be tried again
+   */
+  restart(record: TaskRecord, version: number, askedAt: number): Promise<TaskRecord | null>;
+}
+
+/** Requests that may be sent twice, by their keys. */
+export interface IdempotencyKeys {
+  /**
+   * Notes that a request under the key is being carried out as a task.
+   *
+   * @returns what is noted of an earlier one; null when this is the first in 24 hours
+   */
+  begin(key: string, taskId: string, now: number): Promise<EarlierRequest | null>;
+  /** Puts a new request in the place of an earlier one. @returns false when another one was faster */
+  takeOver(key: string, earlier: EarlierRequest, taskId: string, now: number): Promise<boolean>;
+  /**
+   * Notes what the request was, before it is accepted; the time counts from here, since an upload can be slow.
+   *
+   * @returns false when another one has been put in its place
+   */
+  note(key: string, taskId: string, fingerprint: string, now: number): Promise<boolean>;
+  /** Forgets a request that was not accepted. */
+  abandon(key: string, taskId: string): Promise<void>;
+}
+
+export interface EarlierRequest {
+  taskId: string;
+  /** Of the whole request; null until it has been read. */
+  fingerprint: string | null;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+}
+
+/** What lies in storage, page by page. */
+export interface StoredObjects {
+  /** @param cursor of the page before; null for the first page */
+  list(
+    prefix: 'sources/' | 'images/',
+    cursor: string | null,
+  ): Promise<{ objects: StoredObject[]; cursor: string | null }>;
+  /** @returns false when it has been written anew since it was listed, and was left alone */
+  delete(object: StoredObject): Promise<boolean>;
+}
+
+export interface StoredObject {
+  key: string;
+  /** Milliseconds since 1970, when it was last written. */
+  writtenAt: number;
+  /** The task that wrote it. */
+  taskId: string;
+}
+
+/** What the sweep asks of the database. */
+export interface Housekeeping {
+  /** Where a step of the sweep goes on; null for the start. */
+  cursor(step: string): Promise<string | null>;
+  keepCursor(step: string, cursor: string | null): Promise<void>;
+  /** Tasks that were received before a time and are not finished as far as the history knows, oldest first. */
+  unfinished(before: number, after: TaskPosition | null, limit: number): Promise<TaskRecord[]>;
+  /** Ended tasks for emoji that have been without a picture since before a time, oldest first. */
+  tasksWithoutPicture(before: number, limit: number): Promise<{ id: string; since: number }[]>;
+  /** Frees the names of emoji that never had a picture and that no unfinished task is for. @returns how many */
+  freeNames(before: number): Promise<number>;
+  /** Drops the tasks that ended before a time. @returns the keys of their uploads that nothing needs any more */
+  forgetTasks(before: number, limit: number): Promise<{ tasks: number; sourceKeys: string[] }>;
+  /** @returns how many */
+  forgetKeys(before: number): Promise<number>;
+  /** Those of the keys that neither a task nor an emoji needs. */
+  unownedSources(keys: string[]): Promise<string[]>;
+  /** Those of the hashes that no emoji shows. */
+  unusedImages(hashes: string[]): Promise<string[]>;
 }
 
 /** Turns a picture into an emoji. */
 export interface Renderer {
-  /** @returns the failure of a picture that can never work; throws on a passing fault */
+  /**
+   * @param onFrame called after each frame of an animation
+   * @returns the failure of a picture that can never work; throws on a passing fault
+   */
   render(
     picture: Uint8Array,
     rendering: Rendering,
-  ): Promise<{ gif: Uint8Array; frames: number } | { failure: Failure }>;
+    onFrame: (progress: Progress) => void,
+  ): Promise<{ gif: Uint8Array; frames: number; source: SourceFacts } | { failure: Failure }>;
 }
 
 /** Structured log lines. */

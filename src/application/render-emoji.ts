@@ -1,5 +1,5 @@
 import { FAILURES } from '../domain/failure.ts';
-import type { ImageStore, Logger, Renderer, SourceStore, TaskOwners } from './ports.ts';
+import type { ImageStore, Logger, Progress, Renderer, SourceStore, TaskOwners } from './ports.ts';
 
 interface Ports {
   sources: SourceStore;
@@ -8,6 +8,8 @@ interface Ports {
   renderer: Renderer;
   log: Logger;
 }
+
+const PROGRESS_EVERY_MS = 250;
 
 /**
  * Renders the picture of a task, unless somebody else does or did. May run any number of times for one task.
@@ -27,7 +29,9 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     const picture = await sources.get(claim.sourceKey);
     step = 'rendering the picture';
     const result =
-      picture === null ? { failure: FAILURES.sourceMissing } : await renderer.render(picture, claim.rendering);
+      picture === null
+        ? { failure: FAILURES.sourceMissing }
+        : await renderer.render(picture, claim.rendering, progressTeller(ports, taskId, claim.token));
     if ('failure' in result) {
       step = 'noting the failure';
       const kept = await taskOwners.fail(taskId, claim.token, result.failure);
@@ -35,16 +39,29 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
       return;
     }
     step = 'storing the emoji';
-    const { gif, frames } = result;
+    const { gif, frames, source } = result;
     const image = { hash: await sha256(gif), bytes: gif.byteLength, frames };
-    await images.put(image, gif);
-    const kept = await taskOwners.succeed(taskId, claim.token, image);
-    log.info('task succeeded', { ...facts, kept, ...image });
+    await images.put(image, gif, taskId);
+    const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
+    log.info('task succeeded', { ...facts, kept, ...image, source });
   } catch (error) {
     log.error('attempt failed', error, { ...facts, step });
     // What the fault says is for the log: it may name what is nobody's business.
     await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
+}
+
+/** Tells the owner now and then; a word that is lost does no harm. */
+function progressTeller({ taskOwners, log }: Ports, taskId: string, token: string): (progress: Progress) => void {
+  let toldAt = Date.now();
+  return (progress) => {
+    const now = Date.now();
+    if (now - toldAt < PROGRESS_EVERY_MS) return;
+    toldAt = now;
+    taskOwners
+      .progress(taskId, token, progress)
+      .catch((error) => log.error('progress not told', error, { taskId, ...progress }));
+  };
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

@@ -7,6 +7,19 @@ export interface EmojiImage {
   frames: number;
 }
 
+/** What an uploaded picture was found to be. */
+export interface SourceFacts {
+  format: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Pixels, as stored. */
+  width: number;
+  height: number;
+  frames: number;
+  /** Milliseconds of one play; 0 for a still. */
+  durationMs: number;
+}
+
 /** An emoji that can be fetched. */
 export interface Emoji {
   id: string;

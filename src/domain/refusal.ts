@@ -1,10 +1,15 @@
 import type { NameRule } from './emoji-name.ts';
+import type { TaskState } from './task.ts';
 
 export type RefusalCode =
   | NameRule
   | 'name_taken'
   | 'emoji_not_found'
+  | 'emoji_not_ready'
   | 'task_not_found'
+  | 'task_state'
+  | 'idempotency_key_reused'
+  | 'idempotency_key_in_use'
   | 'empty_file'
   | 'file_too_large';
 
@@ -12,9 +17,12 @@ export type RefusalCode =
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: RefusalCode;
+  /** What a program may want to know of it. */
+  readonly facts: { state?: TaskState };
 
-  constructor(code: RefusalCode, message: string) {
+  constructor(code: RefusalCode, message: string, facts: Refusal['facts'] = {}) {
     super(message);
     this.code = code;
+    this.facts = facts;
   }
 }

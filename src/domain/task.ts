@@ -1,4 +1,4 @@
-import type { EmojiImage } from './emoji.ts';
+import type { EmojiImage, SourceFacts } from './emoji.ts';
 import { attemptsUsedUp, FAILURES, type Failure, rendererLost } from './failure.ts';
 import type { Rendering } from './rendering.ts';
 
@@ -17,16 +17,23 @@ export interface TaskChange {
   state: TaskState;
   /** Milliseconds since 1970. */
   at: number;
-  /** Why, for a fault or a failure. */
+  /** Why, for a fault, a failure, and what a person did. */
   reason: string | null;
 }
+
+/** `create`: the first picture of a new emoji. `replace`: another picture for one that is there. */
+export const TASK_KINDS = ['create', 'replace'] as const;
 
 /** What is to be done. */
 export interface TaskOrder {
   id: string;
-  kind: 'create';
+  kind: (typeof TASK_KINDS)[number];
   emojiId: string;
   emojiName: string;
+  /** Of the emoji's pictures, in the order of their uploads: a later one is never replaced by an earlier one. */
+  version: number;
+  /** Milliseconds since 1970, when the upload was accepted. */
+  receivedAt: number;
   /** Where the uploaded picture is kept. */
   sourceKey: string;
   rendering: Rendering;
@@ -37,12 +44,13 @@ export interface Task extends TaskOrder {
   state: TaskState;
   /** How often a renderer has claimed it. */
   attempts: number;
-  receivedAt: number;
   /** Start of the latest attempt. */
   startedAt: number | null;
   finishedAt: number | null;
   failure: Failure | null;
   image: EmojiImage | null;
+  /** What the renderer found the upload to be; null until it succeeded. */
+  source: SourceFacts | null;
   lease: Lease | null;
   /** When the next message to the renderers is due, while the task waits for one. */
   sendAt: number | null;
@@ -51,6 +59,13 @@ export interface Task extends TaskOrder {
   /** Rises with each change of state: of two copies, the higher one is the newer. */
   sequence: number;
   history: TaskChange[];
+}
+
+/** A task without what only its owner needs. */
+export type TaskRecord = Omit<Task, 'lease' | 'sendAt' | 'sends'>;
+
+export function recordOf({ lease, sendAt, sends, ...record }: Task): TaskRecord {
+  return record;
 }
 
 /** Attempts before a passing fault becomes a failure. */
@@ -62,6 +77,9 @@ const HOUR = 3_600 * SECOND;
 /** How long one attempt may take. Cloudflare stops it at 30 s of CPU time by default; the rest is waiting. */
 export const LEASE_MS = 120 * SECOND;
 
+/** How long its owner keeps a finished task, for those who follow it; after that the history has the only copy. */
+export const KEEP_MS = HOUR;
+
 /** How long a task may wait for a renderer. A queue keeps a message for 24 hours on the free plan. */
 export const MAX_WAIT_MS = 24 * HOUR;
 
@@ -70,30 +88,58 @@ const SEND_AGAIN_MS = 5 * SECOND;
 /** A message that nobody claimed is sent again after this; a queue that is only slow gets ever fewer of them. */
 const resendDelay = (sends: number): number => Math.min(30 * SECOND * 2 ** sends, HOUR);
 
-/** Wait before the next attempt: 2 s, 4 s, 8 s … at most 5 minutes. */
-const backOff = (attempts: number): number => Math.min(SECOND * 2 ** attempts, 300 * SECOND);
+/** Wait before the next attempt: 2 s, 8 s, 32 s, 128 s. Together they outlast storage that is away for some minutes. */
+const backOff = (attempts: number): number => Math.min((SECOND / 2) * 4 ** attempts, 300 * SECOND);
 
 export function isFinished(state: TaskState): boolean {
   return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED';
 }
 
-/** A new task, with a message to the renderers due at once. */
-export function submit(order: TaskOrder, now: number): Task {
+/** What a task is while it waits for its first attempt: a message to the renderers is due at once. */
+const fresh = (now: number) => ({
+  state: 'PENDING' as const,
+  attempts: 0,
+  startedAt: null,
+  finishedAt: null,
+  failure: null,
+  image: null,
+  source: null,
+  lease: null,
+  sendAt: now,
+  sends: 0,
+});
+
+export function submit(order: TaskOrder): Task {
+  const { receivedAt } = order;
   return {
     ...order,
-    state: 'PENDING',
-    attempts: 0,
-    receivedAt: now,
-    startedAt: null,
-    finishedAt: null,
-    failure: null,
-    image: null,
-    lease: null,
-    sendAt: now,
-    sends: 0,
+    ...fresh(receivedAt),
     sequence: 1,
-    history: [{ state: 'PENDING', at: now, reason: null }],
+    history: [{ state: 'PENDING', at: receivedAt, reason: null }],
   };
+}
+
+/**
+ * A person wants a task that failed or was cancelled to be tried again, with all attempts.
+ *
+ * @param version as for a new order: it counts as the latest upload
+ * @returns `null` when the task is in another state
+ */
+export function restart(task: TaskRecord, version: number, now: number): Task | null {
+  if (task.state !== 'FAILURE' && task.state !== 'REVOKED') return null;
+  const change: TaskChange = { state: 'PENDING', at: now, reason: 'tried again by a person' };
+  return {
+    ...task,
+    ...fresh(now),
+    version,
+    sequence: task.sequence + 1,
+    history: [...task.history, change],
+  };
+}
+
+/** A person does not want it any more. @returns `null` when the task is finished */
+export function cancel(task: Task, now: number): Task | null {
+  return isFinished(task.state) ? null : move(task, 'REVOKED', now, 'cancelled by a person');
 }
 
 /**
@@ -131,8 +177,13 @@ export function claim(task: Task, token: string, now: number): Task | null {
 }
 
 /** @returns `null` when `token` does not hold the lease any more */
-export function succeed(task: Task, token: string, image: EmojiImage, now: number): Task | null {
-  return holds(task, token) ? { ...move(task, 'SUCCESS', now, null), image, failure: null } : null;
+export function succeed(
+  task: Task,
+  token: string,
+  { image, source }: { image: EmojiImage; source: SourceFacts },
+  now: number,
+): Task | null {
+  return holds(task, token) ? { ...move(task, 'SUCCESS', now, null), image, source } : null;
 }
 
 /** The picture can never work. @returns `null` when `token` does not hold the lease any more */
@@ -171,14 +222,27 @@ export function expire(task: Task, now: number): Task | null {
  * @param message what the task was when it was sent
  * @returns `null` when that does not matter: a renderer has or had the task all the same, or a later message is out
  */
-export function undeliverable(task: Task, message: Pick<Task, 'attempts' | 'sends'>, now: number): Task | null {
-  const latest = task.attempts === message.attempts && task.sends === message.sends;
+export function undeliverable(task: Task, message: Pick<Task, 'sequence' | 'sends'>, now: number): Task | null {
+  const latest = task.sequence === message.sequence && task.sends === message.sends;
   return isWaiting(task) && latest ? failed(task, FAILURES.notDelivered, now) : null;
 }
 
-/** When the task next needs its owner: to send a message, or to take back a lease. `null` when it is finished. */
-export function nextDue(task: Task): number | null {
-  return task.sendAt ?? task.lease?.expiresAt ?? null;
+/** When the task next needs its owner: to send a message, to take back a lease, or to be forgotten. */
+export function nextDue(task: Task): number {
+  return task.sendAt ?? task.lease?.expiresAt ?? (task.finishedAt ?? 0) + KEEP_MS;
+}
+
+/** Whether the owner may forget the task, once the history has it. */
+export function isForgettable(task: Task, now: number): boolean {
+  return task.finishedAt !== null && task.finishedAt + KEEP_MS <= now;
+}
+
+/** The task as it was before it ended: what is told of it until the history has the end, and the emoji is seen. */
+export function beforeItsEnd(task: Task): Task {
+  const history = task.history.slice(0, -1);
+  const { state } = history.at(-1) ?? task;
+  const sequence = task.sequence - 1;
+  return { ...task, state, history, sequence, finishedAt: null, failure: null, image: null, source: null };
 }
 
 function isWaiting(task: Task): boolean {

@@ -34,7 +34,7 @@ export function page<Item>(
   return { items: shown, nextCursor: more ? encodeCursor(positionOf(last)) : null };
 }
 
-function encodeCursor(position: unknown[]): string {
+export function encodeCursor(position: unknown[]): string {
   const bytes = new TextEncoder().encode(JSON.stringify(position));
   return bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
 }

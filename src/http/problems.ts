@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { jsonLog } from '../adapters/json-log.ts';
 import { Refusal, type RefusalCode } from '../domain/refusal.ts';
+import { TASK_STATES } from '../domain/task.ts';
 
 type HttpErrorCode =
   | 'invalid_request'
@@ -11,6 +12,7 @@ type HttpErrorCode =
   | 'malformed_multipart'
   | 'upload_interrupted'
   | 'unsupported_media_type'
+  | 'invalid_idempotency_key'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'database_not_migrated'
@@ -33,6 +35,28 @@ const PROBLEMS = {
   name_taken: { status: 409, example: 'The name "party_parrot" is in use. Choose another one.' },
   emoji_not_found: { status: 404, example: 'There is no emoji called "party_parrot".' },
   task_not_found: { status: 404, example: 'There is no task with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
+  emoji_not_ready: {
+    status: 409,
+    example: 'The first picture of "party_parrot" is not ready yet. Wait for its task, then replace it.',
+  },
+  task_state: {
+    status: 409,
+    example: 'The task is SUCCESS; only a task that is PENDING, STARTED or RETRY can be cancelled.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    example: 'The Idempotency-Key has 300 characters; the limit is 255. A UUID is a good one.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    example:
+      'The Idempotency-Key "k1" was used for another request within 24 hours. Give each request a key of its own.',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    example:
+      'A request with the Idempotency-Key "k1" is being carried out. Send this one again when that one is answered.',
+  },
   empty_file: { status: 422, example: 'The picture is empty (0 bytes). Choose a file with a picture.' },
   file_too_large: {
     status: 413,
@@ -97,6 +121,7 @@ export const ProblemSchema = z
       .optional()
       .openapi({ description: 'For `invalid_request`: each field that breaks a rule.' }),
     id: z.string().optional().openapi({ description: 'For `internal_error`: names the log line.' }),
+    state: z.enum(TASK_STATES).optional().openapi({ description: 'For `task_state`: the state of the task now.' }),
   })
   .openapi('Problem');
 
@@ -139,7 +164,7 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
 
 /** Answers any error of a route or a middleware. */
 export function onError(error: Error, c: Context): Response {
-  if (error instanceof Refusal) return problem(c, error.code, error.message);
+  if (error instanceof Refusal) return problem(c, error.code, error.message, error.facts);
   if (error instanceof HttpError) return problem(c, error.code, error.message, { errors: error.errors });
   const id = crypto.randomUUID();
   jsonLog.error('request failed', error, { id, method: c.req.method, path: c.req.path });
@@ -158,7 +183,7 @@ export function problem(
   c: Context,
   code: ProblemCode,
   detail: string,
-  extension: Pick<Problem, 'errors' | 'id'> = {},
+  extension: Pick<Problem, 'errors' | 'id' | 'state'> = {},
 ): Response {
   return c.json({ ...head(code), detail, code, ...extension }, PROBLEMS[code].status, {
     'Content-Type': 'application/problem+json',

@@ -54,7 +54,7 @@ export const LIMITS = {
   /** Frames that are added to show others for longer than one frame of a GIF can say, which is 655 s. */
   repeatedFrames: 2_000,
   /** Pixels of all frames together: bounds the CPU time that an animation takes. */
-  totalPixels: 500_000_000,
+  totalPixels: 250_000_000,
   /** Pixels a side of the canvas. */
   canvasSide: 256,
   /** Pixels of all frames on the canvas together: bounds the memory that an animation takes. */

@@ -2,56 +2,113 @@ import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { d1EmojiCatalogue, FIND_EMOJI, LIST_EMOJIS } from '../../src/adapters/d1-emoji-catalogue.ts';
-import { migrate, queryPlan } from '../support/database.ts';
+import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
+import { recordTask } from '../../src/adapters/d1-task-record.ts';
+import { recordOf, submit, type TaskOrder } from '../../src/domain/task.ts';
+import { counters, migrate, queryPlan } from '../support/database.ts';
+import { newOrder } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
+const RECEIVED_AT = 1_700_000_000_000;
 
-async function add(name: string, ready = true): Promise<string> {
-  const id = crypto.randomUUID();
-  expect(await catalogue.take({ id, name, createdAt: 1_700_000_000_000 })).toBe(true);
+/** Takes a name, for a new emoji. */
+async function add(name: string, ready = true): Promise<TaskOrder> {
+  const order = newOrder({ emojiName: name, receivedAt: RECEIVED_AT });
+  expect(await catalogue.take(order)).toBe(true);
   if (ready) {
     await env.DB.prepare("UPDATE emojis SET image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?")
-      .bind(id)
+      .bind(order.emojiId)
       .run();
   }
-  return id;
+  return order;
 }
+
+const rowsOf = (table: string) => env.DB.prepare(`SELECT COUNT(*) AS n FROM ${table}`).first<number>('n');
 
 beforeEach(migrate);
 afterEach(reset);
 
 describe('the catalogue in D1', () => {
   it('gives a name to one of two who ask at once', async () => {
-    const asked = ['a', 'b'].map((id) => catalogue.take({ id, name: 'tada', createdAt: 1 }));
+    const asked = [newOrder(), newOrder()].map((order) => catalogue.take(order));
     expect((await Promise.all(asked)).sort()).toEqual([false, true]);
-    // Nothing of the other is left.
-    expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM emojis').first('n')).toBe(1);
+    // Nothing of the other is left: no emoji, no task, and it is not counted.
+    expect([await rowsOf('emojis'), await rowsOf('tasks')]).toEqual([1, 1]);
+    expect(await counters()).toEqual({ 'custom_emoji_tasks{state="PENDING"}': 1 });
+  });
+
+  it('notes the task with the name, in one transaction', async () => {
+    const order = await add('tada', false);
+    expect(await d1TaskHistory(env.DB).find(order.id)).toEqual(recordOf(submit(order)));
+    await env.DB.exec('ALTER TABLE tasks RENAME TO away');
+    await expect(catalogue.take(newOrder({ emojiName: 'other' }))).rejects.toThrow('no such table');
+    expect(await catalogue.isTaken('other')).toBe(false);
+    expect(await rowsOf('emojis')).toBe(1);
   });
 
   it('passes on any other fault of the database', async () => {
-    const id = await add('tada');
-    await expect(catalogue.take({ id, name: 'other', createdAt: 1 })).rejects.toThrow('emojis.id');
+    const { emojiId } = await add('tada');
+    await expect(catalogue.take(newOrder({ emojiId, emojiName: 'other' }))).rejects.toThrow('emojis.id');
   });
 
   it('finds an emoji only when its picture is ready', async () => {
     await add('waiting', false);
-    const id = await add('ready');
+    const { emojiId: id } = await add('ready');
     expect(await catalogue.find('waiting')).toBeNull();
     expect(await catalogue.isTaken('waiting')).toBe(true);
     expect(await catalogue.isTaken('free')).toBe(false);
     expect(await catalogue.find('ready')).toEqual({
       id,
       name: 'ready',
-      createdAt: 1_700_000_000_000,
+      createdAt: RECEIVED_AT,
       image: { hash: 'ab', bytes: 12, frames: 3 },
     });
   });
 
-  it('releases the name of an emoji that never had a picture, and no other', async () => {
-    await catalogue.release(await add('waiting', false));
-    await catalogue.release(await add('ready'));
-    expect(await catalogue.isTaken('waiting')).toBe(false);
+  it('releases what was taken, and leaves nothing of it, however often', async () => {
+    const order = await add('tada', false);
+    for (let times = 0; times < 2; times++) await catalogue.release(order);
+    expect([await rowsOf('emojis'), await rowsOf('emoji_names'), await rowsOf('tasks')]).toEqual([0, 0, 0]);
+    expect(await counters()).toEqual({});
+  });
+
+  it('releases no emoji with a picture, no task that went on, and nobody else’s', async () => {
+    const ready = await add('ready');
+    const other = await add('other', false);
+    await recordTask(env.DB, { ...submit(ready), state: 'STARTED', sequence: 2 });
+    await catalogue.release(ready);
+    await catalogue.release(newOrder({ emojiName: 'other' }));
     expect(await catalogue.isTaken('ready')).toBe(true);
+    expect((await d1TaskHistory(env.DB).find(ready.id))?.state).toBe('STARTED');
+    expect(await catalogue.isTaken('other')).toBe(true);
+    expect(await d1TaskHistory(env.DB).find(other.id)).not.toBeNull();
+  });
+
+  it('takes a name again for the emoji that let go of it, unless another one has it', async () => {
+    const order = await add('tada', false);
+    await catalogue.release(order);
+    for (const now of [RECEIVED_AT + 1, RECEIVED_AT + 2]) {
+      expect(await catalogue.takeAgain(order, now)).toBe(true);
+      // The sweep goes by the time: it must not take the name for one that has been held by nothing.
+      expect(await env.DB.prepare('SELECT created_at FROM emojis').first('created_at')).toBe(now);
+    }
+    const other = newOrder({ emojiName: 'tada' });
+    expect(await catalogue.takeAgain(other, RECEIVED_AT)).toBe(false);
+    expect([await rowsOf('emojis'), await rowsOf('emoji_names')]).toEqual([1, 1]);
+  });
+
+  it('changes nothing of an emoji with a picture that has the name', async () => {
+    const order = await add('tada');
+    const before = await catalogue.find('tada');
+    expect(await catalogue.takeAgain(order, RECEIVED_AT + 1)).toBe(true);
+    expect(await catalogue.find('tada')).toEqual(before);
+  });
+
+  it('gives each upload for an emoji a higher version than all before', async () => {
+    const { emojiId } = await add('tada');
+    const versions = await Promise.all([1, 2, 3].map(() => catalogue.nextVersion(emojiId)));
+    expect(versions.sort()).toEqual([2, 3, 4]);
+    expect(await catalogue.nextVersion('nobody')).toBeNull();
   });
 
   it('lists by name in code point order, page by page', async () => {

@@ -4,38 +4,56 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import type { TaskObject } from '../../src/adapters/task-object.ts';
-import { LEASE_MS, MAX_ATTEMPTS, type Task, type TaskOrder } from '../../src/domain/task.ts';
-import { migrate } from '../support/database.ts';
-import { newOrder } from '../support/tasks.ts';
+import { taskOwners } from '../../src/adapters/task-owners.ts';
+import { findTask } from '../../src/application/find-task.ts';
+import { isFinished, KEEP_MS, LEASE_MS, MAX_ATTEMPTS, type Task, type TaskOrder } from '../../src/domain/task.ts';
+import { counters, migrate } from '../support/database.ts';
+import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE } from '../support/tasks.ts';
 
-const IMAGE = { hash: 'ab', bytes: 12, frames: 3 };
-const FAILURE = { code: 'corrupt_picture', message: 'PNG: broken', remedy: 'Save it again.' };
+const catalogue = d1EmojiCatalogue(env.DB);
+const history = d1TaskHistory(env.DB);
 
 let order: TaskOrder;
 let object: DurableObjectStub<TaskObject>;
 
-const recorded = async () => (await d1TaskHistory(env.DB).find(order.id))?.state;
+const recorded = async () => (await history.find(order.id))?.state;
 const alarmAt = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+const stored = () => runInDurableObject(object, (_, { storage }) => storage.kv.get<Task>('task'));
 
 /** Sets back the clock of the task: as if `milliseconds` had gone by since what it last noted. */
 async function letPass(milliseconds: number): Promise<void> {
   await runInDurableObject(object, (_, { storage }) => {
-    const task = storage.kv.get<Task>('task');
-    if (task === undefined) throw new Error('there is no task');
-    const { lease, sendAt } = task;
+    const task = must(storage.kv.get<Task>('task'));
+    const { lease, sendAt, finishedAt } = task;
     storage.kv.put('task', {
       ...task,
       sendAt: sendAt && sendAt - milliseconds,
+      finishedAt: finishedAt && finishedAt - milliseconds,
       lease: lease && { ...lease, expiresAt: lease.expiresAt - milliseconds },
     });
   });
 }
 
-async function claimed(): Promise<string> {
-  const claim = await object.claim();
-  if (claim === null) throw new Error('the claim was refused');
-  return claim.token;
+/** As an upload does: the name first, then the task. */
+async function accept(): Promise<void> {
+  await catalogue.take(order);
+  await object.submit(order);
 }
+
+async function claimed(): Promise<string> {
+  return must(await object.claim()).token;
+}
+
+/** The end of the task, an hour ago: its owner forgets it. */
+async function letItForget(): Promise<void> {
+  await letPass(KEEP_MS);
+  await runDurableObjectAlarm(object);
+  expect(await object.read()).toBeNull();
+}
+
+// A promise of an RPC is a stub, which `expect` would call methods on: those below are wrapped.
+const takeAwayD1 = () => env.DB.exec('ALTER TABLE tasks RENAME TO away');
+const bringBackD1 = () => env.DB.exec('ALTER TABLE away RENAME TO tasks');
 
 beforeEach(async () => {
   await migrate();
@@ -46,23 +64,39 @@ afterEach(reset);
 
 describe('a task object', () => {
   it('submits once, however often it is told', async () => {
-    await object.submit(order);
+    await accept();
     const token = await claimed();
     await object.submit(order);
     expect(await object.read()).toMatchObject({ state: 'STARTED', attempts: 1 });
-    expect(await object.succeed(token, IMAGE)).toBe(true);
+    expect(await object.succeed(token, RESULT)).toBe(true);
+  });
+
+  it('refuses an order that took too long to get here: it may be half swept away', async () => {
+    order = { ...order, receivedAt: Date.now() - 5 * 60_000 - 1 };
+    await expect((async () => object.submit(order))()).rejects.toThrow('too old');
+    expect(await object.read()).toBeNull();
+    // One that it has can be told to it at any time.
+    const known = { ...order, receivedAt: Date.now() - 4 * 60_000 };
+    await object.submit(known);
+    await object.submit(order);
+    expect((await object.read())?.receivedAt).toBe(known.receivedAt);
   });
 
   it('is nothing until a task is submitted', async () => {
     expect(await object.read()).toBeNull();
+    expect(await object.wait(0)).toBeNull();
+    expect(await object.settle()).toBeNull();
     expect(await object.claim()).toBeNull();
-    expect(await object.undeliverable({ attempts: 0, sends: 1 })).toBe(false);
+    expect(await object.cancel()).toBeNull();
+    expect(await object.undeliverable({ sequence: 1, sends: 1 })).toBe(false);
     await runDurableObjectAlarm(object);
     expect(await object.read()).toBeNull();
+    // Asking has left nothing behind.
+    expect(await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()])).toEqual([]);
   });
 
   it('copies each state to the history', async () => {
-    await object.submit(order);
+    await accept();
     expect(await recorded()).toBe('PENDING');
     const token = await claimed();
     await expect.poll(recorded).toBe('STARTED');
@@ -72,94 +106,110 @@ describe('a task object', () => {
     await runDurableObjectAlarm(object);
     expect(await object.fail(await claimed(), FAILURE)).toBe(true);
     expect(await recorded()).toBe('FAILURE');
-    const history = (await d1TaskHistory(env.DB).find(order.id))?.history.map(({ state }) => state);
-    expect(history).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'FAILURE']);
+    const states = (await history.find(order.id))?.history.map(({ state }) => state);
+    expect(states).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'FAILURE']);
+  });
+
+  it('writes the first copy of a replacement itself: the catalogue has none', async () => {
+    order = { ...order, kind: 'replace' };
+    await object.submit(order);
+    expect(await recorded()).toBe('PENDING');
   });
 
   it('gives the task to one renderer at a time, and listens to no other', async () => {
-    await object.submit(order);
+    await accept();
     const claims = await Promise.all([object.claim(), object.claim()]);
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
-    expect(await object.succeed('a token of before', IMAGE)).toBe(false);
+    expect(await object.succeed('a token of before', RESULT)).toBe(false);
     expect((await object.read())?.state).toBe('STARTED');
   });
 
   it('keeps its task when it is evicted between any two steps', async () => {
-    await object.submit(order);
+    await accept();
     await evictDurableObject(object);
     const token = await claimed();
     await evictDurableObject(object);
-    expect(await object.succeed(token, IMAGE)).toBe(true);
+    expect(await object.succeed(token, RESULT)).toBe(true);
     await evictDurableObject(object);
-    expect(await object.read()).toMatchObject({ state: 'SUCCESS', image: IMAGE });
+    expect(await object.read()).toMatchObject({ state: 'SUCCESS', image: IMAGE, source: SOURCE });
     expect(await object.claim()).toBeNull();
   });
 
-  it('has an alarm by the next message or the end of the lease, and none when the task is finished', async () => {
-    await object.submit(order);
-    expect(await alarmAt()).toBeLessThanOrEqual((await object.read())?.sendAt ?? 0);
+  it('has an alarm by the next message, the end of the lease, or when the task is to be forgotten', async () => {
+    await accept();
+    expect(await alarmAt()).toBeLessThanOrEqual((await stored())?.sendAt ?? 0);
     await runDurableObjectAlarm(object);
-    expect(await alarmAt()).toBe((await object.read())?.sendAt);
+    expect(await alarmAt()).toBe((await stored())?.sendAt);
     const token = await claimed();
     await runDurableObjectAlarm(object);
-    expect(await alarmAt()).toBe((await object.read())?.lease?.expiresAt);
-    await object.succeed(token, IMAGE);
-    expect(await alarmAt()).toBeNull();
+    expect(await alarmAt()).toBe((await stored())?.lease?.expiresAt);
+    await object.succeed(token, RESULT);
+    await runDurableObjectAlarm(object);
+    expect(await alarmAt()).toBe(((await stored())?.finishedAt ?? 0) + KEEP_MS);
   });
 
   it('takes back a lease that ran out, and gives the task up when that happens each time', async () => {
-    await object.submit(order);
+    await accept();
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const token = await claimed();
       await letPass(LEASE_MS);
       await runDurableObjectAlarm(object);
-      expect(await object.succeed(token, IMAGE)).toBe(false);
+      expect(await object.succeed(token, RESULT)).toBe(false);
       const last = attempt === MAX_ATTEMPTS;
       expect((await object.read())?.state).toBe(last ? 'FAILURE' : 'RETRY');
+      if (last) break;
       await letPass(300_000);
       await runDurableObjectAlarm(object);
     }
     expect((await object.read())?.failure).toMatchObject({ code: 'renderer_lost' });
     expect(await recorded()).toBe('FAILURE');
+    expect(await catalogue.isTaken('tada')).toBe(false);
   });
 
   it('sends another message when nobody claims the task', async () => {
-    await object.submit(order);
-    expect((await object.read())?.sends).toBe(1);
+    await accept();
+    expect((await stored())?.sends).toBe(1);
     await letPass(30_000);
     await runDurableObjectAlarm(object);
-    expect((await object.read())?.sends).toBe(2);
+    expect((await stored())?.sends).toBe(2);
     // Not before its time.
     await runDurableObjectAlarm(object);
-    expect((await object.read())?.sends).toBe(2);
+    expect((await stored())?.sends).toBe(2);
   });
 
   it('accepts a task while D1 is away, has it rendered, and copies it when D1 is back', async () => {
-    await env.DB.exec('ALTER TABLE tasks RENAME TO away');
+    await catalogue.take(order);
+    await takeAwayD1();
     await object.submit(order);
-    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 1 });
+    expect(await object.read()).toMatchObject({ state: 'PENDING' });
+    expect((await stored())?.sends).toBe(1);
     expect(await alarmAt()).toBeGreaterThan(Date.now());
-    const token = await claimed();
-    await object.succeed(token, IMAGE);
-    await env.DB.exec('ALTER TABLE away RENAME TO tasks');
-    expect(await recorded()).toBeUndefined();
-    await d1EmojiCatalogue(env.DB).take({ id: order.emojiId, name: 'tada', createdAt: 1 });
+    await object.succeed(await claimed(), RESULT);
+    // The end is not told before the emoji can be fetched.
+    expect(await object.read()).toMatchObject({ state: 'STARTED', image: null, finishedAt: null });
+    await expect((async () => object.settle())()).rejects.toThrow('the history could not be written');
+    await bringBackD1();
     await runDurableObjectAlarm(object);
     expect(await recorded()).toBe('SUCCESS');
-    expect((await d1EmojiCatalogue(env.DB).find('tada'))?.image).toEqual(IMAGE);
-    expect(await alarmAt()).toBeNull();
+    expect(await object.read()).toMatchObject({ state: 'SUCCESS', image: IMAGE });
+    expect((await catalogue.find('tada'))?.image).toEqual(IMAGE);
   });
 
   it('asks less and less often while D1 stays away', async () => {
-    await env.DB.exec('ALTER TABLE tasks RENAME TO away');
+    order = { ...order, kind: 'replace' };
+    await takeAwayD1();
     await object.submit(order);
     const waits: number[] = [];
     for (let run = 0; run < 9; run++) {
       await runDurableObjectAlarm(object);
-      waits.push(Math.round(((await alarmAt()) ?? 0) - Date.now()) / 1_000);
+      waits.push(((await alarmAt()) ?? 0) - Date.now());
     }
     const expected = [20, 40, 80, 160, 300, 300, 300, 300, 300];
-    for (const [run, wait] of waits.entries()) expect(Math.abs(wait - (expected[run] ?? 0))).toBeLessThan(5);
+    for (const [run, wait] of waits.entries()) {
+      expect(wait).toBeLessThanOrEqual((expected[run] ?? 0) * 1_000);
+      // Longer than the wait before can be.
+      expect(wait).toBeGreaterThan(((expected[run] ?? 0) / 2) * 1_000);
+    }
   });
 
   it('sends the message again when the queue did not take it', async () => {
@@ -168,25 +218,216 @@ describe('a task object', () => {
       const broken = { send: () => Promise.reject(new Error('the queue is away')) };
       Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: broken }, configurable: true });
     });
-    await object.submit(order);
-    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 0 });
+    await accept();
+    expect(await stored()).toMatchObject({ state: 'PENDING', sends: 0 });
     expect(await recorded()).toBe('PENDING');
     await runInDurableObject(object, (instance) => {
       Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: working }, configurable: true });
     });
     await letPass(5_000);
     await runDurableObjectAlarm(object);
-    expect(await object.read()).toMatchObject({ state: 'PENDING', sends: 1 });
+    expect(await stored()).toMatchObject({ state: 'PENDING', sends: 1 });
   });
 
-  it('fails a task that the queue gave up on, unless a renderer has it', async () => {
-    await object.submit(order);
+  it('fails a task that the queue gave up on, unless a renderer has it; every dead letter is counted', async () => {
+    await accept();
     const token = await claimed();
-    expect(await object.undeliverable({ attempts: 1, sends: 1 })).toBe(false);
+    expect(await object.undeliverable({ sequence: 1, sends: 1 })).toBe(false);
     await object.retry(token, 'a fault while storing the emoji');
     await letPass(2_000);
     await runDurableObjectAlarm(object);
-    expect(await object.undeliverable({ attempts: 1, sends: 1 })).toBe(true);
+    expect(await object.undeliverable({ sequence: 1, sends: 1 })).toBe(false);
+    expect(await object.undeliverable({ sequence: 3, sends: 1 })).toBe(true);
     expect(await object.read()).toMatchObject({ state: 'FAILURE', failure: { code: 'not_delivered' } });
+    expect(await counters()).toMatchObject({ custom_emoji_dead_letters_total: 3 });
   });
+
+  it('tells how far a renderer is, as long as it is at it', async () => {
+    await accept();
+    const token = await claimed();
+    expect((await object.read())?.progress).toBeNull();
+    await object.progress('a token of before', { done: 9, of: 10 });
+    expect((await object.read())?.progress).toBeNull();
+    await object.progress(token, { done: 3, of: 10 });
+    expect((await object.read())?.progress).toEqual({ done: 3, of: 10 });
+    await object.retry(token, 'R2 is away');
+    expect((await object.read())?.progress).toBeNull();
+    await letPass(2_000);
+    await runDurableObjectAlarm(object);
+    await claimed();
+    // The next attempt begins at its beginning.
+    expect(await object.read()).toMatchObject({ state: 'STARTED', progress: null });
+  });
+
+  it('can be waited for until its end', async () => {
+    await accept();
+    const token = await claimed();
+    // Longer than this test may take.
+    const waiting = [object.wait(600_000), object.wait(600_000)];
+    await object.succeed(token, RESULT);
+    for (const end of await Promise.all(waiting)) expect(end).toMatchObject({ state: 'SUCCESS', image: IMAGE });
+    expect(await object.wait(600_000)).toMatchObject({ state: 'SUCCESS' });
+  });
+
+  it('tells the state of now when the wait is over before', async () => {
+    await accept();
+    expect(await object.wait(1)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('can be waited for again when a person has had it tried again', async () => {
+    await accept();
+    await object.fail(await claimed(), FAILURE);
+    await catalogue.takeAgain(order, Date.now());
+    await object.restart(must(await history.find(order.id)), 1);
+    const waiting = object.wait(600_000);
+    await object.succeed(await claimed(), RESULT);
+    expect(await waiting).toMatchObject({ state: 'SUCCESS' });
+  });
+});
+
+describe('a person who cancels a task', () => {
+  it.each(['PENDING', 'STARTED', 'RETRY'])('ends it in %s: it is never shown, and its name is free', async (state) => {
+    await accept();
+    const token = state === 'PENDING' ? 'none' : await claimed();
+    if (state === 'RETRY') await object.retry(token, 'R2 is away');
+    expect(await object.cancel()).toMatchObject({ state: 'REVOKED' });
+    expect(await recorded()).toBe('REVOKED');
+    expect(await object.succeed(token, RESULT)).toBe(false);
+    expect(await object.claim()).toBeNull();
+    expect(await catalogue.isTaken('tada')).toBe(false);
+  });
+
+  it('is refused when it has ended', async () => {
+    await accept();
+    await object.succeed(await claimed(), RESULT);
+    expect(await object.cancel()).toBeNull();
+    expect(await recorded()).toBe('SUCCESS');
+  });
+});
+
+describe('a task that has ended', () => {
+  it('is kept for an hour, then forgotten, and the history answers', async () => {
+    await accept();
+    await object.succeed(await claimed(), RESULT);
+    await letPass(KEEP_MS - 60_000);
+    await runDurableObjectAlarm(object);
+    expect(await object.read()).toMatchObject({ state: 'SUCCESS' });
+    await letItForget();
+    expect(await alarmAt()).toBeNull();
+    expect(await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()])).toEqual([]);
+    const ports = { taskHistory: history, taskOwners: taskOwners(env.TASKS) };
+    expect(await findTask(ports, order.id)).toMatchObject({ state: 'SUCCESS', image: IMAGE });
+  });
+
+  it('is never forgotten before the history has its end', async () => {
+    await accept();
+    const token = await claimed();
+    await takeAwayD1();
+    await object.succeed(token, RESULT);
+    await letPass(2 * KEEP_MS);
+    await runDurableObjectAlarm(object);
+    expect(isFinished(must(await stored()).state)).toBe(true);
+    await bringBackD1();
+    await runDurableObjectAlarm(object);
+    expect(await recorded()).toBe('SUCCESS');
+  });
+
+  it('is not claimed, failed or cancelled by what comes late, after it has been forgotten', async () => {
+    await accept();
+    await object.succeed(await claimed(), RESULT);
+    await letItForget();
+    expect(await object.claim()).toBeNull();
+    expect(await object.undeliverable({ sequence: 1, sends: 1 })).toBe(false);
+    expect(await object.cancel()).toBeNull();
+    expect(await recorded()).toBe('SUCCESS');
+  });
+
+  it('is tried again from its copy, after it has been forgotten', async () => {
+    await accept();
+    await object.fail(await claimed(), FAILURE);
+    await letItForget();
+    await catalogue.takeAgain(order, Date.now());
+    expect(await object.restart(must(await history.find(order.id)), 1)).toMatchObject({
+      state: 'PENDING',
+      attempts: 0,
+      sequence: 4,
+    });
+    expect(await recorded()).toBe('PENDING');
+    expect((await stored())?.sends).toBe(1);
+    await object.succeed(await claimed(), RESULT);
+    expect(await recorded()).toBe('SUCCESS');
+    expect((await catalogue.find('tada'))?.image).toEqual(IMAGE);
+  });
+
+  it('is not tried again when that was asked for too long ago: the name may have been freed since', async () => {
+    await accept();
+    await object.fail(await claimed(), FAILURE);
+    const copy = must(await history.find(order.id));
+    await expect((async () => object.restart(copy, 1, Date.now() - 5 * 60_000 - 1))()).rejects.toThrow('too old');
+    expect(await recorded()).toBe('FAILURE');
+  });
+
+  it('is not tried again when it was tried and ended meanwhile: that has let go of the name', async () => {
+    await accept();
+    const first = must(await object.cancel());
+    // Two people want it tried again; the second one is slow.
+    await catalogue.takeAgain(order, Date.now());
+    await object.restart(first, 1);
+    const second = must(await object.cancel());
+    expect(await catalogue.isTaken('tada')).toBe(false);
+    expect(await object.restart(first, 1)).toBeNull();
+    expect(await recorded()).toBe('REVOKED');
+    await catalogue.takeAgain(order, Date.now());
+    expect(await object.restart(second, 1)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('does not count a message that failed against a later wait', async () => {
+    await accept();
+    const token = await claimed();
+    await object.retry(token, 'R2 is away');
+    await letPass(2_000);
+    // The message gets through, and its renderer is done, before the queue answers with an error.
+    await runInDurableObject(object, (instance) => {
+      const broken = {
+        async send() {
+          const { token } = must(await instance.claim());
+          void instance.retry(token, 'R2 is still away');
+          throw new Error('the connection broke');
+        },
+      };
+      Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: broken }, configurable: true });
+    });
+    await runDurableObjectAlarm(object);
+    expect(await stored()).toMatchObject({ state: 'RETRY', attempts: 2, sends: 0 });
+  });
+
+  it('is tried again from what its owner knows, not from a copy of before', async () => {
+    await accept();
+    const copy = must(await history.find(order.id));
+    await object.succeed(await claimed(), RESULT);
+    expect(await object.restart({ ...copy, state: 'FAILURE' }, 1)).toBeNull();
+    expect(await recorded()).toBe('SUCCESS');
+  });
+});
+
+it('lets the later of two replacements win, in whatever order they end', async () => {
+  for (const first of [0, 1]) {
+    const create = newOrder({ emojiName: `name-${first}` });
+    await catalogue.take(create);
+    const owners = [];
+    for (const _ of [0, 1]) {
+      const version = must(await catalogue.nextVersion(create.emojiId));
+      const replace = newOrder({ kind: 'replace', emojiId: create.emojiId, emojiName: create.emojiName, version });
+      const owner = env.TASKS.getByName(replace.id);
+      await owner.submit(replace);
+      owners.push({ owner, version, token: must(await owner.claim()).token });
+    }
+    for (const index of [first, 1 - first]) {
+      const { owner, version, token } = must(owners[index]);
+      expect(await owner.succeed(token, { image: { ...IMAGE, hash: `version ${version}` }, source: SOURCE })).toBe(
+        true,
+      );
+    }
+    expect((await catalogue.find(create.emojiName))?.image.hash).toBe('version 3');
+  }
 });

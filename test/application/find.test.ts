@@ -1,37 +1,93 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findEmoji } from '../../src/application/find-emoji.ts';
-import { findTask } from '../../src/application/find-task.ts';
-import { newOrder } from '../support/tasks.ts';
+import { awaitTask, findTask } from '../../src/application/find-task.ts';
+import { must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
 const ID = '0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1';
 const ORDER = newOrder({ id: ID });
 
 it('finds an emoji by any way to write its name, once its picture is ready', async () => {
-  const { ports, names } = memoryPorts();
-  await ports.catalogue.take({ id: 'e', name: 'tada', createdAt: 1 });
+  const { ports } = memoryPorts();
+  await ports.catalogue.take(ORDER);
   await expect(findEmoji(ports.catalogue, 'tada')).rejects.toMatchObject({ code: 'emoji_not_found' });
-  names.set('tada', { id: 'e', createdAt: 1, image: { hash: 'ab', bytes: 1, frames: 1 } });
-  expect(await findEmoji(ports.catalogue, ':TADA:')).toMatchObject({ id: 'e', name: 'tada' });
+  await ports.taskOwners.submit(ORDER);
+  await ports.taskOwners.succeed(ID, must(await ports.taskOwners.claim(ID)).token, RESULT);
+  expect(await findEmoji(ports.catalogue, ':TADA:')).toMatchObject({ id: ORDER.emojiId, name: 'tada' });
 });
 
 it('finds no emoji by a name that none can have', async () => {
   await expect(findEmoji(memoryPorts().ports.catalogue, 'a b')).rejects.toMatchObject({ code: 'emoji_not_found' });
 });
 
-it('finds a task in the history, and asks its owner when it is not there yet', async () => {
-  const { ports, tasks } = memoryPorts();
-  await expect(findTask(ports, ID)).rejects.toMatchObject({ code: 'task_not_found' });
-  await ports.taskOwners.submit(ORDER);
-  expect(await findTask(ports, ID)).toMatchObject({ id: ID, state: 'PENDING' });
-  const recorded = { ...(tasks.get(ID) as NonNullable<ReturnType<typeof tasks.get>>), state: 'STARTED' as const };
-  ports.taskHistory.find = async () => recorded;
-  expect(await findTask(ports, ID)).toMatchObject({ id: ID, state: 'STARTED' });
+describe('findTask', () => {
+  it('finds a task in the history, and asks its owner when it is not there yet', async () => {
+    const { ports, copies } = memoryPorts();
+    await expect(findTask(ports, ID)).rejects.toMatchObject({ code: 'task_not_found' });
+    await ports.taskOwners.submit(ORDER);
+    copies.clear();
+    expect(await findTask(ports, ID)).toMatchObject({ id: ID, state: 'PENDING', progress: null });
+    ports.taskOwners.read = () => Promise.reject(new Error('asked'));
+    for (const state of ['RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'] as const) {
+      copies.set(ID, taskIn(state, 1, { id: ID }));
+      expect(await findTask(ports, ID)).toMatchObject({ id: ID, state, progress: null });
+    }
+  });
+
+  it('asks the owner of a task that is being rendered how far it is', async () => {
+    const { ports, copies } = memoryPorts();
+    const started = taskIn('STARTED', 1, { id: ID });
+    copies.set(ID, started);
+    ports.taskOwners.read = async () => ({ ...started, progress: { done: 3, of: 10 } });
+    expect(await findTask(ports, ID)).toMatchObject({ state: 'STARTED', progress: { done: 3, of: 10 } });
+    // One that has forgotten it: the copy is all there is.
+    ports.taskOwners.read = async () => null;
+    expect(await findTask(ports, ID)).toMatchObject({ state: 'STARTED', progress: null });
+  });
+
+  it('asks nobody about what cannot be the id of a task', async () => {
+    const { ports } = memoryPorts();
+    ports.taskHistory.find = () => Promise.reject(new Error('asked'));
+    ports.taskOwners.read = () => Promise.reject(new Error('asked'));
+    await expect(findTask(ports, '../x')).rejects.toMatchObject({ code: 'task_not_found' });
+  });
 });
 
-it('asks nobody about what cannot be the id of a task', async () => {
-  const { ports } = memoryPorts();
-  ports.taskHistory.find = () => Promise.reject(new Error('asked'));
-  ports.taskOwners.read = () => Promise.reject(new Error('asked'));
-  await expect(findTask(ports, '../x')).rejects.toMatchObject({ code: 'task_not_found' });
+describe('awaitTask', () => {
+  it('waits for the end of a task, as long as it is told to', async () => {
+    const { ports } = memoryPorts();
+    await ports.taskOwners.submit(ORDER);
+    const asked: number[] = [];
+    ports.taskOwners.wait = async (_, milliseconds) => {
+      asked.push(milliseconds);
+      return { ...taskIn('SUCCESS', 1, { id: ID }), progress: null };
+    };
+    expect(await awaitTask(ports, ID, 20_000)).toMatchObject({ state: 'SUCCESS' });
+    expect(asked).toEqual([20_000]);
+  });
+
+  it('waits for nothing when the task has ended, or no time is given', async () => {
+    const { ports, copies } = memoryPorts();
+    ports.taskOwners.wait = () => Promise.reject(new Error('asked'));
+    copies.set(ID, taskIn('FAILURE', 1, { id: ID }));
+    expect(await awaitTask(ports, ID, 20_000)).toMatchObject({ state: 'FAILURE' });
+    copies.set(ID, taskIn('PENDING', 1, { id: ID }));
+    expect(await awaitTask(ports, ID, 0)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('tells what the history knows when the owner goes away meanwhile, or has forgotten', async () => {
+    const { ports, copies } = memoryPorts();
+    for (const wait of [() => Promise.reject(new Error('evicted')), async () => null]) {
+      copies.set(ID, taskIn('PENDING', 1, { id: ID }));
+      ports.taskOwners.wait = async () => {
+        copies.set(ID, taskIn('SUCCESS', 1, { id: ID }));
+        return wait();
+      };
+      expect(await awaitTask(ports, ID, 20_000)).toMatchObject({ state: 'SUCCESS' });
+    }
+  });
+
+  it('does not find what is not there', async () => {
+    await expect(awaitTask(memoryPorts().ports, ID, 20_000)).rejects.toMatchObject({ code: 'task_not_found' });
+  });
 });

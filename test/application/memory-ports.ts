@@ -1,48 +1,101 @@
+import { KEEP_KEYS_MS } from '../../src/application/accept-upload.ts';
 import type {
+  EarlierRequest,
   EmojiCatalogue,
+  Housekeeping,
+  IdempotencyKeys,
   ImageStore,
   Logger,
   SourceStore,
+  StoredObjects,
   TaskHistory,
   TaskOwners,
+  TaskPosition,
 } from '../../src/application/ports.ts';
 import type { EmojiImage } from '../../src/domain/emoji.ts';
 import * as moves from '../../src/domain/task.ts';
 
+interface MemoryEmoji {
+  id: string;
+  name: string;
+  createdAt: number;
+  image: EmojiImage | null;
+  version: number;
+  latestVersion: number;
+}
+
 /** Ports that keep everything in memory, for use cases on their own. */
 export function memoryPorts() {
-  const names = new Map<string, { id: string; createdAt: number; image: EmojiImage | null }>();
+  const emojis = new Map<string, MemoryEmoji>();
   const sources = new Map<string, Uint8Array>();
   const images = new Map<string, Uint8Array>();
+  /** When what lies in storage was written, where that is not now; and by which task. */
+  const writtenAt = new Map<string, number>();
+  const imageTasks = new Map<string, string>();
+  /** What the owners know. */
   const tasks = new Map<string, moves.Task>();
+  /** What the history knows. */
+  const copies = new Map<string, moves.TaskRecord>();
+  const keys = new Map<string, EarlierRequest>();
+  const cursors = new Map<string, string>();
   const logged: string[] = [];
 
-  function move(id: string, decide: (task: moves.Task) => moves.Task | null): boolean {
-    const task = tasks.get(id);
-    const moved = task ? decide(task) : null;
-    if (moved) tasks.set(id, moved);
-    return moved !== null;
+  const named = (name: string) => [...emojis.values()].find((emoji) => emoji.name === name);
+
+  function record(task: moves.TaskRecord): void {
+    if ((copies.get(task.id)?.sequence ?? 0) >= task.sequence) return;
+    copies.set(task.id, task);
+    const emoji = emojis.get(task.emojiId);
+    if (emoji === undefined) return;
+    if (task.image && emoji.version < task.version) Object.assign(emoji, { image: task.image, version: task.version });
+    if ((task.state === 'FAILURE' || task.state === 'REVOKED') && emoji.image === null) emojis.delete(emoji.id);
   }
 
+  function move(id: string, decide: (task: moves.Task) => moves.Task | null): moves.Task | null {
+    const task = tasks.get(id);
+    const moved = task ? decide(task) : null;
+    if (moved) {
+      tasks.set(id, moved);
+      record(moves.recordOf(moved));
+    }
+    return moved;
+  }
+
+  const newer = (a: TaskPosition, b: TaskPosition) =>
+    b.receivedAt - a.receivedAt || (a.id === b.id ? 0 : a.id < b.id ? 1 : -1);
+
   const catalogue: EmojiCatalogue = {
-    async take({ id, name, createdAt }) {
-      if (names.has(name)) return false;
-      names.set(name, { id, createdAt, image: null });
+    async take(order) {
+      if (named(order.emojiName)) return false;
+      const { emojiId: id, emojiName: name, receivedAt: createdAt } = order;
+      emojis.set(id, { id, name, createdAt, image: null, version: 0, latestVersion: 1 });
+      record(moves.recordOf(moves.submit(order)));
       return true;
     },
-    async release(emojiId) {
-      for (const [name, { id, image }] of names) if (id === emojiId && image === null) names.delete(name);
+    async release({ id, emojiId }) {
+      if (emojis.get(emojiId)?.image === null) emojis.delete(emojiId);
+      if (copies.get(id)?.sequence === 1) copies.delete(id);
+    },
+    async takeAgain({ emojiId: id, emojiName: name }, now) {
+      const holder = named(name);
+      if (holder) return holder.id === id;
+      emojis.set(id, { id, name, createdAt: now, image: null, version: 0, latestVersion: 1 });
+      return true;
+    },
+    async nextVersion(emojiId) {
+      const emoji = emojis.get(emojiId);
+      return emoji ? ++emoji.latestVersion : null;
     },
     async isTaken(name) {
-      return names.has(name);
+      return named(name) !== undefined;
     },
     async find(name) {
-      const entry = names.get(name);
-      return entry?.image ? { ...entry, name, image: entry.image } : null;
+      const emoji = named(name);
+      return emoji?.image ? { ...emoji, image: emoji.image } : null;
     },
     async list({ after, limit }) {
-      return [...names]
-        .flatMap(([name, entry]) => (entry.image ? [{ ...entry, name, image: entry.image }] : []))
+      return [...emojis.values()]
+        .flatMap((emoji) => (emoji.image ? [{ ...emoji, image: emoji.image }] : []))
         .filter(({ name }) => name > (after ?? ''))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .slice(0, limit);
@@ -54,20 +107,21 @@ export function memoryPorts() {
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk);
       const whole = Buffer.concat(parts);
-      sources.set(key, whole);
+      if (whole.byteLength > 0) sources.set(key, whole);
       return whole.byteLength;
     },
     async get(key) {
       return sources.get(key) ?? null;
     },
-    async delete(key) {
-      sources.delete(key);
+    async delete(...keys) {
+      for (const key of keys) sources.delete(key);
     },
   };
 
   const imageStore: ImageStore = {
-    async put({ hash }, gif) {
+    async put({ hash }, gif, taskId) {
       images.set(hash, gif);
+      imageTasks.set(hash, taskId);
     },
     async get(hash) {
       const gif = images.get(hash);
@@ -77,29 +131,150 @@ export function memoryPorts() {
 
   const taskOwners: TaskOwners = {
     async submit(order) {
-      tasks.set(order.id, moves.submit(order, Date.now()));
+      if (tasks.has(order.id)) return;
+      const task = moves.submit(order);
+      tasks.set(order.id, task);
+      record(moves.recordOf(task));
     },
     async read(id) {
-      return tasks.get(id) ?? null;
+      const task = tasks.get(id);
+      return task ? { ...moves.recordOf(task), progress: null } : null;
+    },
+    wait: (id) => taskOwners.read(id),
+    async settle(id) {
+      const task = tasks.get(id);
+      if (task) record(moves.recordOf(task));
+      return task ? moves.recordOf(task) : null;
     },
     async claim(id) {
       const token = crypto.randomUUID();
-      if (!move(id, (task) => moves.claim(task, token, Date.now()))) return null;
-      const { attempts, sourceKey, rendering } = tasks.get(id) as moves.Task;
+      const task = move(id, (task) => moves.claim(task, token, Date.now()));
+      if (task === null) return null;
+      const { attempts, sourceKey, rendering } = task;
       return { token, attempt: attempts, sourceKey, rendering };
     },
-    succeed: async (id, token, image) => move(id, (task) => moves.succeed(task, token, image, Date.now())),
-    fail: async (id, token, failure) => move(id, (task) => moves.fail(task, token, failure, Date.now())),
-    retry: async (id, token, fault) => move(id, (task) => moves.retry(task, token, fault, Date.now())),
-    undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())),
+    async progress() {},
+    succeed: async (id, token, result) => move(id, (task) => moves.succeed(task, token, result, Date.now())) !== null,
+    fail: async (id, token, failure) => move(id, (task) => moves.fail(task, token, failure, Date.now())) !== null,
+    retry: async (id, token, fault) => move(id, (task) => moves.retry(task, token, fault, Date.now())) !== null,
+    undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())) !== null,
+    cancel: async (id) => move(id, (task) => moves.cancel(task, Date.now())),
+    async restart(copy, version) {
+      const ended = tasks.get(copy.id) ?? copy;
+      const task = ended.sequence === copy.sequence ? moves.restart(ended, version, Date.now()) : null;
+      if (task === null) return null;
+      tasks.set(task.id, task);
+      record(moves.recordOf(task));
+      return task;
+    },
   };
 
   const taskHistory: TaskHistory = {
-    async find() {
+    async find(id) {
+      return copies.get(id) ?? null;
+    },
+    async list({ states }, { after, limit }) {
+      return [...copies.values()]
+        .filter(({ state }) => states.length === 0 || states.includes(state))
+        .sort(newer)
+        .filter((task) => after === null || newer(after, task) < 0)
+        .slice(0, limit);
+    },
+    count: async (filter, most) => (await taskHistory.list(filter, { after: null, limit: most })).length,
+    async changes() {
+      return { tasks: [], last: 0 };
+    },
+    async counters() {
+      return new Map();
+    },
+  };
+
+  const idempotencyKeys: IdempotencyKeys = {
+    async begin(key, taskId, now) {
+      const earlier = keys.get(key);
+      if (earlier && earlier.createdAt > now - KEEP_KEYS_MS) return { ...earlier };
+      keys.set(key, { taskId, fingerprint: null, createdAt: now });
       return null;
     },
-    async list() {
-      return [];
+    async takeOver(key, earlier, taskId, now) {
+      if (keys.get(key)?.taskId !== earlier.taskId) return false;
+      keys.set(key, { taskId, fingerprint: null, createdAt: now });
+      return true;
+    },
+    async note(key, taskId, fingerprint, now) {
+      if (keys.get(key)?.taskId !== taskId) return false;
+      keys.set(key, { taskId, fingerprint, createdAt: now });
+      return true;
+    },
+    async abandon(key, taskId) {
+      if (keys.get(key)?.taskId === taskId) keys.delete(key);
+    },
+  };
+
+  const isWaitedFor = (emojiId: string) =>
+    [...copies.values()].some((task) => task.emojiId === emojiId && task.finishedAt === null);
+
+  const housekeeping: Housekeeping = {
+    async cursor(step) {
+      return cursors.get(step) ?? null;
+    },
+    async keepCursor(step, cursor) {
+      if (cursor === null) cursors.delete(step);
+      else cursors.set(step, cursor);
+    },
+    async unfinished(before, after, limit) {
+      return [...copies.values()]
+        .filter(({ finishedAt, receivedAt }) => finishedAt === null && receivedAt < before)
+        .sort((a, b) => newer(b, a))
+        .filter((task) => after === null || newer(task, after) < 0)
+        .slice(0, limit);
+    },
+    async tasksWithoutPicture(before, limit) {
+      return [...copies.values()]
+        .filter(({ emojiId }) => !isWaitedFor(emojiId))
+        .map(({ id, emojiId }) => ({ id, emoji: emojis.get(emojiId) }))
+        .flatMap(({ id, emoji }) => (emoji && emoji.image === null ? [{ id, since: emoji.createdAt }] : []))
+        .filter(({ since }) => since < before)
+        .sort((a, b) => a.since - b.since)
+        .slice(0, limit);
+    },
+    async freeNames(before) {
+      const idle = [...emojis.values()].filter(
+        ({ id, image, createdAt }) => image === null && createdAt < before && !isWaitedFor(id),
+      );
+      for (const { id } of idle) emojis.delete(id);
+      return idle.length;
+    },
+    async forgetTasks(before, limit) {
+      const old = [...copies.values()]
+        .filter(({ finishedAt }) => finishedAt !== null && finishedAt < before)
+        .slice(0, limit);
+      for (const { id } of old) copies.delete(id);
+      return { tasks: old.length, sourceKeys: old.map(({ sourceKey }) => sourceKey) };
+    },
+    async forgetKeys(before) {
+      const old = [...keys].filter(([, { createdAt }]) => createdAt < before);
+      for (const [key] of old) keys.delete(key);
+      return old.length;
+    },
+    unownedSources: async (keys) => keys.filter((key) => !copies.has(key.slice('sources/'.length))),
+    unusedImages: async (hashes) =>
+      hashes.filter((hash) => ![...emojis.values()].some(({ image }) => image?.hash === hash)),
+  };
+
+  const storedObjects: StoredObjects = {
+    async list(prefix) {
+      const found =
+        prefix === 'sources/'
+          ? [...sources.keys()].map((key) => ({ key, taskId: key.slice(prefix.length) }))
+          : [...images.keys()].map((hash) => ({ key: `images/${hash}.gif`, taskId: imageTasks.get(hash) ?? hash }));
+      const objects = found.map((object) => ({ ...object, writtenAt: writtenAt.get(object.key) ?? Date.now() }));
+      return { objects, cursor: null };
+    },
+    async delete({ key }) {
+      sources.delete(key);
+      images.delete(key.replace(/^images\/|\.gif$/g, ''));
+      return true;
     },
   };
 
@@ -109,11 +284,31 @@ export function memoryPorts() {
   };
 
   return {
-    ports: { catalogue, sources: sourceStore, images: imageStore, taskOwners, taskHistory, log },
-    names,
+    ports: {
+      catalogue,
+      sources: sourceStore,
+      images: imageStore,
+      taskOwners,
+      taskHistory,
+      idempotencyKeys,
+      housekeeping,
+      storedObjects,
+      log,
+    },
+    emojis,
+    named,
     sources,
     images,
+    writtenAt,
     tasks,
+    copies,
+    keys,
+    cursors,
     logged,
   };
+}
+
+/** The bytes of an upload as they come in. */
+export async function* picture(...chunks: string[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield new TextEncoder().encode(chunk);
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
-import type { Renderer } from '../../src/application/ports.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { Progress, Renderer } from '../../src/application/ports.ts';
 import { renderEmoji } from '../../src/application/render-emoji.ts';
-import { newOrder } from '../support/tasks.ts';
+import { newOrder, SOURCE } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
 const ORDER = newOrder({ id: 't' });
@@ -20,11 +20,15 @@ describe('renderEmoji', () => {
     const { ports, images, tasks } = await submitted(async (picture, rendering) => {
       expect(new TextDecoder().decode(picture)).toBe('picture');
       expect(rendering).toBe(ORDER.rendering);
-      return { gif: GIF, frames: 3 };
+      return { gif: GIF, frames: 3, source: SOURCE };
     });
     await renderEmoji(ports, 't');
     const hash = createHash('sha256').update(GIF).digest('hex');
-    expect(tasks.get('t')).toMatchObject({ state: 'SUCCESS', image: { hash, bytes: GIF.byteLength, frames: 3 } });
+    expect(tasks.get('t')).toMatchObject({
+      state: 'SUCCESS',
+      image: { hash, bytes: GIF.byteLength, frames: 3 },
+      source: SOURCE,
+    });
     expect(images.get(hash)).toEqual(GIF);
   });
 
@@ -32,7 +36,7 @@ describe('renderEmoji', () => {
     let renderings = 0;
     const { ports, tasks } = await submitted(async () => {
       renderings++;
-      return { gif: GIF, frames: 1 };
+      return { gif: GIF, frames: 1, source: SOURCE };
     });
     await renderEmoji(ports, 't');
     await renderEmoji(ports, 't');
@@ -63,21 +67,54 @@ describe('renderEmoji', () => {
   });
 
   it('asks for another attempt when the picture could not be stored: a task never succeeds without it', async () => {
-    const { ports, tasks } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    const { ports, tasks } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
     ports.images.put = () => Promise.reject(new Error('R2 is away'));
     await renderEmoji(ports, 't');
     expect(tasks.get('t')?.state).toBe('RETRY');
   });
 
   it('does nothing for a task that nobody submitted', async () => {
-    const { ports, images } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    const { ports, images } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
     await renderEmoji(ports, 'unknown');
     expect(images.size).toBe(0);
   });
 
   it('passes on that the owner cannot be asked, so that the message comes again', async () => {
-    const { ports } = await submitted(async () => ({ gif: GIF, frames: 1 }));
+    const { ports } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
     ports.taskOwners.claim = () => Promise.reject(new Error('no Durable Object'));
     await expect(renderEmoji(ports, 't')).rejects.toThrow('no Durable Object');
+  });
+
+  it('tells how far an animation is, four times a second at most, and that nobody listens harms nothing', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const told: Progress[] = [];
+    const { ports, tasks, logged } = await submitted(async (_, __, onFrame) => {
+      for (let done = 1; done <= 30; done++) {
+        vi.setSystemTime(Date.now() + 100);
+        onFrame({ done, of: 30 });
+      }
+      return { gif: GIF, frames: 30, source: SOURCE };
+    });
+    ports.taskOwners.progress = async (_, token, progress) => {
+      expect(token).toBe(tasks.get('t')?.lease?.token);
+      told.push(progress);
+      throw new Error('nobody listens');
+    };
+    await renderEmoji(ports, 't');
+    vi.useRealTimers();
+    // Frames 3, 6, 9 …: the first after each quarter of a second.
+    expect(told).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 27, 30].map((done) => ({ done, of: 30 })));
+    expect(tasks.get('t')?.state).toBe('SUCCESS');
+    expect(logged).toContain('progress not told');
+  });
+
+  it('publishes nothing of a task that was cancelled while it was rendered', async () => {
+    const { ports, tasks, copies } = await submitted(async () => {
+      await ports.taskOwners.cancel('t');
+      return { gif: GIF, frames: 1, source: SOURCE };
+    });
+    await renderEmoji(ports, 't');
+    expect(tasks.get('t')).toMatchObject({ state: 'REVOKED', image: null });
+    expect(copies.get('t')).toMatchObject({ state: 'REVOKED', image: null });
   });
 });

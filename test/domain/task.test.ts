@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
+  beforeItsEnd,
+  cancel,
   claim,
   expire,
   fail,
+  isForgettable,
+  KEEP_MS,
   LEASE_MS,
   MAX_ATTEMPTS,
   MAX_WAIT_MS,
   nextDue,
+  recordOf,
+  restart,
   retry,
   send,
   sendFailed,
@@ -15,31 +21,33 @@ import {
   type Task,
   undeliverable,
 } from '../../src/domain/task.ts';
-import { newOrder } from '../support/tasks.ts';
+import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE } from '../support/tasks.ts';
 
-const ORDER = newOrder({ id: 't' });
-const IMAGE = { hash: 'ab', bytes: 10, frames: 1 };
-const FAILURE = { code: 'corrupt_picture', message: 'PNG: broken', remedy: 'Save it again.' };
 const T0 = 1_000_000;
+const ORDER = newOrder({ id: 't', receivedAt: T0 });
 
-function must<T>(value: T | null): T {
-  if (value === null) throw new Error('the move was refused');
-  return value;
-}
-
-const pending = submit(ORDER, T0);
+const pending = submit(ORDER);
 const waiting = must(send(pending, T0));
 const started = must(claim(waiting, 'token', T0 + 10));
 const retrying = must(retry(started, 'token', 'R2 is away', T0 + 20));
 const failed = must(fail(started, 'token', FAILURE, T0 + 30));
-const done = must(succeed(started, 'token', IMAGE, T0 + 40));
+const done = must(succeed(started, 'token', RESULT, T0 + 40));
+const cancelled = must(cancel(started, T0 + 35));
+const ALL = [pending, started, retrying, failed, done, cancelled];
 
 describe('the way of a task', () => {
   it('goes from PENDING by STARTED to SUCCESS', () => {
     expect(pending).toMatchObject({ state: 'PENDING', attempts: 0, receivedAt: T0, startedAt: null });
     expect(started).toMatchObject({ state: 'STARTED', attempts: 1, startedAt: T0 + 10, finishedAt: null });
     expect(started.lease).toEqual({ token: 'token', expiresAt: T0 + 10 + LEASE_MS });
-    expect(done).toMatchObject({ state: 'SUCCESS', image: IMAGE, finishedAt: T0 + 40, lease: null, failure: null });
+    expect(done).toMatchObject({
+      state: 'SUCCESS',
+      image: IMAGE,
+      source: SOURCE,
+      finishedAt: T0 + 40,
+      lease: null,
+      failure: null,
+    });
     expect(done.history.map(({ state, at }) => [state, at])).toEqual([
       ['PENDING', T0],
       ['STARTED', T0 + 10],
@@ -64,7 +72,7 @@ describe('a lease', () => {
   });
 
   it.each([
-    ['succeed', (task: Task, token: string) => succeed(task, token, IMAGE, T0)],
+    ['succeed', (task: Task, token: string) => succeed(task, token, RESULT, T0)],
     ['fail', (task: Task, token: string) => fail(task, token, FAILURE, T0)],
     ['retry', (task: Task, token: string) => retry(task, token, 'fault', T0)],
   ])('is needed to %s', (_, finish) => {
@@ -76,13 +84,13 @@ describe('a lease', () => {
     expect(expire(started, T0 + 10 + LEASE_MS - 1)).toBeNull();
     const expired = must(expire(started, T0 + 10 + LEASE_MS));
     expect(expired).toMatchObject({ state: 'RETRY', lease: null });
-    expect(succeed(expired, 'token', IMAGE, T0 + LEASE_MS)).toBeNull();
+    expect(succeed(expired, 'token', RESULT, T0 + LEASE_MS)).toBeNull();
     for (const task of [failed, done]) expect(expire(task, T0 + 10 * LEASE_MS)).toBeNull();
   });
 });
 
 describe('a passing fault', () => {
-  it('waits twice as long each time, at most 5 minutes', () => {
+  it('waits four times as long each time', () => {
     let task: Task = pending;
     const waits: number[] = [];
     for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
@@ -90,7 +98,7 @@ describe('a passing fault', () => {
       task = must(retry(must(claim(must(send(task, now)), 'token', now)), 'token', 'fault', now));
       waits.push(must(task.sendAt) - now);
     }
-    expect(waits).toEqual([2_000, 4_000, 8_000, 16_000]);
+    expect(waits).toEqual([2_000, 8_000, 32_000, 128_000]);
   });
 
   it('is a failure when the attempts are used up, and says what the last one ended with', () => {
@@ -155,6 +163,14 @@ describe('a message to the renderers', () => {
     expect(undeliverable(retrying, waiting, T0)).toBeNull();
   });
 
+  it('of before a person had the task tried again does not matter', () => {
+    const again = must(send(must(restart(failed, 1, T0 + 50)), T0 + 50));
+    // As many messages were sent since the task began to wait: only the sequence tells them apart.
+    expect(again.sends).toBe(waiting.sends);
+    expect(undeliverable(again, waiting, T0 + 60)).toBeNull();
+    expect(undeliverable(again, again, T0 + 60)?.state).toBe('FAILURE');
+  });
+
   it('that nobody claims within a day is the last: the task fails', () => {
     expect(expire(waiting, T0 + MAX_WAIT_MS - 1)).toBeNull();
     const late = must(expire(waiting, T0 + MAX_WAIT_MS));
@@ -164,10 +180,100 @@ describe('a message to the renderers', () => {
   });
 });
 
+describe('a person', () => {
+  it('cancels what is not finished, and nobody else finishes it then', () => {
+    for (const task of [pending, waiting, started, retrying]) {
+      const revoked = must(cancel(task, T0 + 60));
+      expect(revoked).toMatchObject({
+        state: 'REVOKED',
+        finishedAt: T0 + 60,
+        lease: null,
+        sendAt: null,
+        failure: null,
+        sequence: task.sequence + 1,
+      });
+      expect(revoked.history).toEqual([
+        ...task.history,
+        { state: 'REVOKED', at: T0 + 60, reason: 'cancelled by a person' },
+      ]);
+      expect(succeed(revoked, 'token', RESULT, T0 + 70)).toBeNull();
+      expect(claim(revoked, 'other', T0 + 70)).toBeNull();
+    }
+    for (const task of [failed, done, cancelled]) expect(cancel(task, T0 + 60)).toBeNull();
+  });
+
+  it('has a task tried again that failed or was cancelled, with all attempts', () => {
+    for (const task of [{ ...failed, attempts: MAX_ATTEMPTS }, cancelled]) {
+      const again = must(restart(recordOf(task), 7, T0 + 60));
+      expect(again).toMatchObject({
+        id: 't',
+        state: 'PENDING',
+        version: 7,
+        attempts: 0,
+        receivedAt: T0,
+        startedAt: null,
+        finishedAt: null,
+        failure: null,
+        image: null,
+        source: null,
+        lease: null,
+        sendAt: T0 + 60,
+        sends: 0,
+        sequence: task.sequence + 1,
+      });
+      expect(again.history.slice(0, -1)).toEqual(task.history);
+      expect(again.history.at(-1)).toEqual({ state: 'PENDING', at: T0 + 60, reason: 'tried again by a person' });
+      expect(must(claim(again, 'new', T0 + 61))).toMatchObject({ state: 'STARTED', attempts: 1 });
+      // Its wait begins anew.
+      expect(expire(again, T0 + 60 + MAX_WAIT_MS - 1)).toBeNull();
+    }
+  });
+
+  it('cannot have a task tried again in any other state', () => {
+    for (const task of [pending, started, retrying, done]) expect(restart(task, 2, T0 + 60)).toBeNull();
+  });
+});
+
 it('names when the task needs its owner next', () => {
   expect(nextDue(pending)).toBe(T0);
+  expect(nextDue(waiting)).toBe(T0 + 30_000);
   expect(nextDue(started)).toBe(T0 + 10 + LEASE_MS);
   expect(nextDue(retrying)).toBe(T0 + 20 + 2_000);
-  expect(nextDue(failed)).toBeNull();
-  expect(nextDue(done)).toBeNull();
+  // To forget it.
+  expect(nextDue(failed)).toBe(T0 + 30 + KEEP_MS);
+  expect(nextDue(done)).toBe(T0 + 40 + KEEP_MS);
+  expect(nextDue(cancelled)).toBe(T0 + 35 + KEEP_MS);
+});
+
+it('may be forgotten an hour after its end, and never before', () => {
+  expect(KEEP_MS).toBe(3_600_000);
+  for (const task of [failed, done, cancelled]) {
+    expect(isForgettable(task, nextDue(task) - 1)).toBe(false);
+    expect(isForgettable(task, nextDue(task))).toBe(true);
+  }
+  for (const task of [pending, started, retrying]) expect(isForgettable(task, T0 + 1e12)).toBe(false);
+});
+
+it('can be told as it was before its end', () => {
+  expect(beforeItsEnd(done)).toMatchObject({
+    state: 'STARTED',
+    sequence: started.sequence,
+    history: started.history,
+    finishedAt: null,
+    failure: null,
+    image: null,
+    source: null,
+  });
+  expect(beforeItsEnd(failed)).toMatchObject({ state: 'STARTED', finishedAt: null, failure: null });
+  expect(beforeItsEnd(must(cancel(retrying, T0 + 60)))).toMatchObject({
+    state: 'RETRY',
+    sequence: retrying.sequence,
+    history: retrying.history,
+  });
+});
+
+it('is recorded without what only its owner needs', () => {
+  for (const task of ALL) {
+    expect(Object.keys(recordOf(task))).toEqual(Object.keys(task).filter((key) => !/^(lease|sendAt|sends)$/.test(key)));
+  }
 });

@@ -8,6 +8,8 @@ export interface Server {
   /** Everything it printed. */
   output(): string;
   stop(): Promise<void>;
+  /** Ends everything it started in one moment, as a power cut does. */
+  kill(): Promise<void>;
 }
 
 /** Runs a command that starts the service, and waits until it answers. */
@@ -33,6 +35,12 @@ export async function startServer(command: string, ...args: string[]): Promise<S
       // What the first one left behind must not hold the port or the files.
       for (let tries = 0; tries < 100 && isAlive(group); tries++) await sleep(50);
       if (isAlive(group)) process.kill(group, 'SIGKILL');
+    },
+    async kill() {
+      process.kill(group, 'SIGKILL');
+      await exited;
+      for (let tries = 0; tries < 100 && isAlive(group); tries++) await sleep(50);
+      if (isAlive(group)) throw new Error(`processes of the group ${-group} outlive SIGKILL`);
     },
   };
   for (let tries = 0; tries < 300; tries++) {

@@ -1,5 +1,8 @@
-/** Processor time that one picture may take, in milliseconds: all threads of the process. */
-export const CPU_MS = 5_000;
+/**
+ * Processor time that one picture may take, in milliseconds: all threads of the process. An animation of as many pixels as
+ * it may have takes most, some 40 ns for each on a busy machine. Cloudflare stops a renderer at 30 s.
+ */
+export const CPU_MS = 12_000;
 /** What the process may grow by at one picture over its rest, in MB of 2²⁰ bytes. */
 export const MEMORY_MB = 128;
 

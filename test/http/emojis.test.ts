@@ -2,18 +2,22 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CACHE } from '../../src/http/cache.ts';
 import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
+import { like, YELLOW } from '../support/colours.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
 import {
+  type Accepted,
   accepted,
   finished,
   fixture,
   request,
   requestJson,
   resetAtRest,
+  submitUnsent,
   type TaskStatus,
   upload,
 } from '../support/service.ts';
+import { must, newOrder } from '../support/tasks.ts';
 
 interface Problem {
   status: number;
@@ -234,6 +238,174 @@ describe('POST /custom-emoji/emojis', () => {
   });
 });
 
+describe('PUT /custom-emoji/emojis/{name}/image', () => {
+  const other = fixture('moving-square.gif');
+  const put = (name: string, body: BodyInit, headers: Record<string, string> = { 'Content-Type': 'image/gif' }) =>
+    request(`/custom-emoji/emojis/${name}/image`, { method: 'PUT', headers, body });
+  const etag = async () => (await request('/custom-emoji/tada')).headers.get('ETag');
+
+  it('replaces the picture', async () => {
+    await ready('tada');
+    const before = await etag();
+    const response = await put(':TADA:', other);
+    const { task_id, ...rest } = await accepted(response);
+    expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${task_id}`);
+    expect(rest).toEqual({
+      name: 'tada',
+      status: 'PENDING',
+      status_url: `/task-queue/status?task_id=${task_id}`,
+      emoji_url: '/custom-emoji/emojis/tada',
+    });
+    expect(await finished(task_id)).toMatchObject({ status: 'SUCCESS', kind: 'replace', emoji_name: 'tada' });
+    expect(await etag()).not.toBe(before);
+    expect(decodeGif(await (await request('/custom-emoji/tada')).bytes()).frames).toHaveLength(3);
+    // As asked for, and as a form too.
+    const body = new FormData();
+    body.append('file', new Blob([other]), 'picture');
+    const form = await request('/custom-emoji/emojis/tada/image?size=64', { method: 'PUT', body });
+    await finished((await accepted(form)).task_id);
+    expect(decodeGif(await (await request('/custom-emoji/tada')).bytes())).toMatchObject({ width: 64, height: 64 });
+  });
+
+  it('serves the picture of before until the new one is ready, and when it never is', async () => {
+    await ready('tada');
+    const before = await etag();
+    const { id: emojiId } = await env.DB.prepare('SELECT id FROM emojis').first<{ id: string }>().then(must);
+    const order = newOrder({ kind: 'replace', emojiId, version: 2 });
+    await submitUnsent(order);
+    expect(await etag()).toBe(before);
+    await request(`/task-queue/tasks/${order.id}/cancel`, { method: 'POST' });
+    expect(await etag()).toBe(before);
+    const { task_id } = await accepted(await put('tada', other.slice(0, 30)));
+    expect(await finished(task_id)).toMatchObject({ status: 'FAILURE', kind: 'replace' });
+    expect(await etag()).toBe(before);
+  });
+
+  it('lets the upload win that came last, of many at once', async () => {
+    await ready('tada');
+    const uploads: Accepted[] = [];
+    for (const picture of [other, fixture('quadrants.webp'), other, fixture('quadrants.bmp')]) {
+      uploads.push(await accepted(await put('tada', picture)));
+    }
+    for (const { task_id } of uploads) expect(await finished(task_id)).toMatchObject({ status: 'SUCCESS' });
+    const gif = decodeGif(await (await request('/custom-emoji/tada')).bytes());
+    // The last one is a still, of four colours.
+    expect(gif.frames).toHaveLength(1);
+    expect(pixelAt(gif, 0, 75, 75)).toEqual(like(YELLOW));
+  });
+
+  it('refuses a name that nobody has, or whose first picture is not ready, and what is no picture upload', async () => {
+    await expectProblem(await put('nobody', other), 404, 'emoji_not_found', 'nobody');
+    const order = newOrder({ emojiName: 'soon' });
+    await submitUnsent(order);
+    await expectProblem(await put('soon', other), 409, 'emoji_not_ready', 'Wait for its task');
+    await request(`/task-queue/tasks/${order.id}/cancel`, { method: 'POST' });
+    await ready('tada');
+    await expectProblem(await put('tada', ''), 422, 'empty_file', '0 bytes');
+    await expectProblem(await put('tada', 'x', { 'Content-Type': 'text/plain' }), 415, 'unsupported_media_type');
+    const response = await request('/custom-emoji/emojis/tada/image');
+    await expectProblem(response, 405, 'method_not_allowed');
+    expect(response.headers.get('Allow')).toBe('PUT');
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const image = { 'Content-Type': 'image/png' };
+  const keyed = (key: string, query = 'name=tada', body: BodyInit = picture, headers: Record<string, string> = image) =>
+    post(query, { ...headers, 'Idempotency-Key': key }, body);
+  const tasks = () => env.DB.prepare('SELECT COUNT(*) AS n FROM tasks').first('n');
+
+  it('has the same request answered with the same task, before and after its end', async () => {
+    const first = await accepted(await keyed('k'));
+    expect(await accepted(await keyed('k'))).toEqual(first);
+    await finished(first.task_id);
+    const response = await keyed('k');
+    expect(await accepted(response)).toEqual(first);
+    expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${first.task_id}`);
+    expect(await tasks()).toBe(1);
+  });
+
+  it('is the same with quotes, as the draft has it, and without, as most clients send it', async () => {
+    const first = await accepted(await keyed('"a-key"'));
+    expect(await accepted(await keyed('a-key'))).toEqual(first);
+    const escaped = await accepted(await keyed('"b\\"\\\\"', 'name=other'));
+    expect(await accepted(await keyed('b"\\', 'name=other'))).toEqual(escaped);
+  });
+
+  it('goes by the picture, not by the boundary that a browser draws anew', async () => {
+    const form = (boundary: string) => ({
+      headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+      body: new Blob([
+        `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n`,
+        picture,
+        `\r\n--${boundary}--\r\n`,
+      ]),
+    });
+    const [a, b] = [form('A'), form('OTHER')];
+    const first = await accepted(await keyed('k', 'name=tada', a.body, a.headers));
+    expect(await accepted(await keyed('k', 'name=tada', b.body, b.headers))).toEqual(first);
+  });
+
+  it('refuses another request under it: other picture, name, rendering or method', async () => {
+    await finished((await accepted(await keyed('k'))).task_id);
+    const reused = [422, 'idempotency_key_reused', '"k" was used for another request'] as const;
+    await expectProblem(await keyed('k', 'name=tada', fixture('quadrants.webp')), ...reused);
+    await expectProblem(await keyed('k', 'name=other'), ...reused);
+    await expectProblem(await keyed('k', 'name=tada&size=64'), ...reused);
+    const headers = { ...image, 'Idempotency-Key': 'k' };
+    const put = await request('/custom-emoji/emojis/tada/image', { method: 'PUT', headers, body: picture });
+    await expectProblem(put, ...reused);
+    expect(await tasks()).toBe(1);
+  });
+
+  it('refuses the same request while the first one is carried out', async () => {
+    await env.DB.prepare("INSERT INTO idempotency_keys VALUES ('k', 'under way', NULL, ?)").bind(Date.now()).run();
+    await expectProblem(await keyed('k'), 409, 'idempotency_key_in_use', 'is being carried out');
+  });
+
+  it('has one of many at once carried out, and the others answered alike or told to come again', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => keyed('k')));
+    const ids = new Set<string>();
+    for (const answer of answers) {
+      if (answer.status === 202) ids.add((await accepted(answer)).task_id);
+      else await expectProblem(answer, 409, 'idempotency_key_in_use');
+    }
+    expect(ids.size).toBe(1);
+    expect(ids).toContain((await accepted(await keyed('k'))).task_id);
+    expect(await tasks()).toBe(1);
+  });
+
+  it('is free again when the request was refused', async () => {
+    await ready('taken');
+    await expectProblem(await keyed('k', 'name=taken'), 409, 'name_taken');
+    await expectProblem(await keyed('k', 'name=tada', ''), 422, 'empty_file');
+    await accepted(await keyed('k'));
+  });
+
+  it('works for a replacement too: sent twice, it is made once', async () => {
+    await ready('tada');
+    const headers = { ...image, 'Idempotency-Key': 'k' };
+    const put = () => request('/custom-emoji/emojis/tada/image', { method: 'PUT', headers, body: picture });
+    const first = await accepted(await put());
+    expect(await accepted(await put())).toEqual(first);
+    expect(await tasks()).toBe(2);
+    expect(await env.DB.prepare('SELECT latest_version FROM emojis').first('latest_version')).toBe(2);
+  });
+
+  it.each([
+    ['too long', 'k'.repeat(256), '256 characters'],
+    ['empty', '""', '0 characters'],
+    ['not ASCII', 'cl\u00e9', 'printable ASCII'],
+  ])('that is %s is refused', async (_, key, detail) => {
+    await expectProblem(await keyed(key), 400, 'invalid_idempotency_key', detail);
+    expect(await tasks()).toBe(0);
+  });
+
+  it('may have 255 characters', async () => {
+    await accepted(await keyed('k'.repeat(255)));
+  });
+});
+
 describe('GET /custom-emoji/emojis/{name}', () => {
   it.each(['/custom-emoji/emojis/tada', '/custom-emoji/tada', '/custom-emoji/emojis/%3ATADA%3A'])(
     'serves the picture at %s',
@@ -343,7 +515,9 @@ describe('GET /custom-emoji/emojis', () => {
   it('ends a page early where the pictures come to too much, and shows a missing one as null', async () => {
     for (const [index, name] of ['a', 'b', 'c'].entries()) {
       await env.DB.batch([
-        env.DB.prepare('INSERT INTO emojis VALUES (?, 1, ?, 5000000, 1)').bind(name, `hash-${index}`),
+        env.DB.prepare(
+          'INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES (?, 1, ?, 5000000, 1)',
+        ).bind(name, `hash-${index}`),
         env.DB.prepare('INSERT INTO emoji_names VALUES (?, ?)').bind(name, name),
       ]);
     }

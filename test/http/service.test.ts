@@ -1,8 +1,12 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { migrate } from '../support/database.ts';
-import { request, requestJson } from '../support/service.ts';
+import { readExposition } from '../support/prometheus.ts';
+import { accepted, finished, fixture, request, requestJson, upload } from '../support/service.ts';
+import { newOrder, taskIn } from '../support/tasks.ts';
 
 interface OpenApi {
   openapi: string;
@@ -19,6 +23,9 @@ describe('every response', () => {
     ['GET', '/openapi.json'],
     ['GET', '/custom-emoji/emojis'],
     ['GET', '/task-queue/tasks'],
+    ['GET', '/task-queue/counts'],
+    ['GET', '/metrics'],
+    ['POST', '/task-queue/sweep'],
     ['GET', '/nowhere'],
     ['DELETE', '/healthz'],
     ['POST', '/custom-emoji/emojis'],
@@ -56,7 +63,9 @@ describe('a fault of ours', () => {
   });
 
   it('is a 500 that names the log line, and says nothing of the fault', async () => {
-    await env.DB.prepare("INSERT INTO emojis VALUES ('e', 1, 'secret-hash', 1, 1)").run();
+    await env.DB.prepare(
+      "INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES ('e', 1, 'secret-hash', 1, 1)",
+    ).run();
     await env.DB.prepare("INSERT INTO emoji_names VALUES ('lost', 'e')").run();
     const response = await request('/custom-emoji/emojis/lost');
     expect(response.status).toBe(500);
@@ -64,6 +73,73 @@ describe('a fault of ours', () => {
     const body = await response.text();
     expect(JSON.parse(body)).toMatchObject({ code: 'internal_error', id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     expect(body).not.toContain('secret-hash');
+  });
+});
+
+describe('GET /metrics', () => {
+  it('has the type of the text format', async () => {
+    const { headers } = await request('/metrics');
+    expect(headers.get('Content-Type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('tells what has happened, and rises with it', async () => {
+    const read = async () => Object.fromEntries(readExposition(await (await request('/metrics')).text()).samples);
+    expect(new Set(Object.values(await read()))).toEqual(new Set([0]));
+    const picture = fixture('halves.png');
+    for (const name of ['a', 'b']) await finished((await accepted(await upload(name, picture))).task_id);
+    const broken = await accepted(await upload('broken', picture.subarray(0, 30)));
+    const { error } = await finished(broken.task_id);
+    const { bytes } = (await requestJson<{ data: { bytes: number }[] }>('/custom-emoji/emojis')).data[0] ?? {};
+    const metrics = await read();
+    expect(metrics).toMatchObject({
+      'custom_emoji_tasks{state="SUCCESS"}': 2,
+      'custom_emoji_tasks{state="FAILURE"}': 1,
+      'custom_emoji_tasks{state="PENDING"}': 0,
+      'custom_emoji_tasks_accepted_total{kind="create"}': 3,
+      'custom_emoji_tasks_finished_total{state="SUCCESS"}': 2,
+      'custom_emoji_tasks_finished_total{state="FAILURE"}': 1,
+      [`custom_emoji_task_failures_total{code="${error?.code}"}`]: 1,
+      custom_emoji_task_attempts_total: 3,
+      custom_emoji_task_queue_seconds_count: 3,
+      custom_emoji_task_render_seconds_count: 3,
+      'custom_emoji_source_bytes_total{format="png"}': 2 * picture.byteLength,
+      'custom_emoji_image_bytes_total{format="gif"}': 2 * (bytes ?? 0),
+    });
+    await request('/metrics');
+    expect(await read()).toEqual(metrics);
+  });
+});
+
+describe('POST /task-queue/sweep', () => {
+  const nothing = {
+    unaccepted: 0,
+    settled: 0,
+    names_freed: 0,
+    tasks_forgotten: 0,
+    sources_deleted: 0,
+    images_deleted: 0,
+    keys_forgotten: 0,
+    faults: [],
+  };
+  const sweep = () => requestJson('/task-queue/sweep', { method: 'POST' });
+
+  it('tells what it did', async () => {
+    const received = Date.now() - 16 * 60_000;
+    await d1EmojiCatalogue(env.DB).take(newOrder({ receivedAt: received }));
+    await recordTask(env.DB, taskIn('FAILURE', Date.now() - 31 * 86_400_000));
+    await env.DB.prepare("INSERT INTO idempotency_keys VALUES ('k', 't', NULL, ?)")
+      .bind(Date.now() - 25 * 3_600_000)
+      .run();
+    // The upload of the forgotten task is deleted too, whether or not it is still there.
+    const swept = { ...nothing, unaccepted: 1, tasks_forgotten: 1, sources_deleted: 1, keys_forgotten: 1 };
+    expect(await sweep()).toEqual(swept);
+    expect(await sweep()).toEqual(nothing);
+  });
+
+  it('tells that the database is away', async () => {
+    await env.DB.exec('ALTER TABLE idempotency_keys RENAME TO away');
+    expect(await sweep()).toEqual({ ...nothing, faults: ['keys'] });
+    await env.DB.exec('ALTER TABLE away RENAME TO idempotency_keys');
   });
 });
 
@@ -82,13 +158,23 @@ it('describes every route, with its errors', async () => {
   ).toEqual([
     'get /',
     'get /healthz',
+    'get /metrics',
+    'post /task-queue/sweep',
     'post /custom-emoji/emojis',
     'get /custom-emoji/emojis',
+    'put /custom-emoji/emojis/{name}/image',
     'get /custom-emoji/emojis/{name}',
     'get /custom-emoji/{name}',
     'get /task-queue/status',
+    'get /task-queue/counts',
+    'get /task-queue/events',
     'get /task-queue/tasks',
+    'post /task-queue/tasks/cancel',
+    'post /task-queue/tasks/retry',
     'get /task-queue/tasks/{id}',
+    'post /task-queue/tasks/{id}/cancel',
+    'post /task-queue/tasks/{id}/retry',
+    'get /task-queue/tasks/{id}/events',
   ]);
   for (const [path, methods] of Object.entries(paths).filter(([path]) => path !== '/')) {
     for (const { responses } of Object.values(methods)) {

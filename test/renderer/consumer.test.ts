@@ -17,7 +17,7 @@ function batchOf(queue: string, taskIds: string[], attempts = 1): MessageBatch<R
       id: `m-${taskId}`,
       timestamp: new Date(),
       attempts,
-      body: { version: 1, taskId, attempts: 0, sends: 1 },
+      body: { version: 1, taskId, sequence: 1, sends: 1 },
     })),
   );
 }
@@ -110,6 +110,14 @@ describe('the consumer of dead letters', () => {
     await deliver('custom-emoji-render', [taskId]);
     await deliver('custom-emoji-render-dead', [taskId]);
     expect(await stateOf(taskId)).toBe('SUCCESS');
+  });
+
+  it('leaves a task alone that has moved on since the message: a later one is out', async () => {
+    const taskId = await waiting(fixture('halves.png'));
+    const owner = env.TASKS.getByName(taskId);
+    await owner.retry((await owner.claim())?.token ?? '', 'R2 is away');
+    await deliver('custom-emoji-render-dead', [taskId]);
+    expect(await stateOf(taskId)).toBe('RETRY');
   });
 
   it('wants a letter back when the task cannot be reached', async () => {

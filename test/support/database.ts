@@ -7,9 +7,45 @@ export async function migrate(): Promise<void> {
 }
 
 /** How SQLite would run a query, a step a line. */
-export async function queryPlan(sql: string, ...values: (string | number)[]): Promise<string> {
+export async function queryPlan(sql: string, ...values: unknown[]): Promise<string> {
   const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
     .bind(...values)
     .all<{ detail: string }>();
   return results.map(({ detail }) => detail).join('\n');
+}
+
+/** How SQLite runs each of the queries that are made of the database, in their order. */
+export async function plansOf(run: (db: D1Database) => Promise<unknown>): Promise<string[]> {
+  const queries: { sql: string; values: unknown[] }[] = [];
+  const prepare = (sql: string) => {
+    const statement = env.DB.prepare(sql);
+    const query: (typeof queries)[number] = { sql, values: [] };
+    queries.push(query);
+    const bind = statement.bind.bind(statement);
+    return Object.assign(statement, {
+      bind(...values: unknown[]) {
+        query.values = values;
+        return bind(...values);
+      },
+    });
+  };
+  await run({ prepare, batch: env.DB.batch.bind(env.DB) } as unknown as D1Database);
+  return Promise.all(queries.map(({ sql, values }) => queryPlan(sql, ...values)));
+}
+
+/** What `GET /metrics` and `GET /task-queue/counts` are read from, without the counter of changes and what is 0. */
+export async function counters(): Promise<Record<string, number>> {
+  const { results } = await env.DB.prepare(
+    "SELECT name, value FROM counters WHERE name <> 'task_changes' AND value <> 0 ORDER BY name",
+  ).all<{ name: string; value: number }>();
+  return Object.fromEntries(results.map(({ name, value }) => [name, value]));
+}
+
+/** Tasks by state, counted: what the counters have to agree with. */
+export async function countedStates(): Promise<Record<string, number>> {
+  const { results } = await env.DB.prepare('SELECT state, COUNT(*) AS found FROM tasks GROUP BY state').all<{
+    state: string;
+    found: number;
+  }>();
+  return Object.fromEntries(results.map(({ state, found }) => [`custom_emoji_tasks{state="${state}"}`, found]));
 }

@@ -1,6 +1,8 @@
-import { reset } from 'cloudflare:test';
+import { reset, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import type { TaskOrder } from '../../src/domain/task.ts';
 
 const ORIGIN = 'https://emoji.example';
 
@@ -28,6 +30,8 @@ export interface Accepted {
 export interface TaskStatus {
   id: string;
   status: string;
+  kind: string;
+  emoji_name: string;
   attempts: number;
   error: { code: string; message: string; remedy: string } | null;
 }
@@ -42,6 +46,17 @@ export function upload(name: string, picture: Uint8Array): Promise<Response> {
 export async function accepted(response: Response): Promise<Accepted> {
   expect(response.status, await response.clone().text()).toBe(202);
   return response.json<Accepted>();
+}
+
+/** Accepts a task whose messages to the renderers are lost: it waits for the test to go on. */
+export async function submitUnsent(order: TaskOrder): Promise<void> {
+  if (order.kind === 'create') await d1EmojiCatalogue(env.DB).take(order);
+  const object = env.TASKS.getByName(order.id);
+  await runInDurableObject(object, (instance) => {
+    const lossy = { send: async () => {} };
+    Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: lossy }, configurable: true });
+  });
+  await object.submit(order);
 }
 
 /** Waits until the task is at its end. */

@@ -1,13 +1,17 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { findEmoji } from '../../application/find-emoji.ts';
 import type { ImageStore, Logger } from '../../application/ports.ts';
+import { replaceImage } from '../../application/replace-image.ts';
 import type { Emoji } from '../../domain/emoji.ts';
 import { CACHE } from '../cache.ts';
+import { type IdempotencyHeaders, idempotent } from '../idempotency.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { readUpload } from '../upload.ts';
-import type { fetchEmoji, fetchEmojiShort, list, upload } from './routes.ts';
+import type { fetchEmoji, fetchEmojiShort, list, RenderingQuery, replace, upload } from './routes.ts';
 
 /** A page is in memory as a whole, as bytes and in base64. */
 const MAX_PICTURE_BYTES_A_PAGE = 8_000_000;
@@ -17,23 +21,44 @@ const emojiUrl = (name: string): string => `/custom-emoji/emojis/${encodeURIComp
 const Position = z.tuple([z.string()]).transform(([name]) => name);
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
-  const { name: written, fit, size, background = null, matte = null } = c.req.valid('query');
-  const created = createEmoji(portsOf(c), written, { fit, size, background, matte }, readUpload(c.req.raw));
+  const { name, ...rendering } = c.req.valid('query');
+  const sent = readSent(c.req.raw, c.req.valid('header'), rendering);
+  const { body, headers } = await answerTo(c, createEmoji(portsOf(c), name, sent));
+  return c.json(body, 202, headers);
+};
+
+export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
+  const sent = readSent(c.req.raw, c.req.valid('header'), c.req.valid('query'));
+  const { body, headers } = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent));
+  return c.json(body, 202, headers);
+};
+
+function readSent(
+  request: Request,
+  { 'Idempotency-Key': key }: z.infer<typeof IdempotencyHeaders>,
+  { fit, size, background, matte }: RenderingQuery,
+): Upload {
+  return {
+    ...idempotent(request, key, readUpload(request)),
+    rendering: { fit, size, background: background ?? null, matte: matte ?? null },
+  };
+}
+
+async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
   // A client that goes away must not stop it half way, between the name and the task.
-  c.executionCtx.waitUntil(created.catch(() => {}));
-  const { taskId, name } = await created;
-  return c.json(
-    {
+  c.executionCtx.waitUntil(accepting.catch(() => {}));
+  const { taskId, name } = await accepting;
+  return {
+    body: {
       task_id: taskId,
       status: 'PENDING' as const,
       name,
       status_url: `/task-queue/status?task_id=${taskId}`,
       emoji_url: emojiUrl(name),
     },
-    202,
-    { Location: `/task-queue/tasks/${taskId}` },
-  );
-};
+    headers: { Location: `/task-queue/tasks/${taskId}` },
+  };
+}
 
 export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   const { catalogue, images, log } = portsOf(c);

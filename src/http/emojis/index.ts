@@ -5,6 +5,7 @@ import * as routes from './routes.ts';
 
 export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(routes.upload, handlers.uploadHandler);
+  app.openapi(routes.replace, handlers.replaceHandler);
   app.openapi(routes.list, handlers.listHandler);
   app.openapi(routes.fetchEmoji, handlers.fetchHandler);
   app.openapi(routes.fetchEmojiShort, handlers.fetchHandler);

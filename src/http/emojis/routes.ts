@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
+import { IdempotencyHeaders } from '../idempotency.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 
@@ -21,7 +22,7 @@ const ColourSchema = z
   .optional();
 
 /** How the picture is to be made into an emoji. */
-const rendering = {
+const Rendering = z.object({
   fit: z
     .enum(FITS)
     .default(DEFAULT_RENDERING.fit)
@@ -45,7 +46,9 @@ const rendering = {
     type: 'string',
     description: 'The colour, as `rrggbb`, of the page that the emoji will be seen on: soft edges are blended with it.',
   }),
-};
+});
+
+export type RenderingQuery = z.infer<typeof Rendering>;
 
 const binary = { type: 'string', format: 'binary' } as const;
 
@@ -73,6 +76,41 @@ const EmojiSchema = z
   })
   .openapi('Emoji');
 
+// Plain schemas: the body is streamed to storage, never parsed as a whole.
+const pictureBody = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: { type: 'object' as const, required: ['file'], properties: { file: binary } },
+    },
+    'image/*': { schema: binary },
+    'application/octet-stream': { schema: binary },
+  },
+};
+
+const accepted = {
+  202: {
+    description: 'Accepted; the task is on its way.',
+    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    content: { 'application/json': { schema: AcceptedSchema } },
+  },
+};
+
+const UPLOAD_PROBLEMS = [
+  'malformed_multipart',
+  'upload_interrupted',
+  'invalid_idempotency_key',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+  'file_too_large',
+  'unsupported_media_type',
+  'empty_file',
+  'file_missing',
+  'invalid_request',
+  'internal_error',
+  'database_not_migrated',
+] as const;
+
 export const upload = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis',
@@ -81,41 +119,35 @@ export const upload = createRoute({
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
     'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
-  request: {
-    query: z.object({ name: WrittenName, ...rendering }),
-    body: {
-      required: true,
-      // Plain schemas: the body is streamed to storage, never parsed as a whole.
-      content: {
-        'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file: binary } } },
-        'image/*': { schema: binary },
-        'application/octet-stream': { schema: binary },
-      },
-    },
-  },
+  request: { query: Rendering.extend({ name: WrittenName }), headers: IdempotencyHeaders, body: pictureBody },
   responses: {
-    202: {
-      description: 'Accepted; the task is on its way.',
-      headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
-      content: { 'application/json': { schema: AcceptedSchema } },
-    },
+    ...accepted,
     ...problemResponses(
-      'malformed_multipart',
-      'upload_interrupted',
+      ...UPLOAD_PROBLEMS,
       'name_taken',
-      'file_too_large',
-      'unsupported_media_type',
       'name_empty',
       'name_too_long',
       'name_bad_start',
       'name_bad_character',
-      'empty_file',
-      'file_missing',
-      'invalid_request',
-      'internal_error',
-      'database_not_migrated',
     ),
   },
+});
+
+export const replace = createRoute({
+  method: 'put',
+  path: '/custom-emoji/emojis/{name}/image',
+  tags: TAGS,
+  summary: 'Replace the picture of an emoji',
+  description:
+    'Orders the rendering of another picture. The emoji shows the one it has until the new one is ready, and keeps it ' +
+    'when the new one cannot be rendered. Of several, the one that was uploaded last stays.',
+  request: {
+    params: z.object({ name: WrittenName }),
+    query: Rendering,
+    headers: IdempotencyHeaders,
+    body: pictureBody,
+  },
+  responses: { ...accepted, ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready') },
 });
 
 export const list = createRoute({

@@ -1,4 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { retentionMs } from '../../adapters/settings.ts';
+import { sweep } from '../../application/sweep.ts';
+import { metricsText } from '../../application/task-metrics.ts';
 import { CACHE } from '../cache.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import * as routes from './routes.ts';
@@ -13,6 +16,7 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
           'API description': '/openapi.json',
           emoji: '/custom-emoji/emojis?image_data=false',
           tasks: '/task-queue/tasks',
+          metrics: '/metrics',
           health: '/healthz',
         },
       },
@@ -25,6 +29,31 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
     // Any indexed read tells whether the database answers and has its tables.
     await portsOf(c).catalogue.isTaken('');
     return c.json({ status: 'ok' as const }, 200);
+  });
+
+  app.openapi(routes.metrics, async (c) =>
+    c.text(metricsText(await portsOf(c).taskHistory.counters()), 200, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
+  );
+
+  app.openapi(routes.runSweep, async (c) => {
+    const { namesFreed, tasksForgotten, sourcesDeleted, imagesDeleted, keysForgotten, ...report } = await sweep(
+      portsOf(c),
+      Date.now(),
+      retentionMs(c.env),
+    );
+    return c.json(
+      {
+        ...report,
+        names_freed: namesFreed,
+        tasks_forgotten: tasksForgotten,
+        sources_deleted: sourcesDeleted,
+        images_deleted: imagesDeleted,
+        keys_forgotten: keysForgotten,
+      },
+      200,
+    );
   });
 
   app.get('/openapi.json', (c) =>

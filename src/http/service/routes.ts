@@ -31,3 +31,51 @@ export const health = createRoute({
     ...problemResponses('database_not_migrated', 'internal_error'),
   },
 });
+
+export const metrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  tags: TAGS,
+  summary: 'Numbers for Prometheus',
+  description:
+    'Text format 0.0.4: tasks by state, accepted and finished tasks, failures by code, attempts, times in the queue and ' +
+    'in rendering as histograms, dead letters, bytes in and out by format. They are kept with every change of a task, ' +
+    'each change once, and never counted.',
+  responses: {
+    200: { description: 'The numbers.', content: { 'text/plain': { schema: z.string() } } },
+    ...problemResponses('database_not_migrated', 'internal_error'),
+  },
+});
+
+export const runSweep = createRoute({
+  method: 'post',
+  path: '/task-queue/sweep',
+  tags: TAGS,
+  summary: 'Sweep now',
+  description:
+    'What runs by itself every 15 minutes: undoes uploads that were never accepted, frees names that nothing holds, has ' +
+    'the history agree with the owners of tasks, and deletes old tasks and the pictures that nothing needs. What is ' +
+    'younger than 15 minutes is left alone. Can be run at any time.',
+  responses: {
+    200: {
+      description: 'What it did.',
+      content: {
+        'application/json': {
+          schema: z
+            .object({
+              unaccepted: z.int().openapi({ description: 'Uploads that were neither accepted nor undone.' }),
+              settled: z.int().openapi({ description: 'Unfinished tasks, of which the history is now up to date.' }),
+              names_freed: z.int(),
+              tasks_forgotten: z.int(),
+              sources_deleted: z.int(),
+              images_deleted: z.int(),
+              keys_forgotten: z.int(),
+              faults: z.array(z.string()).openapi({ description: 'Steps that failed: the next run does them again.' }),
+            })
+            .openapi('SweepReport'),
+        },
+      },
+    },
+    ...problemResponses('internal_error'),
+  },
+});

@@ -1,46 +1,109 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
-import { findTask } from '../../application/find-task.ts';
-import type { TaskPosition, TaskSummary } from '../../application/ports.ts';
-import { decodeCursor, page } from '../pages.ts';
+import type { Context } from 'hono';
+import { tellTheEnd } from '../../adapters/task-followers.ts';
+import { awaitTask, findTask, taskNotFound } from '../../application/find-task.ts';
+import { CANCELLABLE, cancelTask, type Move, moveTasks, RETRYABLE, retryTask } from '../../application/move-task.ts';
+import type { TaskFilter, TaskPosition } from '../../application/ports.ts';
+import { tasksIn } from '../../application/task-metrics.ts';
+import { viewFacts, viewSummary, viewTask } from '../../application/task-view.ts';
+import { parseEmojiName } from '../../domain/emoji-name.ts';
+import { isFinished, TASK_STATES, type TaskState } from '../../domain/task.ts';
+import { decodeCursor, encodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import type { fetchTask, list, status } from './routes.ts';
+import { taskFeed } from './events.ts';
+import type * as routes from './routes.ts';
+import { type FilterQuery, MOST_COUNTED } from './routes.ts';
 
 const Position = z.tuple([z.int(), z.string()]).transform(([receivedAt, id]): TaskPosition => ({ receivedAt, id }));
+const positionOf = ({ receivedAt, id }: TaskPosition) => [receivedAt, id];
 
-export const statusHandler: RouteHandler<typeof status, AppEnv> = async (c) => {
-  const task = await findTask(portsOf(c), c.req.valid('query').task_id);
-  return c.json({ id: task.id, status: task.state, ...factsOf(task) }, 200);
+export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (c) => {
+  const { task_id, wait } = c.req.valid('query');
+  const task = await awaitTask(portsOf(c), task_id, wait * 1_000);
+  return c.json({ id: task.id, status: task.state, ...viewFacts(task) }, 200);
 };
 
-export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
-  const { state: states, limit, cursor } = c.req.valid('query');
+export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) => {
+  const { limit, cursor, ...query } = c.req.valid('query');
   const after = cursor === undefined ? null : decodeCursor(cursor, Position);
-  const tasks = await portsOf(c).taskHistory.list({ states, after, limit: limit + 1 });
-  const { items, nextCursor } = page(tasks, limit, ({ receivedAt, id }) => [receivedAt, id]);
-  const data = items.map((task) => ({ id: task.id, state: task.state, ...factsOf(task) }));
-  return c.json({ data, next_cursor: nextCursor }, 200);
+  const tasks = await portsOf(c).taskHistory.list(filterOf(query), { after, limit: limit + 1 });
+  const { items, nextCursor } = page(tasks, limit, positionOf);
+  return c.json({ data: items.map(viewSummary), next_cursor: nextCursor }, 200);
 };
 
-export const fetchHandler: RouteHandler<typeof fetchTask, AppEnv> = async (c) => {
-  const task = await findTask(portsOf(c), c.req.valid('param').id);
-  const history = task.history.map(({ state, at, reason }) => ({ state, at: time(at), reason }));
-  return c.json({ id: task.id, state: task.state, ...factsOf(task), history }, 200);
-};
+export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async (c) =>
+  c.json(viewTask(await findTask(portsOf(c), c.req.valid('param').id)), 200);
 
-function factsOf(task: TaskSummary) {
-  const { startedAt, finishedAt } = task;
-  return {
-    kind: task.kind,
-    emoji_name: task.emojiName,
-    attempts: task.attempts,
-    received_at: time(task.receivedAt),
-    started_at: startedAt === null ? null : time(startedAt),
-    finished_at: finishedAt === null ? null : time(finishedAt),
-    duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
-    error: task.failure,
-  };
+export const cancelHandler: RouteHandler<typeof routes.cancel, AppEnv> = async (c) =>
+  c.json(viewTask({ ...(await cancelTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);
+
+export const retryHandler: RouteHandler<typeof routes.retry, AppEnv> = async (c) =>
+  c.json(viewTask({ ...(await retryTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);
+
+export const cancelManyHandler: RouteHandler<typeof routes.cancelMany, AppEnv> = async (c) =>
+  c.json(await moveMany(c, c.req.valid('query'), cancelTask, CANCELLABLE), 200);
+
+export const retryManyHandler: RouteHandler<typeof routes.retryMany, AppEnv> = async (c) =>
+  c.json(await moveMany(c, c.req.valid('query'), retryTask, RETRYABLE), 200);
+
+async function moveMany(
+  c: Context<AppEnv>,
+  { dry_run, cursor, ...query }: FilterQuery & { dry_run: 'true' | 'false'; cursor?: string | undefined },
+  move: Move,
+  states: TaskState[],
+) {
+  const filter = filterOf(query);
+  if (filter.states.length === 0) filter.states = states;
+  const ports = portsOf(c);
+  if (dry_run === 'true') {
+    const matched = await ports.taskHistory.count(filter, MOST_COUNTED);
+    return { dry_run: true, matched, moved: [], refused: [], next_cursor: null };
+  }
+  const after = cursor === undefined ? null : decodeCursor(cursor, Position);
+  const { moved, refused, next } = await moveTasks(ports, move, filter, after);
+  return { dry_run: false, moved, refused, next_cursor: next && encodeCursor(positionOf(next)) };
 }
 
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (c) => {
+  const counters = await portsOf(c).taskHistory.counters();
+  const counts = Object.fromEntries(TASK_STATES.map((state) => [state, counters.get(tasksIn(state)) ?? 0]));
+  return c.json(counts as Record<TaskState, number>, 200);
+};
+
+export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
+  const task = await findTask(portsOf(c), c.req.valid('param').id);
+  if (c.req.method === 'HEAD') return noEvents(c);
+  if (!isFinished(task.state)) {
+    const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);
+    // It was never accepted, or ended long ago and has been forgotten this very moment.
+    if (events.status === 404) throw taskNotFound(task.id);
+    // The headers of an answer that was fetched cannot be changed, and each answer of ours gets some.
+    return new Response(events.body, events);
+  }
+  // A browser comes back when a stream ends, until it is told that there is nothing more.
+  if (c.req.header('Last-Event-ID') === String(task.sequence)) return c.body(null, 204);
+  return tellTheEnd(c.req.raw, task);
+};
+
+export const feedHandler: RouteHandler<typeof routes.feed, AppEnv> = (c) =>
+  c.req.method === 'HEAD'
+    ? noEvents(c)
+    : taskFeed(portsOf(c).taskHistory, c.req.valid('header')['Last-Event-ID'] ?? null);
+
+/** To a HEAD request: a stream would be held open that nobody reads. */
+function noEvents(c: Context<AppEnv>) {
+  return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
+}
+
+function filterOf({ state, kind, name, from, to, reason }: FilterQuery): TaskFilter {
+  const parsed = name === undefined ? null : parseEmojiName(name);
+  return {
+    states: state,
+    kind: kind ?? null,
+    // A name that no emoji can have finds nothing.
+    emojiName: parsed?.ok ? parsed.name : (name ?? null),
+    from: from ?? null,
+    to: to ?? null,
+    reason: reason ?? null,
+  };
 }

@@ -1,0 +1,94 @@
+import type { Housekeeping } from '../application/ports.ts';
+import { type TaskRow, toRecord } from './d1-task-history.ts';
+import { forgetStatements } from './d1-task-record.ts';
+
+/** @param db with the tables of `migrations/` */
+export function d1Housekeeping(db: D1Database): Housekeeping {
+  /** Those of a list that a query over `json_each` finds. */
+  async function among(sql: string, list: string[]): Promise<string[]> {
+    if (list.length === 0) return [];
+    const { results } = await db.prepare(sql).bind(JSON.stringify(list)).all<{ value: string }>();
+    return results.map(({ value }) => value);
+  }
+
+  return {
+    async cursor(step) {
+      return db.prepare('SELECT cursor FROM sweep_cursors WHERE name = ?').bind(step).first<string>('cursor');
+    },
+
+    async keepCursor(step, cursor) {
+      const statement =
+        cursor === null
+          ? db.prepare('DELETE FROM sweep_cursors WHERE name = ?').bind(step)
+          : db.prepare('INSERT OR REPLACE INTO sweep_cursors (name, cursor) VALUES (?, ?)').bind(step, cursor);
+      await statement.run();
+    },
+
+    async unfinished(before, after, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM tasks WHERE finished_at IS NULL AND received_at < ?1 AND (received_at, id) > (?2, ?3)
+           ORDER BY received_at, id LIMIT ?4`,
+        )
+        .bind(before, after?.receivedAt ?? 0, after?.id ?? '', limit)
+        .all<TaskRow>();
+      return results.map(toRecord);
+    },
+
+    async tasksWithoutPicture(before, limit) {
+      const { results } = await db
+        .prepare(
+          `SELECT tasks.id, emojis.created_at AS since
+           FROM emojis JOIN emoji_names ON emoji_names.emoji_id = emojis.id
+             JOIN tasks ON tasks.emoji_name = emoji_names.name AND tasks.emoji_id = emojis.id
+           WHERE emojis.image_hash IS NULL AND emojis.created_at < ?
+             AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)
+           ORDER BY emojis.created_at LIMIT ?`,
+        )
+        .bind(before, limit)
+        .all<{ id: string; since: number }>();
+      return results;
+    },
+
+    async freeNames(before) {
+      const { results } = await db
+        .prepare(
+          `DELETE FROM emojis WHERE image_hash IS NULL AND created_at < ?
+             AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)
+           RETURNING id`,
+        )
+        .bind(before)
+        .all();
+      return results.length;
+    },
+
+    async forgetTasks(before, limit) {
+      const { results } = await db
+        .prepare('SELECT id, source_key FROM tasks WHERE finished_at < ? ORDER BY finished_at LIMIT ?')
+        .bind(before, limit)
+        .all<{ id: string; source_key: string }>();
+      if (results.length === 0) return { tasks: 0, sourceKeys: [] };
+      const ids = JSON.stringify(results.map(({ id }) => id));
+      // One that a person has had tried again meanwhile stays.
+      const where = 'id IN (SELECT value FROM json_each(?)) AND finished_at < ?';
+      await db.batch(forgetStatements(db, where, ids, before));
+      return { tasks: results.length, sourceKeys: await this.unownedSources(results.map((row) => row.source_key)) };
+    },
+
+    async forgetKeys(before) {
+      const { meta } = await db.prepare('DELETE FROM idempotency_keys WHERE created_at < ?').bind(before).run();
+      return meta.changes;
+    },
+
+    unownedSources: (keys) =>
+      among(
+        `SELECT value FROM json_each(?)
+         WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = substr(value, 9))
+           AND NOT EXISTS (SELECT 1 FROM emojis WHERE source_key = value)`,
+        keys,
+      ),
+
+    unusedImages: (hashes) =>
+      among('SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM emojis WHERE image_hash = value)', hashes),
+  };
+}

@@ -1,0 +1,118 @@
+import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
+import type { TaskRecord } from '../domain/task.ts';
+
+/** Adds to counters: `[name, amount]` rows. */
+const ADD = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
+
+/**
+ * What copies a task into the history and adds it to the counters, unless this copy or a newer one is there. To be
+ * run as one transaction; can be repeated.
+ */
+export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
+  const { id, sequence } = task;
+  // The first copy of a new emoji's task is written before its owner accepts it, and may be taken back.
+  const unaccepted = task.kind === 'create' ? 1 : 0;
+  const counts = { task_changes: 1, [tasksIn(task.state)]: 1, ...countsOf(task) };
+  return [
+    // The tasks of a state are counted in SQL, since the copy before tells the state before.
+    db
+      .prepare(
+        `INSERT INTO counters (name, value)
+         SELECT key, value FROM json_each(?3) WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence >= ?2)
+         UNION ALL SELECT ?4, 1 WHERE ?2 > ?5 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
+         UNION ALL SELECT '${tasksIn("' || state || '")}', -1 FROM tasks WHERE id = ?1 AND sequence < ?2
+         ${ADD}`,
+      )
+      .bind(id, sequence, JSON.stringify(counts), acceptedOf(task.kind), unaccepted),
+    db
+      .prepare(
+        `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,
+           received_at, started_at, finished_at, failure, image, source, reason, history, sequence, change)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, value
+         FROM counters WHERE name = 'task_changes'
+         ON CONFLICT (id) DO UPDATE SET
+           version = excluded.version, state = excluded.state, attempts = excluded.attempts,
+           started_at = excluded.started_at, finished_at = excluded.finished_at, failure = excluded.failure,
+           image = excluded.image, source = excluded.source, reason = excluded.reason, history = excluded.history,
+           sequence = excluded.sequence, change = excluded.change
+         WHERE excluded.sequence > tasks.sequence`,
+      )
+      .bind(
+        id,
+        task.kind,
+        task.emojiId,
+        task.emojiName,
+        task.version,
+        task.sourceKey,
+        JSON.stringify(task.rendering),
+        task.state,
+        task.attempts,
+        task.receivedAt,
+        task.startedAt,
+        task.finishedAt,
+        task.failure && JSON.stringify(task.failure),
+        task.image && JSON.stringify(task.image),
+        task.source && JSON.stringify(task.source),
+        task.history.at(-1)?.reason ?? null,
+        JSON.stringify(task.history),
+        sequence,
+      ),
+  ];
+}
+
+/**
+ * Copies a task into the history, unless a newer copy is there, and in the same transaction lets its picture be seen
+ * (SUCCESS) or frees its name (FAILURE, REVOKED). Can be repeated.
+ *
+ * @param db with the tables of `migrations/`
+ */
+export async function recordTask(db: D1Database, task: TaskRecord): Promise<void> {
+  await db.batch([...recordStatements(db, task), ...effects(db, task)]);
+}
+
+/** Whether the copy in the history is this one, and no newer. */
+const IS_LATEST = 'EXISTS (SELECT 1 FROM tasks WHERE id = ? AND sequence = ?)';
+
+function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
+  const { id, sequence, emojiId, version, sourceKey, image } = task;
+  if (task.state === 'SUCCESS' && image !== null) {
+    return [
+      // A picture that was uploaded later stays.
+      db
+        .prepare(
+          `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, version = ?, source_key = ?
+           WHERE id = ? AND version < ? AND ${IS_LATEST}`,
+        )
+        .bind(image.hash, image.bytes, image.frames, version, sourceKey, emojiId, version, id, sequence),
+    ];
+  }
+  if (task.state === 'FAILURE' || task.state === 'REVOKED') {
+    return [
+      db.prepare(`DELETE FROM emojis WHERE id = ? AND image_hash IS NULL AND ${IS_LATEST}`).bind(emojiId, id, sequence),
+    ];
+  }
+  return [];
+}
+
+/**
+ * What takes tasks out of the history and the counters.
+ *
+ * @param where a condition on the table `tasks`, true of no task that its owner may change
+ */
+export function forgetStatements(db: D1Database, where: string, ...values: (string | number)[]): D1PreparedStatement[] {
+  return [
+    db
+      .prepare(
+        `INSERT INTO counters (name, value)
+         SELECT '${tasksIn("' || state || '")}', -COUNT(*) FROM tasks WHERE ${where} GROUP BY state
+         ${ADD}`,
+      )
+      .bind(...values),
+    db.prepare(`DELETE FROM tasks WHERE ${where}`).bind(...values),
+  ];
+}
+
+/** Adds to one counter. */
+export async function count(db: D1Database, name: string, amount: number): Promise<void> {
+  await db.prepare(`INSERT INTO counters (name, value) VALUES (?, ?) ${ADD}`).bind(name, amount).run();
+}

@@ -1,0 +1,151 @@
+import { Refusal } from '../domain/refusal.ts';
+import type { Rendering } from '../domain/rendering.ts';
+import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
+import type { EmojiCatalogue, IdempotencyKeys, Logger, SourceStore, TaskHistory, TaskOwners } from './ports.ts';
+
+export interface UploadPorts {
+  catalogue: EmojiCatalogue;
+  sources: SourceStore;
+  taskOwners: TaskOwners;
+  taskHistory: TaskHistory;
+  idempotencyKeys: IdempotencyKeys;
+  log: Logger;
+}
+
+/** A picture, and how it is to be made into an emoji. */
+export interface Upload {
+  picture: AsyncIterable<Uint8Array>;
+  rendering: Rendering;
+  /** For a request that may be sent twice; the fingerprint of all of it is known once the picture has been read. */
+  idempotency: { key: string; fingerprint(): string } | null;
+}
+
+export interface Accepted {
+  taskId: string;
+  /** Canonical. */
+  name: string;
+}
+
+/** What is to become of the upload. */
+interface Purpose {
+  /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
+  check(): Promise<void>;
+  /** @returns the order @throws Refusal */
+  enlist(task: Pick<TaskOrder, 'id' | 'sourceKey' | 'rendering' | 'receivedAt'>): Promise<TaskOrder>;
+  /** Undoes `enlist`, also when that has thrown. */
+  delist(taskId: string): Promise<void>;
+}
+
+/** How long the answer to an idempotent request is given again. */
+export const KEEP_KEYS_MS = 24 * 3_600_000;
+
+/** After this a request that neither was accepted nor refused is taken to be dead. */
+const IN_PROGRESS_MS = 15 * 60_000;
+
+/**
+ * Keeps an upload and gives the task that renders it to its owner.
+ *
+ * @throws Refusal when it is refused; then, as after any error, nothing of it is kept. What cannot be undone at once
+ * is found by the sweep
+ */
+export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose): Promise<Accepted> {
+  const { sources, taskOwners, idempotencyKeys, log } = ports;
+  const { picture, rendering, idempotency } = upload;
+  const taskId = crypto.randomUUID();
+  const sourceKey = `sources/${taskId}`;
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    if (idempotency) {
+      undo.push(() => idempotencyKeys.abandon(idempotency.key, taskId));
+      const before = await acceptedBefore(ports, idempotency, picture, taskId);
+      if (before) return before;
+    }
+    await purpose.check();
+
+    undo.push(() => sources.delete(sourceKey));
+    const bytes = await sources.put(sourceKey, picture);
+    // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
+    const receivedAt = Date.now();
+    if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
+    if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
+      // It took so long that another one was let through.
+      throw keyInUse(idempotency.key);
+    }
+
+    undo.push(() => purpose.delist(taskId));
+    const order = await purpose.enlist({ id: taskId, sourceKey, rendering, receivedAt });
+    await submit(taskOwners, order);
+    log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceBytes: bytes });
+    return { taskId, name: order.emojiName };
+  } catch (error) {
+    // Undoing what may have been accepted would lose it: the sweep finds out.
+    if (error instanceof UnknownOutcome) throw error.cause;
+    for (const outcome of await Promise.allSettled(undo.map((step) => step()))) {
+      if (outcome.status === 'rejected') log.error('upload not undone', outcome.reason, { taskId });
+    }
+    throw error;
+  }
+}
+
+/** Nobody can tell now whether the owner has the task. */
+class UnknownOutcome extends Error {}
+
+async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
+  try {
+    await taskOwners.submit(order);
+  } catch (error) {
+    // It may have the task all the same, where only its answer was lost.
+    const task = await taskOwners.read(order.id).catch(() => {
+      throw new UnknownOutcome('the owner of the task cannot be reached', { cause: error });
+    });
+    if (task === null) throw error;
+  }
+}
+
+/**
+ * The acceptance of an earlier request with the same key, by the rules of the IETF draft "The Idempotency-Key HTTP
+ * Header Field": the same request has the same answer, another one is refused.
+ *
+ * @returns null when this request is the first, or all before it were refused
+ */
+async function acceptedBefore(
+  ports: UploadPorts,
+  { key, fingerprint }: { key: string; fingerprint(): string },
+  picture: AsyncIterable<Uint8Array>,
+  taskId: string,
+): Promise<Accepted | null> {
+  const { idempotencyKeys } = ports;
+  const now = Date.now();
+  const earlier = await idempotencyKeys.begin(key, taskId, now);
+  if (earlier === null) return null;
+  // What it was is noted before it is accepted.
+  const task = earlier.fingerprint === null ? null : await findAccepted(ports, earlier.taskId);
+  if (task === null) {
+    const isDead = earlier.createdAt + IN_PROGRESS_MS <= now;
+    if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
+    throw keyInUse(key);
+  }
+  for await (const _ of picture);
+  if (earlier.fingerprint !== fingerprint()) {
+    throw new Refusal(
+      'idempotency_key_reused',
+      `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,
+    );
+  }
+  return { taskId: task.id, name: task.emojiName };
+}
+
+function keyInUse(key: string): Refusal {
+  return new Refusal(
+    'idempotency_key_in_use',
+    `A request with the Idempotency-Key "${key}" is being carried out. Send this one again when that one is answered.`,
+  );
+}
+
+/** Whether a task was accepted, its owner knows; one that ended long ago is in the history only. */
+async function findAccepted({ taskOwners, taskHistory }: UploadPorts, taskId: string): Promise<TaskRecord | null> {
+  const owned = await taskOwners.read(taskId);
+  if (owned) return owned;
+  const copy = await taskHistory.find(taskId);
+  return copy && isFinished(copy.state) ? copy : null;
+}

@@ -1,0 +1,197 @@
+import { KEEP_KEYS_MS } from './accept-upload.ts';
+import type {
+  EmojiCatalogue,
+  Housekeeping,
+  Logger,
+  SourceStore,
+  StoredObject,
+  StoredObjects,
+  TaskOwners,
+  TaskPosition,
+} from './ports.ts';
+
+export interface SweepPorts {
+  housekeeping: Housekeeping;
+  storedObjects: StoredObjects;
+  catalogue: EmojiCatalogue;
+  sources: SourceStore;
+  taskOwners: TaskOwners;
+  log: Logger;
+}
+
+/** What a run did. */
+export interface SweepReport {
+  /** Uploads that were neither accepted nor undone: their names, rows and pictures are gone. */
+  unaccepted: number;
+  /** Unfinished tasks that were looked after: the history now has them as their owners do. */
+  settled: number;
+  namesFreed: number;
+  tasksForgotten: number;
+  sourcesDeleted: number;
+  imagesDeleted: number;
+  keysForgotten: number;
+  /** Steps that failed; the next run does them again. */
+  faults: string[];
+}
+
+/** What is younger may be under way. */
+export const GRACE_MS = 15 * 60_000;
+
+// Bounds of one run, which may make a limited number of calls.
+/** Owners asked by one step. */
+const MOST_ASKED = 100;
+const MOST_FORGOTTEN = 500;
+const MOST_PAGES = 20;
+
+/**
+ * Puts right what a crash at the wrong moment left behind, and drops what is too old to be kept. Can be run at any
+ * time, twice as well; a run does a bounded amount of work, and the next one goes on where it ended.
+ *
+ * @param retentionMs how long finished tasks are kept
+ */
+export async function sweep(ports: SweepPorts, now: number, retentionMs: number): Promise<SweepReport> {
+  const report: SweepReport = {
+    unaccepted: 0,
+    settled: 0,
+    namesFreed: 0,
+    tasksForgotten: 0,
+    sourcesDeleted: 0,
+    imagesDeleted: 0,
+    keysForgotten: 0,
+    faults: [],
+  };
+  const { housekeeping, log } = ports;
+  const before = now - GRACE_MS;
+  const steps: Record<string, () => Promise<void>> = {
+    tasks: () => sweepUnfinished(ports, before, report),
+    names: () => sweepNames(ports, before, report),
+    history: () => sweepHistory(ports, now - retentionMs, report),
+    keys: async () => {
+      report.keysForgotten += await housekeeping.forgetKeys(now - KEEP_KEYS_MS);
+    },
+    sources: () => sweepSources(ports, before, report),
+    images: () => sweepImages(ports, before, report),
+  };
+  for (const [step, run] of Object.entries(steps)) {
+    try {
+      await run();
+    } catch (error) {
+      log.error('sweep failed', error, { step });
+      report.faults.push(step);
+    }
+  }
+  log.info('swept', { ...report });
+  return report;
+}
+
+/** Has the history know what the owners of tasks know. A task that its owner knows nothing of was never accepted. */
+async function sweepUnfinished(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
+  const { housekeeping, taskOwners, catalogue, sources, log } = ports;
+  const cursor = await housekeeping.cursor('tasks');
+  const after = cursor === null ? null : (JSON.parse(cursor) as TaskPosition);
+  const tasks = await housekeeping.unfinished(before, after, MOST_ASKED);
+  let faults = 0;
+  for (const task of tasks) {
+    const facts = { taskId: task.id, emojiName: task.emojiName };
+    try {
+      if ((await taskOwners.settle(task.id)) !== null) {
+        report.settled++;
+        continue;
+      }
+      // Should it have ended and been forgotten this very moment: then the history has it, and nothing is released.
+      await catalogue.release(task);
+      await sources.delete(...(await housekeeping.unownedSources([task.sourceKey])));
+      log.info('upload swept away', facts);
+      report.unaccepted++;
+    } catch (error) {
+      // One that cannot be looked after now must not keep the others from it.
+      log.error('task not swept', error, facts);
+      faults++;
+    }
+  }
+  if (faults > 0) report.faults.push('tasks');
+  const last = tasks.length === MOST_ASKED ? tasks.at(-1) : undefined;
+  const next = last ? JSON.stringify({ receivedAt: last.receivedAt, id: last.id }) : null;
+  await housekeeping.keepCursor('tasks', next);
+}
+
+/** Frees names, once the owners of their tasks have been heard: the history may not know yet of a person's retry. */
+async function sweepNames(
+  { housekeeping, taskOwners, log }: SweepPorts,
+  before: number,
+  report: SweepReport,
+): Promise<void> {
+  const tasks = await housekeeping.tasksWithoutPicture(before, MOST_ASKED);
+  // Later ones have not been asked: the next run does.
+  let asked = tasks.length === MOST_ASKED ? (tasks.at(-1)?.since ?? before) : before;
+  for (const { id, since } of tasks) {
+    try {
+      await taskOwners.settle(id);
+    } catch (error) {
+      log.error('names not swept', error, { taskId: id });
+      report.faults.push('names');
+      asked = since;
+      break;
+    }
+  }
+  report.namesFreed += await housekeeping.freeNames(asked);
+}
+
+async function sweepHistory(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
+  const { tasks, sourceKeys } = await ports.housekeeping.forgetTasks(before, MOST_FORGOTTEN);
+  report.tasksForgotten += tasks;
+  await ports.sources.delete(...sourceKeys);
+  report.sourcesDeleted += sourceKeys.length;
+}
+
+/** Uploads that no task and no emoji knows of. */
+async function sweepSources(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
+  report.sourcesDeleted += await sweepObjects(ports, 'sources/', async (objects) => {
+    const old = objects.filter(({ writtenAt }) => writtenAt < before);
+    const unowned = new Set(await ports.housekeeping.unownedSources(old.map(({ key }) => key)));
+    return old.filter(({ key }) => unowned.has(key));
+  });
+}
+
+/** Pictures that no emoji shows. */
+async function sweepImages(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
+  const hashOf = ({ key }: StoredObject): string => key.slice('images/'.length).replace(/\..*/, '');
+  report.imagesDeleted += await sweepObjects(ports, 'images/', async (objects) => {
+    const old = objects.filter(({ writtenAt }) => writtenAt < before);
+    const unused = new Set(await ports.housekeeping.unusedImages(old.map(hashOf)));
+    return old.filter((object) => unused.has(hashOf(object)));
+  });
+}
+
+/**
+ * Goes through some pages of storage and deletes what `suspects` finds, unless the owner of its task still has
+ * something to tell the history.
+ *
+ * @returns how many were deleted
+ */
+async function sweepObjects(
+  { housekeeping, storedObjects, taskOwners }: SweepPorts,
+  prefix: 'sources/' | 'images/',
+  suspects: (objects: StoredObject[]) => Promise<StoredObject[]>,
+): Promise<number> {
+  let cursor = await housekeeping.cursor(prefix);
+  let deleted = 0;
+  let left = MOST_ASKED;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const page = await storedObjects.list(prefix, cursor);
+    const found = await suspects(page.objects);
+    const asked = found.slice(0, left);
+    left -= asked.length;
+    for (const object of asked) {
+      const task = await taskOwners.read(object.taskId);
+      const isNeeded = task !== null && task.finishedAt === null;
+      if (!isNeeded && (await storedObjects.delete(object))) deleted++;
+    }
+    // The page again, next time: it had more than one run may ask for.
+    if (asked.length < found.length) break;
+    cursor = page.cursor;
+    if (cursor === null) break;
+  }
+  await housekeeping.keepCursor(prefix, cursor);
+  return deleted;
+}

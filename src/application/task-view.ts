@@ -1,0 +1,47 @@
+import type { TaskChange } from '../domain/task.ts';
+import type { FollowedTask, TaskSummary } from './ports.ts';
+
+/** A task as the API lists it: names in snake case, times in ISO 8601. */
+export function viewSummary(task: TaskSummary) {
+  return { id: task.id, state: task.state, ...viewFacts(task) };
+}
+
+/** A task as the API shows it, in an answer and in the events of those who follow it. */
+export function viewTask(task: FollowedTask) {
+  return {
+    ...viewSummary(task),
+    progress: task.progress,
+    source: task.source && {
+      format: task.source.format,
+      bytes: task.source.bytes,
+      width: task.source.width,
+      height: task.source.height,
+      frames: task.source.frames,
+      duration_ms: task.source.durationMs,
+    },
+    history: task.history.map(viewChange),
+  };
+}
+
+/** What a task is, apart from its id and state. */
+export function viewFacts(task: TaskSummary) {
+  const { startedAt, finishedAt } = task;
+  return {
+    kind: task.kind,
+    emoji_name: task.emojiName,
+    attempts: task.attempts,
+    received_at: time(task.receivedAt),
+    started_at: startedAt === null ? null : time(startedAt),
+    finished_at: finishedAt === null ? null : time(finishedAt),
+    duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    error: task.failure,
+  };
+}
+
+function viewChange({ state, at, reason }: TaskChange) {
+  return { state, at: time(at), reason };
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

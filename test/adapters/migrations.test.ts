@@ -1,0 +1,91 @@
+import { applyD1Migrations, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, expect, it } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
+import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
+import { recordTask } from '../../src/adapters/d1-task-record.ts';
+import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
+import * as moves from '../../src/domain/task.ts';
+import { counters } from '../support/database.ts';
+import { FAILURE, must, RESULT } from '../support/tasks.ts';
+
+const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql'];
+
+/** A database as the release before 0002 has left it. */
+async function before0002(): Promise<void> {
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, 1));
+  const emoji = env.DB.prepare('INSERT INTO emojis VALUES (?, ?, ?, ?, ?)');
+  const name = env.DB.prepare('INSERT INTO emoji_names VALUES (?, ?)');
+  const task = env.DB.prepare('INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const since = (state: string) => JSON.stringify([{ state, at: 1, reason: null }]);
+  await env.DB.batch([
+    emoji.bind('e-ready', 1, 'ab', 12, 3),
+    emoji.bind('e-waiting', 2, null, null, null),
+    name.bind('ready', 'e-ready'),
+    name.bind('waiting', 'e-waiting'),
+    task.bind('t-1', 'create', 'ready', 'SUCCESS', 1, 1, 2, 3, null, since('SUCCESS'), 3),
+    task.bind('t-2', 'create', 'waiting', 'PENDING', 0, 2, null, null, null, since('PENDING'), 1),
+    task.bind('t-3', 'create', 'broken', 'FAILURE', 1, 3, 4, 5, JSON.stringify(FAILURE), since('FAILURE'), 3),
+    task.bind('t-4', 'create', 'broken', 'FAILURE', 1, 4, 5, 6, JSON.stringify(FAILURE), since('FAILURE'), 3),
+  ]);
+}
+
+afterEach(reset);
+
+it('brings what an earlier release has written up to date', async () => {
+  expect(env.MIGRATIONS.map(({ name }) => name)).toEqual(NAMES);
+  await before0002();
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  const history = d1TaskHistory(env.DB);
+  expect(await counters()).toEqual({
+    'custom_emoji_tasks{state="SUCCESS"}': 1,
+    'custom_emoji_tasks{state="PENDING"}': 1,
+    'custom_emoji_tasks{state="FAILURE"}': 2,
+  });
+  expect(await history.find('t-3')).toMatchObject({
+    sourceKey: 'sources/t-3',
+    version: 1,
+    rendering: DEFAULT_RENDERING,
+    failure: FAILURE,
+    image: null,
+    source: null,
+  });
+  const filter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: 'broken' };
+  const found = await history.list(filter, { after: null, limit: 10 });
+  expect(found.map(({ id }) => id)).toEqual(['t-4', 't-3']);
+  const emojis = await env.DB.prepare('SELECT id, version, latest_version, source_key FROM emojis ORDER BY id').all();
+  expect(emojis.results).toEqual([
+    { id: 'e-ready', version: 1, latest_version: 1, source_key: 'sources/t-1' },
+    { id: 'e-waiting', version: 0, latest_version: 1, source_key: null },
+  ]);
+  const { results } = await env.DB.prepare('SELECT id, emoji_id FROM tasks ORDER BY id').all();
+  // The emoji of a task that failed is gone: another try is a new one, not that of another task.
+  expect(results.map(({ emoji_id }) => emoji_id)).toEqual(['e-ready', 'e-waiting', 't-3', 't-4']);
+});
+
+it('lets the emoji and tasks of before go on', async () => {
+  await before0002();
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  const catalogue = d1EmojiCatalogue(env.DB);
+  expect((await catalogue.find('ready'))?.image).toEqual({ hash: 'ab', bytes: 12, frames: 3 });
+  expect(await catalogue.nextVersion('e-ready')).toBe(2);
+  // The sweep knows that a task waits for the name, and what the picture was made from.
+  expect(await d1Housekeeping(env.DB).freeNames(1e12)).toBe(0);
+  expect(await d1Housekeeping(env.DB).forgetTasks(4, 10)).toEqual({ tasks: 1, sourceKeys: [] });
+  // The task that waits knows its emoji: its owner has it.
+  const pending = moves.submit({
+    id: 't-2',
+    kind: 'create',
+    emojiId: 'e-waiting',
+    emojiName: 'waiting',
+    version: 1,
+    receivedAt: 2,
+    sourceKey: 'sources/t-2',
+    rendering: DEFAULT_RENDERING,
+  });
+  await recordTask(env.DB, must(moves.succeed(must(moves.claim(pending, 'token', 5)), 'token', RESULT, 6)));
+  expect((await catalogue.find('waiting'))?.image).toEqual(RESULT.image);
+  expect(await counters()).toMatchObject({ 'custom_emoji_tasks{state="SUCCESS"}': 1 });
+  expect(await counters()).not.toHaveProperty('custom_emoji_tasks{state="PENDING"}');
+});

@@ -1,0 +1,192 @@
+import { beforeEach, expect, it } from 'vitest';
+import { createEmoji } from '../../src/application/create-emoji.ts';
+import { GRACE_MS, type SweepReport, sweep } from '../../src/application/sweep.ts';
+import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
+import { restart } from '../../src/domain/task.ts';
+import { must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
+import { memoryPorts, picture } from './memory-ports.ts';
+
+const DAY = 86_400_000;
+const NOTHING: SweepReport = {
+  unaccepted: 0,
+  settled: 0,
+  namesFreed: 0,
+  tasksForgotten: 0,
+  sourcesDeleted: 0,
+  imagesDeleted: 0,
+  keysForgotten: 0,
+  faults: [],
+};
+
+let memory: ReturnType<typeof memoryPorts>;
+const NOW = Date.now();
+const OLD = NOW - GRACE_MS - 1;
+const run = () => sweep(memory.ports, NOW, 30 * DAY);
+
+beforeEach(() => {
+  memory = memoryPorts();
+});
+
+it('leaves alone what is younger than 15 minutes', async () => {
+  expect(GRACE_MS).toBe(15 * 60_000);
+  const order = newOrder({ receivedAt: NOW - GRACE_MS + 1_000 });
+  await memory.ports.catalogue.take(order);
+  memory.sources.set('sources/orphan', new Uint8Array(1));
+  memory.images.set('unused', new Uint8Array(1));
+  expect(await run()).toEqual(NOTHING);
+  expect([memory.emojis.size, memory.sources.size, memory.images.size]).toEqual([1, 1, 1]);
+});
+
+it('undoes an upload that stopped between its name and its task: nothing of it is left', async () => {
+  const order = newOrder({ receivedAt: OLD });
+  await memory.ports.catalogue.take(order);
+  memory.sources.set(order.sourceKey, new Uint8Array(1));
+  expect(await run()).toEqual({ ...NOTHING, unaccepted: 1 });
+  expect([memory.emojis.size, memory.sources.size, memory.copies.size]).toEqual([0, 0, 0]);
+  expect(await run()).toEqual(NOTHING);
+});
+
+it('brings the history up to date with the owner of a task', async () => {
+  const done = taskIn('SUCCESS', OLD);
+  memory.copies.set(done.id, taskIn('STARTED', OLD, { id: done.id }));
+  memory.tasks.set(done.id, done);
+  expect(await run()).toEqual({ ...NOTHING, settled: 1 });
+  expect(memory.copies.get(done.id)?.state).toBe('SUCCESS');
+});
+
+it('frees a name that is held by nothing', async () => {
+  const order = newOrder({ receivedAt: OLD });
+  await memory.ports.catalogue.takeAgain(order, OLD);
+  expect(await run()).toEqual({ ...NOTHING, namesFreed: 1 });
+  expect(memory.emojis.size).toBe(0);
+});
+
+it('frees no name of a task that a person has had tried again, though the history does not know yet', async () => {
+  const order = newOrder({ receivedAt: OLD });
+  const failed = taskIn('FAILURE', OLD, order);
+  await memory.ports.catalogue.takeAgain(order, OLD);
+  memory.copies.set(order.id, failed);
+  memory.tasks.set(order.id, must(restart(failed, 1, OLD)));
+  expect(await run()).toEqual(NOTHING);
+  expect(memory.copies.get(order.id)?.state).toBe('PENDING');
+  expect(memory.named('tada')?.id).toBe(order.emojiId);
+});
+
+it('frees no name when the owner of its task cannot be asked', async () => {
+  const order = newOrder({ receivedAt: OLD });
+  await memory.ports.catalogue.takeAgain(order, OLD);
+  memory.copies.set(order.id, taskIn('FAILURE', OLD, order));
+  memory.ports.taskOwners.settle = () => Promise.reject(new Error('no Durable Object'));
+  expect(await run()).toEqual({ ...NOTHING, faults: ['names'] });
+  expect(memory.emojis.size).toBe(1);
+});
+
+it('forgets old tasks with their uploads, and old keys', async () => {
+  for (const [id, at] of Object.entries({ old: NOW - 31 * DAY, young: NOW - 29 * DAY })) {
+    memory.copies.set(id, taskIn('FAILURE', at, { id, sourceKey: `sources/${id}` }));
+    memory.sources.set(`sources/${id}`, new Uint8Array(1));
+  }
+  memory.keys.set('old', { taskId: 'old', fingerprint: 'f', createdAt: NOW - DAY - 1 });
+  memory.keys.set('young', { taskId: 'young', fingerprint: 'f', createdAt: NOW - DAY + 1 });
+  expect(await run()).toEqual({ ...NOTHING, tasksForgotten: 1, sourcesDeleted: 1, keysForgotten: 1 });
+  expect([...memory.copies.keys(), ...memory.sources.keys(), ...memory.keys.keys()]).toEqual([
+    'young',
+    'sources/young',
+    'young',
+  ]);
+});
+
+it('deletes uploads and pictures that nothing needs, and no other', async () => {
+  const upload = { picture: picture('a'), rendering: DEFAULT_RENDERING, idempotency: null };
+  const { taskId } = await createEmoji(memory.ports, 'tada', upload);
+  await memory.ports.images.put({ hash: 'shown', bytes: 1, frames: 1 }, new Uint8Array(1), taskId);
+  await memory.ports.taskOwners.succeed(taskId, must(await memory.ports.taskOwners.claim(taskId)).token, {
+    ...RESULT,
+    image: { ...RESULT.image, hash: 'shown' },
+  });
+  memory.sources.set('sources/orphan', new Uint8Array(1));
+  await memory.ports.images.put({ hash: 'unused', bytes: 1, frames: 1 }, new Uint8Array(1), 'gone');
+  for (const key of [`sources/${taskId}`, 'sources/orphan', 'images/shown.gif', 'images/unused.gif']) {
+    memory.writtenAt.set(key, OLD);
+  }
+  expect(await run()).toEqual({ ...NOTHING, sourcesDeleted: 1, imagesDeleted: 1 });
+  expect([...memory.sources.keys()]).toEqual([`sources/${taskId}`]);
+  expect([...memory.images.keys()]).toEqual(['shown']);
+});
+
+it('leaves a picture alone that an unfinished task has made: it is about to be shown', async () => {
+  const order = newOrder({ receivedAt: NOW });
+  await memory.ports.taskOwners.submit(order);
+  await memory.ports.images.put({ hash: 'soon', bytes: 1, frames: 1 }, new Uint8Array(1), order.id);
+  memory.writtenAt.set('images/soon.gif', OLD);
+  expect(await run()).toEqual(NOTHING);
+  expect(memory.images.has('soon')).toBe(true);
+});
+
+it('does the other steps when one fails, and says which did', async () => {
+  memory.ports.housekeeping.freeNames = () => Promise.reject(new Error('no D1'));
+  memory.ports.storedObjects.list = () => Promise.reject(new Error('no R2'));
+  memory.keys.set('old', { taskId: 'old', fingerprint: 'f', createdAt: NOW - 2 * DAY });
+  expect(await run()).toEqual({ ...NOTHING, keysForgotten: 1, faults: ['names', 'sources', 'images'] });
+  expect(memory.logged.filter((event) => event === 'sweep failed')).toHaveLength(3);
+});
+
+it('asks no more than 100 owners a run for unfinished tasks, and the next run goes on', async () => {
+  for (let i = 0; i < 150; i++) await memory.ports.taskOwners.submit(newOrder({ receivedAt: OLD - i }));
+  const asked: string[] = [];
+  const { settle } = memory.ports.taskOwners;
+  memory.ports.taskOwners.settle = (id) => {
+    asked.push(id);
+    return settle(id);
+  };
+  expect([(await run()).settled, (await run()).settled, (await run()).settled]).toEqual([100, 50, 100]);
+  expect(new Set(asked.slice(0, 150)).size).toBe(150);
+});
+
+it('deletes no more than 100 objects a page and run, and all in the end', async () => {
+  for (let i = 0; i < 150; i++) {
+    memory.sources.set(`sources/orphan-${i}`, new Uint8Array(1));
+    memory.writtenAt.set(`sources/orphan-${i}`, OLD);
+  }
+  expect([(await run()).sourcesDeleted, (await run()).sourcesDeleted]).toEqual([100, 50]);
+});
+
+it('deletes no more than 100 objects a run, on however many pages they are', async () => {
+  const { list } = memory.ports.storedObjects;
+  for (let i = 0; i < 150; i++) {
+    memory.sources.set(`sources/orphan-${i}`, new Uint8Array(1));
+    memory.writtenAt.set(`sources/orphan-${i}`, OLD);
+  }
+  // Pages of 60 orphans each.
+  memory.ports.storedObjects.list = async (prefix, cursor) => {
+    const { objects } = await list(prefix, null);
+    const page = Number(cursor ?? 0);
+    const rest = objects.filter(({ key }) => Math.floor(Number(key.split('-')[1]) / 60) >= page);
+    const shown = rest.filter(({ key }) => Math.floor(Number(key.split('-')[1]) / 60) === page);
+    return { objects: shown, cursor: rest.length > shown.length ? String(page + 1) : null };
+  };
+  expect([(await run()).sourcesDeleted, (await run()).sourcesDeleted]).toEqual([100, 50]);
+});
+
+it('goes through 20 pages of storage a run, and starts anew after the last', async () => {
+  const asked: (string | null)[] = [];
+  memory.ports.storedObjects.list = async (prefix, cursor) => {
+    if (prefix === 'sources/') asked.push(cursor);
+    const next = Number(cursor ?? 0) + 1;
+    return { objects: [], cursor: next === 25 ? null : String(next) };
+  };
+  for (let runs = 0; runs < 3; runs++) await run();
+  const pages = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
+  expect(asked).toEqual([null, ...pages(1, 25), null, ...pages(1, 20)]);
+});
+
+it('leaves an upload alone whose owner cannot be asked, and looks after the others', async () => {
+  const order = newOrder({ receivedAt: OLD - 1 });
+  const other = newOrder({ emojiName: 'other', receivedAt: OLD });
+  for (const one of [order, other]) await memory.ports.catalogue.take(one);
+  const { settle } = memory.ports.taskOwners;
+  memory.ports.taskOwners.settle = (id) =>
+    id === order.id ? Promise.reject(new Error('no Durable Object')) : settle(id);
+  expect(await run()).toEqual({ ...NOTHING, unaccepted: 1, faults: ['tasks'] });
+  expect([...memory.emojis.keys()]).toEqual([order.emojiId]);
+});

@@ -1,0 +1,4 @@
+import { TROUBLES } from './scenarios.ts';
+import { testScenarios } from './suite.ts';
+
+testScenarios(TROUBLES);

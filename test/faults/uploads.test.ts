@@ -1,0 +1,4 @@
+import { UPLOADS } from './scenarios.ts';
+import { testScenarios } from './suite.ts';
+
+testScenarios(UPLOADS);
