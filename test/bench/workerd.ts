@@ -16,7 +16,7 @@ export interface WorkerdBench {
 export async function startWorkerd(): Promise<WorkerdBench> {
   const worker = await unstable_startWorker({
     config: path.join(import.meta.dirname, 'wrangler.toml'),
-    dev: { inspector: false, watch: false, server: { port: 0 }, logLevel: 'none' },
+    dev: { inspector: false, watch: false, server: { port: 0 }, logLevel: 'error' },
   });
   await worker.ready;
   return {
