@@ -1,5 +1,5 @@
 /** `npm run build`: gathers what the Worker is deployed with beside its code: static files and WebAssembly. */
-import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -18,9 +18,15 @@ for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png
 await mkdir('build', { recursive: true });
 for (const name of Object.keys(WASM_FILES) as WasmFile[]) await write(name, readWasm(name));
 
-const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--outFile', 'kernels.wasm'];
-const { error, stderr } = await asc.main(['src/imaging/assembly/index.ts', ...options], { writeFile: write });
-if (error) throw new Error(`${error.message}\n${stderr}`);
+const ASSEMBLY = 'src/imaging/assembly';
+const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub'];
+for (const entry of await readdir(ASSEMBLY, { withFileTypes: true })) {
+  if (!entry.isDirectory()) continue;
+  const { name } = entry;
+  const source = path.join(ASSEMBLY, name, 'index.ts');
+  const { error, stderr } = await asc.main([source, ...options, '--outFile', `${name}.wasm`], { writeFile: write });
+  if (error) throw new Error(`${error.message}\n${stderr}`);
+}
 
 /** Writes a file of `build/` at once: `npm start` builds while tests read what was built before. */
 async function write(name: string, contents: Uint8Array | string): Promise<void> {

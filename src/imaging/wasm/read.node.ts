@@ -18,7 +18,12 @@ export function compileWasm(name: WasmFile): WebAssembly.Module {
   return compile(readWasm(name));
 }
 
-export function compile(wasm: Uint8Array): WebAssembly.Module {
+/** Compiles what `npm run build` made of a folder of `assembly/`. */
+export function compileBuilt(name: string): WebAssembly.Module {
+  return compile(readFileSync(createRequire(import.meta.url).resolve(`#build/${name}.wasm`)));
+}
+
+function compile(wasm: Uint8Array): WebAssembly.Module {
   // The types of Workers know no such constructor.
   return Reflect.construct(WebAssembly.Module, [wasm]);
 }
