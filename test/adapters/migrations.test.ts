@@ -10,7 +10,7 @@ import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
 
-const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql'];
+const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql'];
 
 /** A database as the release before 0002 has left it. */
 async function before0002(): Promise<void> {

@@ -1,12 +1,16 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
-import * as handlers from './handlers.ts';
-import * as routes from './routes.ts';
+import { listHandler } from './list-handlers.ts';
+import { list } from './list-routes.ts';
+import { fetchHandler } from './picture-handlers.ts';
+import { fetchEmoji, fetchEmojiShort } from './picture-routes.ts';
+import { replaceHandler, uploadHandler } from './upload-handlers.ts';
+import { replace, upload } from './upload-routes.ts';
 
 export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(routes.upload, handlers.uploadHandler);
-  app.openapi(routes.replace, handlers.replaceHandler);
-  app.openapi(routes.list, handlers.listHandler);
-  app.openapi(routes.fetchEmoji, handlers.fetchHandler);
-  app.openapi(routes.fetchEmojiShort, handlers.fetchHandler);
+  app.openapi(upload, uploadHandler);
+  app.openapi(replace, replaceHandler);
+  app.openapi(list, listHandler);
+  app.openapi(fetchEmoji, fetchHandler);
+  app.openapi(fetchEmojiShort, fetchHandler);
 }

@@ -2,18 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
-import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
-
-const TAGS = ['Emoji'];
-
-const WrittenName = z.string({ error: 'give the emoji a name, such as ?name=party_parrot' }).openapi({
-  description:
-    '1 to 64 letters, digits, marks, `_`, `-` and `+` of any script, starting with a letter or a digit. Surrounding ' +
-    'colons and white space are dropped; upper and lower case are one (Unicode NFKC, lower-cased). In an address, `+` ' +
-    'is written `%2B`.',
-  example: 'party_parrot',
-});
+import { binary, TAGS, WrittenName } from './schemas.ts';
 
 const ColourSchema = z
   .string()
@@ -50,8 +40,6 @@ const Rendering = z.object({
 
 export type RenderingQuery = z.infer<typeof Rendering>;
 
-const binary = { type: 'string', format: 'binary' } as const;
-
 const AcceptedSchema = z
   .object({
     task_id: z.uuid().openapi({ description: 'Follow it at `/task-queue/status?task_id=…`.' }),
@@ -61,20 +49,6 @@ const AcceptedSchema = z
     emoji_url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
   })
   .openapi('Accepted');
-
-const EmojiSchema = z
-  .object({
-    name: z.string().openapi({ example: 'party_parrot' }),
-    image_data: z.string().nullable().optional().openapi({
-      description: 'The GIF in base64; null should it be missing in storage. Left out with `image_data=false`.',
-    }),
-    url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
-    hash: z.string().openapi({ description: 'SHA-256 of the GIF; also its ETag.' }),
-    bytes: z.int().openapi({ example: 13370 }),
-    frames: z.int().openapi({ example: 10 }),
-    created_at: z.iso.datetime(),
-  })
-  .openapi('Emoji');
 
 // Plain schemas: the body is streamed to storage, never parsed as a whole.
 const pictureBody = {
@@ -148,66 +122,4 @@ export const replace = createRoute({
     body: pictureBody,
   },
   responses: { ...accepted, ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready') },
-});
-
-export const list = createRoute({
-  method: 'get',
-  path: '/custom-emoji/emojis',
-  tags: TAGS,
-  summary: 'List emoji',
-  description:
-    'By name, in Unicode code point order. Emoji whose picture is not ready are left out. A page with pictures ends ' +
-    'early, before `limit`, where they come to more than 8 MB: `next_cursor` tells whether there are more.',
-  request: {
-    query: z.object({
-      limit: LimitSchema,
-      cursor: CursorSchema,
-      image_data: z
-        .enum(['true', 'false'])
-        .default('true')
-        .openapi({ description: '`false` leaves out the pictures.' }),
-    }),
-  },
-  responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(EmojiSchema), next_cursor: NextCursorSchema }).openapi('EmojiPage'),
-        },
-      },
-    },
-    ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
-  },
-});
-
-const picture = {
-  method: 'get',
-  tags: TAGS,
-  request: {
-    params: z.object({ name: WrittenName }),
-    headers: z.object({ 'If-None-Match': z.string().optional().openapi({ description: 'An ETag that you have.' }) }),
-  },
-  responses: {
-    200: {
-      description: 'The emoji: a GIF of 100×100 pixels.',
-      headers: z.object({ ETag: z.string(), 'Cache-Control': z.string() }),
-      content: { 'image/gif': { schema: binary } },
-    },
-    304: { description: 'The ETag that you have is the current one.' },
-    ...problemResponses('emoji_not_found', 'internal_error', 'database_not_migrated'),
-  },
-} as const;
-
-export const fetchEmoji = createRoute({
-  ...picture,
-  path: '/custom-emoji/emojis/{name}',
-  summary: 'Fetch an emoji',
-});
-
-export const fetchEmojiShort = createRoute({
-  ...picture,
-  path: '/custom-emoji/{name}',
-  summary: 'Fetch an emoji by its short address',
-  description: 'The same picture. An emoji called `emojis` has the long address only.',
 });

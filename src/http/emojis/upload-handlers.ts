@@ -1,0 +1,50 @@
+import type { RouteHandler, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Accepted, Upload } from '../../application/accept-upload.ts';
+import { createEmoji } from '../../application/create-emoji.ts';
+import { replaceImage } from '../../application/replace-image.ts';
+import { type IdempotencyHeaders, idempotent } from '../idempotency.ts';
+import { type AppEnv, portsOf } from '../ports.ts';
+import { readUpload } from '../upload.ts';
+import type { RenderingQuery, replace, upload } from './upload-routes.ts';
+import { emojiUrl } from './urls.ts';
+
+export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
+  const { name, ...rendering } = c.req.valid('query');
+  const sent = readSent(c.req.raw, c.req.valid('header'), rendering);
+  const { body, headers } = await answerTo(c, createEmoji(portsOf(c), name, sent));
+  return c.json(body, 202, headers);
+};
+
+export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
+  const sent = readSent(c.req.raw, c.req.valid('header'), c.req.valid('query'));
+  const { body, headers } = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent));
+  return c.json(body, 202, headers);
+};
+
+function readSent(
+  request: Request,
+  { 'Idempotency-Key': key }: z.infer<typeof IdempotencyHeaders>,
+  { fit, size, background, matte }: RenderingQuery,
+): Upload {
+  return {
+    ...idempotent(request, key, readUpload(request)),
+    rendering: { fit, size, background: background ?? null, matte: matte ?? null },
+  };
+}
+
+async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
+  // A client that goes away must not stop it half way, between the name and the task.
+  c.executionCtx.waitUntil(accepting.catch(() => {}));
+  const { taskId, name } = await accepting;
+  return {
+    body: {
+      task_id: taskId,
+      status: 'PENDING' as const,
+      name,
+      status_url: `/task-queue/status?task_id=${taskId}`,
+      emoji_url: emojiUrl(name),
+    },
+    headers: { Location: `/task-queue/tasks/${taskId}` },
+  };
+}
