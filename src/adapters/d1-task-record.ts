@@ -2,7 +2,7 @@ import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { TaskRecord } from '../domain/task.ts';
 
 /** Adds to counters: `[name, amount]` rows. */
-const ADD = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
+export const ADD_TO_COUNTERS = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
 
 /**
  * What copies a task into the history and adds it to the counters, unless this copy or a newer one is there. To be
@@ -21,7 +21,7 @@ export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedSt
          SELECT key, value FROM json_each(?3) WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence >= ?2)
          UNION ALL SELECT ?4, 1 WHERE ?2 > ?5 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
          UNION ALL SELECT '${tasksIn("' || state || '")}', -1 FROM tasks WHERE id = ?1 AND sequence < ?2
-         ${ADD}`,
+         ${ADD_TO_COUNTERS}`,
       )
       .bind(id, sequence, JSON.stringify(counts), acceptedOf(task.kind), unaccepted),
     db
@@ -105,7 +105,7 @@ export function forgetStatements(db: D1Database, where: string, ...values: (stri
       .prepare(
         `INSERT INTO counters (name, value)
          SELECT '${tasksIn("' || state || '")}', -COUNT(*) FROM tasks WHERE ${where} GROUP BY state
-         ${ADD}`,
+         ${ADD_TO_COUNTERS}`,
       )
       .bind(...values),
     db.prepare(`DELETE FROM tasks WHERE ${where}`).bind(...values),
@@ -114,5 +114,5 @@ export function forgetStatements(db: D1Database, where: string, ...values: (stri
 
 /** Adds to one counter. */
 export async function count(db: D1Database, name: string, amount: number): Promise<void> {
-  await db.prepare(`INSERT INTO counters (name, value) VALUES (?, ?) ${ADD}`).bind(name, amount).run();
+  await db.prepare(`INSERT INTO counters (name, value) VALUES (?, ?) ${ADD_TO_COUNTERS}`).bind(name, amount).run();
 }

@@ -1,0 +1,35 @@
+import { ADD_TO_COUNTERS } from './d1-task-record.ts';
+
+/**
+ * What brings the tags and the search up to date with an emoji, and tells that the list has changed. To be run at the
+ * end of every transaction that changes what is listed of it; can be repeated.
+ */
+export function indexStatements(db: D1Database, emojiId: string): D1PreparedStatement[] {
+  return [
+    ...unindexStatements(db, emojiId),
+    db
+      .prepare(
+        `INSERT INTO emoji_tags (tag, name, number, emoji_id)
+         SELECT value, name, number, id FROM emojis, json_each(tags) WHERE id = ? AND name IS NOT NULL`,
+      )
+      .bind(emojiId),
+    db
+      .prepare(
+        `INSERT INTO emoji_search (rowid, text)
+         SELECT number, (SELECT group_concat(word, char(10)) FROM (
+           SELECT name AS word FROM emoji_names WHERE emoji_id = emojis.id AND kind <> 'former'
+           UNION ALL SELECT value FROM json_each(tags)
+         )) FROM emojis WHERE id = ? AND name IS NOT NULL`,
+      )
+      .bind(emojiId),
+    db.prepare(`INSERT INTO counters (name, value) VALUES ('emoji_changes', 1) ${ADD_TO_COUNTERS}`),
+  ];
+}
+
+/** What takes an emoji out of the tags and the search: before it is dropped for good. */
+export function unindexStatements(db: D1Database, emojiId: string): D1PreparedStatement[] {
+  return [
+    db.prepare('DELETE FROM emoji_tags WHERE emoji_id = ?').bind(emojiId),
+    db.prepare('DELETE FROM emoji_search WHERE rowid = (SELECT number FROM emojis WHERE id = ?)').bind(emojiId),
+  ];
+}
