@@ -518,7 +518,7 @@ describe('GET /custom-emoji/emojis', () => {
         env.DB.prepare(
           'INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES (?, 1, ?, 5000000, 1)',
         ).bind(name, `hash-${index}`),
-        env.DB.prepare('INSERT INTO emoji_names VALUES (?, ?)').bind(name, name),
+        env.DB.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(name, name),
       ]);
     }
     const first = await requestJson<Page>('/custom-emoji/emojis');

@@ -66,7 +66,7 @@ describe('a fault of ours', () => {
     await env.DB.prepare(
       "INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES ('e', 1, 'secret-hash', 1, 1)",
     ).run();
-    await env.DB.prepare("INSERT INTO emoji_names VALUES ('lost', 'e')").run();
+    await env.DB.prepare("INSERT INTO emoji_names (name, emoji_id) VALUES ('lost', 'e')").run();
     const response = await request('/custom-emoji/emojis/lost');
     expect(response.status).toBe(500);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
