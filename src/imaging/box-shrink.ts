@@ -66,48 +66,49 @@ export class BoxShrink {
     if (boxRow < top || boxRow >= top + height) return;
     const leftmost = this.#area.left + left * this.#box.width;
     const end = Math.min(this.#area.left + this.#area.width, leftmost + width * this.#box.width);
-    if (step > 1) {
-      this.#addScattered(boxRow, rgba, x, step, count, leftmost, end);
-      return;
-    }
+    const run = step === 1 ? rgba : this.#spread(rgba, step, count);
     const from = Math.max(x, leftmost);
-    const to = Math.min(x + count, end);
+    const to = Math.min(x + (count - 1) * step + 1, end);
     if (from >= to) return;
-    if (this.#sums) this.#addRun(this.#sums, boxRow, rgba, x, from, to);
-    else premultiply(rgba, from - x, to - from, this.means, boxRow * this.columns + from - this.#area.left);
+    const pixels = run.subarray((from - x) * 4, (to - x) * 4);
+    if (this.#sums) this.#addRun(this.#sums, boxRow, pixels, from);
+    else this.#place(boxRow, pixels, from);
   };
 
-  /** Adds the pixels of columns `from` to `to`. */
-  #addRun(sums: Float32Array, boxRow: number, rgba: Uint8Array, x: number, from: number, to: number): void {
+  /** Pixels that do not touch, as a pass of an interlaced picture has them, with transparent ones between. */
+  #spread(rgba: Uint8Array, step: number, count: number): Uint8Array {
+    const words = new Uint32Array(rgba.buffer, rgba.byteOffset, count);
+    const run = new Uint32Array((count - 1) * step + 1);
+    for (let i = 0; i < count; i++) run[i * step] = words[i];
+    return new Uint8Array(run.buffer);
+  }
+
+  /** Adds pixels from column `from` on. */
+  #addRun(sums: Float32Array, boxRow: number, rgba: Uint8Array, from: number): void {
     const { width } = this.#box;
+    const count = rgba.length / 4;
     const column = Math.floor((from - this.#area.left) / width);
     const first = this.#area.left + (column + 1) * width - from;
-    const boxes = 1 + Math.max(0, Math.ceil((to - from - first) / width));
+    const boxes = 1 + Math.max(0, Math.ceil((count - first) / width));
     const start = (boxRow * this.columns + column) * 4;
     const row = sums.subarray(start, start + boxes * 4);
     const kernels = beginKernel();
-    const pixels = kernels.put(rgba.subarray((from - x) * 4, (to - x) * 4));
+    const pixels = kernels.put(rgba);
     const result = kernels.put(row);
-    kernels.run.addRow(pixels, to - from, first, width, result);
+    kernels.run.addRow(pixels, count, first, width, result);
     row.set(kernels.floats(result, boxes * 4));
   }
 
-  /** Pixels that do not touch: a pass of an interlaced picture. */
-  #addScattered(
-    boxRow: number,
-    rgba: Uint8Array,
-    x: number,
-    step: number,
-    count: number,
-    from: number,
-    to: number,
-  ): void {
-    for (let i = 0, column = x; i < count; i++, column += step) {
-      if (column < from || column >= to) continue;
-      const box = boxRow * this.columns + Math.floor((column - this.#area.left) / this.#box.width);
-      if (this.#sums) addBlended(this.#sums, box * 4, rgba, i, i + 1);
-      else premultiply(rgba, i, 1, this.means, box);
-    }
+  /** The same where each box is one pixel. */
+  #place(boxRow: number, rgba: Uint8Array, from: number): void {
+    const count = rgba.length / 4;
+    const start = boxRow * this.columns + from - this.#area.left;
+    const row = this.means.subarray(start, start + count);
+    const kernels = beginKernel();
+    const pixels = kernels.put(rgba);
+    const result = kernels.put(row);
+    kernels.run.premultiply(pixels, count, result);
+    row.set(kernels.words(result, count));
   }
 
   /** Ends the frame. */
@@ -127,47 +128,4 @@ export class BoxShrink {
       this.means.set(kernels.words(means, width), start);
     }
   }
-}
-
-/** Adds straight pixels of any transparency to the sums of one box. */
-function addBlended(sums: Float32Array, box: number, rgba: Uint8Array, from: number, to: number): void {
-  let red = 0;
-  let green = 0;
-  let blue = 0;
-  let alphas = 0;
-  for (let i = from * 4; i < to * 4; i += 4) {
-    const alpha = rgba[i + 3];
-    red += rgba[i] * alpha;
-    green += rgba[i + 1] * alpha;
-    blue += rgba[i + 2] * alpha;
-    alphas += alpha;
-  }
-  sums[box] += red;
-  sums[box + 1] += green;
-  sums[box + 2] += blue;
-  sums[box + 3] += alphas;
-}
-
-/** Turns straight RGBA into premultiplied pixels. */
-function premultiply(rgba: Uint8Array, from: number, count: number, pixels: Uint32Array, at: number): void {
-  for (let i = from * 4, end = i + count * 4; i < end; i += 4, at++) {
-    const alpha = rgba[i + 3];
-    if (alpha === 255) {
-      pixels[at] = rgba[i] | (rgba[i + 1] << 8) | (rgba[i + 2] << 16) | 0xff000000;
-    } else if (alpha > 0) {
-      pixels[at] =
-        divide255(rgba[i] * alpha) |
-        (divide255(rgba[i + 1] * alpha) << 8) |
-        (divide255(rgba[i + 2] * alpha) << 16) |
-        (alpha << 24);
-    } else {
-      pixels[at] = 0;
-    }
-  }
-}
-
-/** A product of two bytes divided by 255, rounded (Blinn, 1995). */
-function divide255(product: number): number {
-  const biased = product + 128;
-  return (biased + (biased >>> 8)) >>> 8;
 }

@@ -1,4 +1,5 @@
 import { diffuseErrors } from './dither.ts';
+import { equalPixels, erases } from './frame-drawing.ts';
 import { Histogram } from './histogram.ts';
 import { Palette } from './palette.ts';
 
@@ -58,8 +59,7 @@ export class Quantiser {
 
   /** @param frames the next ones: one palette is for all of them, where one is enough */
   *quantise(frames: CanvasFrame[]): Generator<QuantisedFrame, void> {
-    const histogram = new Histogram();
-    for (const frame of frames) histogram.add(frame.pixels);
+    const histogram = new Histogram(frames.map(({ pixels }) => pixels));
     const common = this.#suitable(histogram);
     const isShared = !this.#isAnimated || common.error <= (this.#areErased(frames) ? POOR_ERASED : POOR);
     for (const frame of frames) yield isShared ? this.#drawWhole(frame, common) : this.#drawAlone(frame);
@@ -76,9 +76,8 @@ export class Quantiser {
   /** In a palette of its own: for what changes alone where the rest can stay, which it cannot where pixels are erased. */
   #drawAlone(frame: CanvasFrame): QuantisedFrame {
     const before = this.#pixels;
-    const held = before && !erases(before, frame.pixels) ? unchanged(before, frame.pixels) : null;
-    const drawn = new Histogram();
-    drawn.add(frame.pixels, held);
+    const held = before && !erases(before, frame.pixels) ? equalPixels(before, frame.pixels) : null;
+    const drawn = new Histogram([frame.pixels], held);
     const palette = this.#suitable(drawn);
     return held ? this.#draw(frame, palette, held, false) : this.#drawWhole(frame, palette);
   }
@@ -86,7 +85,7 @@ export class Quantiser {
   /** Such that any part of the frame can be drawn, whatever the canvas holds. */
   #drawWhole(frame: CanvasFrame, palette: Palette): QuantisedFrame {
     const isGoingOn = palette === this.#palette && this.#isComplete;
-    const held = this.#pixels && isGoingOn ? unchanged(this.#pixels, frame.pixels) : null;
+    const held = this.#pixels && isGoingOn ? equalPixels(this.#pixels, frame.pixels) : null;
     return this.#draw(frame, palette, held, true);
   }
 
@@ -104,8 +103,7 @@ export class Quantiser {
   #draw(frame: CanvasFrame, palette: Palette, held: Uint8Array | null, isComplete: boolean): QuantisedFrame {
     const indices = this.#indices.slice();
     const shown = this.#shown.slice();
-    diffuseErrors(frame.pixels, this.#size, palette, held, indices);
-    for (let i = 0; i < shown.length; i++) if (held === null || held[i] === 0) shown[i] = palette.pixels[indices[i]];
+    diffuseErrors(frame.pixels, this.#size, palette, held, indices, shown);
     this.#palette = palette;
     this.#pixels = frame.pixels;
     this.#indices = indices;
@@ -113,17 +111,4 @@ export class Quantiser {
     this.#isComplete = isComplete;
     return { palette, indices, pixels: shown, isComplete, delay: frame.delay };
   }
-}
-
-/** 1 for each pixel that is the same in both. */
-function unchanged(before: Uint32Array, now: Uint32Array): Uint8Array {
-  const held = new Uint8Array(now.length);
-  for (let i = 0; i < now.length; i++) held[i] = before[i] === now[i] ? 1 : 0;
-  return held;
-}
-
-/** Whether a pixel that is seen on one canvas is not on the next: drawing cannot do that. */
-export function erases(before: Uint32Array, now: Uint32Array): boolean {
-  for (let i = 0; i < now.length; i++) if (now[i] === 0 && before[i] !== 0) return true;
-  return false;
 }

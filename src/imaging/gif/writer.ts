@@ -1,6 +1,6 @@
 import { ImagingError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { LzwEncoder } from './lzw-encoder.ts';
+import { codeSizeFor, encodeLzw } from './lzw-encoder.ts';
 import { DISPOSAL, type GifFrame } from './model.ts';
 
 /** A sub-block's data is at most 255 bytes (GIF89a, section 15). */
@@ -17,7 +17,6 @@ export class GifWriter {
   readonly #width: number;
   readonly #height: number;
   readonly #plays: number;
-  readonly #lzw = new LzwEncoder();
   readonly #output = new ByteWriter();
   /** The first frame, and its image as it will be in the file: written when it is known whether it is the only one. */
   #first: { frame: GifFrame; image: Uint8Array } | null = null;
@@ -83,10 +82,7 @@ export class GifWriter {
   /** Image descriptor, local colour table and image data (sections 20 to 22). */
   #image({ left, top, width, height, indices, alike, palette }: GifFrame, globalPalette: Uint8Array): Uint8Array {
     const table = palette === globalPalette ? null : padded(palette);
-    // The indices in use may need fewer bits than the colour table; section 22 wants 2 at least.
-    let highest = 0;
-    for (let i = 0; i < indices.length; i++) if (indices[i] > highest) highest = indices[i];
-    const minimumCodeSize = Math.max(2, 32 - Math.clz32(highest));
+    const minimumCodeSize = codeSizeFor(indices);
     const descriptor = [
       0x2c,
       ...[left, top, width, height].flatMap(uint16),
@@ -94,7 +90,7 @@ export class GifWriter {
       ...(table ?? []),
       minimumCodeSize,
     ];
-    return withSubBlocks(descriptor, this.#lzw.encode(indices, minimumCodeSize, alike));
+    return withSubBlocks(descriptor, encodeLzw(indices, minimumCodeSize, alike));
   }
 
   #check({ left, top, width, height, indices, palette, transparentIndex }: GifFrame): void {

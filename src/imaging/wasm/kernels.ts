@@ -6,6 +6,7 @@ interface Exports {
   heapBase(): number;
   addRow(pixels: number, count: number, first: number, width: number, sums: number): void;
   average(sums: number, count: number, share: number, lastShare: number, means: number): void;
+  premultiply(pixels: number, count: number, means: number): void;
   diffuseErrors(
     pixels: number,
     width: number,
@@ -13,8 +14,45 @@ interface Exports {
     held: number,
     transparentIndex: number,
     errors: number,
+    colours: number,
     indices: number,
+    shown: number,
   ): void;
+  markEqual(one: number, two: number, count: number, marks: number): void;
+  erases(before: number, now: number, count: number): number;
+  holdEqual(wanted: number, before: number, base: number, count: number): void;
+  holdUnseen(wanted: number, base: number, count: number, mostDistance: number): void;
+  fingerprint(pixels: number, count: number): number;
+  differ(one: number, two: number, size: number, rect: number): number;
+  planFrame(base: number, current: number, next: number, size: number, room: number, rect: number): number;
+  cut(
+    indices: number,
+    base: number,
+    pixels: number,
+    size: number,
+    transparentIndex: number,
+    rect: number,
+    target: number,
+  ): void;
+  paint(indices: number, rect: number, colours: number, transparentIndex: number, pixels: number, size: number): void;
+  startHistogram(odd: number): void;
+  countColours(pixels: number, count: number, passedOver: number): void;
+  histogramColours(): number;
+  histogramCounts(): number;
+  histogramSize(): number;
+  histogramHasTransparency(): number;
+  codeSizeFor(indices: number, count: number): number;
+  encodeLzw(
+    indices: number,
+    count: number,
+    minimumCodeSize: number,
+    starts: number,
+    others: number,
+    packed: number,
+  ): number;
+  listAlike(pixels: number, count: number, passedOver: number, most: number, starts: number, others: number): void;
+  errorOf(colours: number, counts: number, size: number, indices: number, palette: number, visible: number): number;
+  moveToMeans(colours: number, counts: number, size: number, indices: number, palette: number): void;
   lzwInput(): number;
   lzwWindow(): number;
   lzwFilled(): number;

@@ -1,16 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { LIMITS } from '../limits.ts';
 import { WASM_FILES, type WasmFile } from './files.ts';
 import { limitMemory } from './limit-memory.ts';
+
+// An import of `node:fs` would bring in all of Node's streams, at 10 ms.
+const { readFileSync } = process.getBuiltinModule('node:fs');
+const { createRequire } = process.getBuiltinModule('node:module');
+
+/** @param specifier of a package's file, or one of package.json's "imports" */
+export function readFile(specifier: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(specifier)));
+}
 
 /**
  * Reads a decoder from its package and limits its memory. The build writes it down for Workers, where a module cannot be
  * made from bytes; Node compiles it.
  */
 export function readWasm(name: WasmFile): Uint8Array<ArrayBuffer> {
-  const path = createRequire(import.meta.url).resolve(WASM_FILES[name]);
-  return limitMemory(readFileSync(path), LIMITS.wasmBytes);
+  return limitMemory(readFile(WASM_FILES[name]), LIMITS.wasmBytes);
 }
 
 /** Compiles it. */
@@ -20,7 +26,7 @@ export function compileWasm(name: WasmFile): WebAssembly.Module {
 
 /** Compiles what `npm run build` made of a folder of `assembly/`. */
 export function compileBuilt(name: string): WebAssembly.Module {
-  return compile(readFileSync(createRequire(import.meta.url).resolve(`#build/${name}.wasm`)));
+  return compile(readFile(`#build/${name}.wasm`));
 }
 
 function compile(wasm: Uint8Array): WebAssembly.Module {

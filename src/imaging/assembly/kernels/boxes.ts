@@ -56,3 +56,28 @@ export function average(sums: usize, count: i32, share: f32, lastShare: f32, mea
     v128.store32_lane(means + (i << 2), i8x16.narrow_i16x8_u(halves, halves), 0);
   }
 }
+
+/**
+ * Turns straight RGBA pixels into premultiplied ones. A transparent one leaves what is there, which is 0 unless another
+ * row has brought it.
+ */
+export function premultiply(pixels: usize, count: i32, means: usize): void {
+  for (const end = pixels + (count << 2); pixels < end; pixels += 4, means += 4) {
+    const pixel = load<u32>(pixels);
+    const alpha = pixel >> 24;
+    if (alpha > 0) store<u32>(means, alpha === 255 ? pixel : scaled(pixel, alpha));
+  }
+}
+
+function scaled(pixel: u32, alpha: u32): u32 {
+  const red = divide255((pixel & 255) * alpha);
+  const green = divide255(((pixel >> 8) & 255) * alpha);
+  const blue = divide255(((pixel >> 16) & 255) * alpha);
+  return red | (green << 8) | (blue << 16) | (alpha << 24);
+}
+
+/** A product of two bytes divided by 255, rounded (Blinn, 1995). */
+function divide255(product: u32): u32 {
+  const biased = product + 128;
+  return (biased + (biased >> 8)) >> 8;
+}

@@ -11,7 +11,9 @@ const UNSEEN: f32 = 6;
  * @param pixels `width × height`
  * @param held 1 for a pixel that stays as it is: it is passed over, and takes and gives no error; 0 for all others
  * @param errors room for two rows of `width + 2` vectors
+ * @param colours 256 pixels: what each index is seen as
  * @param indices takes a byte for each pixel that is not held
+ * @param shown takes the pixel that it is seen as
  */
 export function diffuseErrors(
   pixels: usize,
@@ -20,7 +22,9 @@ export function diffuseErrors(
   held: usize,
   transparentIndex: i32,
   errors: usize,
+  colours: usize,
   indices: usize,
+  shown: usize,
 ): void {
   // Errors of this row and the next, with a pixel to spare on both sides.
   const bytes = (width + 2) << 4;
@@ -40,6 +44,7 @@ export function diffuseErrors(
       const pixel = load<u32>(pixels + (at << 2));
       if (pixel === 0) {
         store<u8>(indices + at, transparentIndex);
+        store<u32>(shown + (at << 2), 0);
         continue;
       }
       const place = (x + 1) << 4;
@@ -47,6 +52,7 @@ export function diffuseErrors(
       const isClean = !v128.any_true(error);
       if (isClean && pixel === flatPixel) {
         store<u8>(indices + at, flatIndex);
+        store<u32>(shown + (at << 2), load<u32>(colours + (flatIndex << 2)));
         continue;
       }
       const samples = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(pixel))));
@@ -54,6 +60,7 @@ export function diffuseErrors(
       const whole = i32x4.trunc_sat_f32x4_u(f32x4.add(wanted, f32x4.splat(0.5)));
       const index = nearest(i32x4.extract_lane(whole, 0), i32x4.extract_lane(whole, 1), i32x4.extract_lane(whole, 2));
       store<u8>(indices + at, index);
+      store<u32>(shown + (at << 2), load<u32>(colours + (index << 2)));
       const missed = f32x4.sub(wanted, v128.load(floats + (index << 4)));
       const squares = f32x4.mul(missed, missed);
       const distance = f32x4.extract_lane(squares, 0) + f32x4.extract_lane(squares, 1) + f32x4.extract_lane(squares, 2);

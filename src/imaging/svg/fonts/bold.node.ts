@@ -1,3 +1,3 @@
-import { readFont } from './read.node.ts';
+import { readFile } from '../../wasm/read.node.ts';
 
-export default readFont('@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf');
+export default readFile('@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf').buffer;

@@ -1,3 +1,3 @@
-import { readFont } from './read.node.ts';
+import { readFile } from '../../wasm/read.node.ts';
 
-export default readFont('@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf');
+export default readFile('@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf').buffer;
