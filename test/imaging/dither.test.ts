@@ -2,7 +2,6 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { diffuseErrors } from '../../src/imaging/dither.ts';
 import { Histogram } from '../../src/imaging/histogram.ts';
-import { findNearest } from '../../src/imaging/nearest.ts';
 import { Palette } from '../../src/imaging/palette.ts';
 
 const SIDE = 96;
@@ -15,9 +14,24 @@ const slope = Uint32Array.from({ length: SIDE * SIDE }, (_, i) => {
 });
 
 function paletteOf(pixels: Uint32Array, goodEnough: number): Palette {
-  const histogram = new Histogram();
-  histogram.add(pixels);
-  return new Palette(histogram, true, goodEnough);
+  return new Palette(new Histogram([pixels]), true, goodEnough);
+}
+
+/** Indices start as 77, and what is shown as 0x77. */
+function dither(pixels: Uint32Array, palette: Palette, held: Uint8Array | null = null) {
+  const indices = new Uint8Array(pixels.length).fill(77);
+  const shown = new Uint32Array(pixels.length).fill(0x77);
+  diffuseErrors(pixels, SIDE, palette, held, indices, shown);
+  for (const [i, index] of indices.entries()) if (held?.[i] !== 1) expect(shown[i]).toBe(palette.pixels[index]);
+  return { indices, shown };
+}
+
+/** The palette's colour that is nearest to a pixel, by a search of all. */
+function nearestOf({ pixels, colours }: Palette, pixel: number): number {
+  const distance = (other: number) =>
+    [0, 8, 16].reduce((sum, shift) => sum + (((pixel >>> shift) & 255) - ((other >>> shift) & 255)) ** 2, 0);
+  const opaque = [...pixels.subarray(0, colours.length / 3)];
+  return opaque.reduce((best, other) => (distance(other) < distance(best) ? other : best));
 }
 
 /** Mean squared error, softened as an eye does at a distance. */
@@ -36,19 +50,15 @@ async function seenError(pixels: Uint32Array): Promise<number> {
 describe('diffuseErrors', () => {
   it('makes the tones between the colours of a small palette', async () => {
     const palette = paletteOf(slope, 200);
-    const indices = new Uint8Array(slope.length);
-    diffuseErrors(slope, SIDE, palette, null, indices);
-    const dithered = Uint32Array.from(indices, (index) => palette.pixels[index]);
-    const nearest = Uint32Array.from(findNearest(palette.colours, slope), (index) => palette.pixels[index]);
-    expect(await seenError(dithered)).toBeLessThan((await seenError(nearest)) / 2);
+    const { shown } = dither(slope, palette);
+    const nearest = slope.map((pixel) => nearestOf(palette, pixel));
+    expect(await seenError(shown)).toBeLessThan((await seenError(nearest)) / 2);
   });
 
   it('shows colours that the palette has as they are', () => {
     const pixels = Uint32Array.from({ length: SIDE * SIDE }, (_, i) => (0xff000000 | (Math.imul(i, i) & 0xf0)) >>> 0);
     const palette = paletteOf(pixels, 0);
-    const indices = new Uint8Array(pixels.length);
-    diffuseErrors(pixels, SIDE, palette, null, indices);
-    expect(Uint32Array.from(indices, (index) => palette.pixels[index])).toEqual(pixels);
+    expect(dither(pixels, palette).shown).toEqual(pixels);
   });
 
   it('passes over what is held, and gives transparent pixels their index', () => {
@@ -56,9 +66,10 @@ describe('diffuseErrors', () => {
     pixels.fill(0, 0, SIDE);
     const palette = paletteOf(pixels, 200);
     const held = Uint8Array.from(pixels, (_, i) => (i >= 2 * SIDE ? 1 : 0));
-    const indices = new Uint8Array(pixels.length).fill(77);
-    diffuseErrors(pixels, SIDE, palette, held, indices);
+    const { indices, shown } = dither(pixels, palette, held);
     expect(new Set(indices.subarray(0, SIDE))).toEqual(new Set([palette.transparentIndex]));
     expect(new Set(indices.subarray(2 * SIDE))).toEqual(new Set([77]));
+    expect(new Set(shown.subarray(0, SIDE))).toEqual(new Set([0]));
+    expect(new Set(shown.subarray(2 * SIDE))).toEqual(new Set([0x77]));
   });
 });

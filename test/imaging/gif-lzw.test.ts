@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LzwDecoder } from '../../src/imaging/gif/lzw-decoder.ts';
-import { LzwEncoder } from '../../src/imaging/gif/lzw-encoder.ts';
+import { codeSizeFor, encodeLzw, listAlike } from '../../src/imaging/gif/lzw-encoder.ts';
+import type { Alike } from '../../src/imaging/gif/model.ts';
 import { pack, subBlocks } from './gif-bytes.ts';
 
 /**
@@ -37,13 +38,19 @@ function decode(data: readonly number[], width: number, rows: number, lzw = new 
   return { indices, counts };
 }
 
+/** Lists in a row, and where each starts. */
+function listed(lists: number[][]): Alike {
+  const starts = lists.map((_, i) => lists.slice(0, i).flat().length);
+  return { starts: Uint16Array.of(...starts, lists.flat().length), others: Uint8Array.from(lists.flat()) };
+}
+
 describe('LZW (GIF89a, appendix F)', () => {
   it('decodes the worked example', () => {
     expect(decode(SAMPLE_DATA, 10, 10).indices).toEqual(SAMPLE);
   });
 
   it('encodes the worked example', () => {
-    expect([...new LzwEncoder().encode(Uint8Array.from(SAMPLE), 2)]).toEqual(SAMPLE_DATA.slice(2, -1));
+    expect([...encodeLzw(Uint8Array.from(SAMPLE), 2)]).toEqual(SAMPLE_DATA.slice(2, -1));
   });
 
   it('decodes the string that is entered by the code itself', () => {
@@ -72,7 +79,7 @@ describe('LZW (GIF89a, appendix F)', () => {
     const { indices, counts } = decode(SAMPLE_DATA, 30, 400);
     expect(indices).toEqual(SAMPLE);
     expect(counts).toEqual([100]);
-    const zeros = [8, ...subBlocks([...new LzwEncoder().encode(new Uint8Array(50_000), 8)])];
+    const zeros = [8, ...subBlocks([...encodeLzw(new Uint8Array(50_000), 8)])];
     const { counts: many } = decode(zeros, 3000, 20);
     expect(many.slice(0, -1).every((count) => count % 3000 === 0)).toBe(true);
     expect(many.reduce((sum, count) => sum + count, 0)).toBe(50_000);
@@ -80,7 +87,6 @@ describe('LZW (GIF89a, appendix F)', () => {
 
   it('decodes what it encodes, whatever was coded before by the same tables', () => {
     const decoder = new LzwDecoder();
-    const encoder = new LzwEncoder();
     const image = fc.record({
       size: fc.integer({ min: 2, max: 8 }),
       width: fc.integer({ min: 1, max: 300 }),
@@ -90,7 +96,7 @@ describe('LZW (GIF89a, appendix F)', () => {
       fc.property(image, ({ size, width, runs }) => {
         const indices = runs.flatMap(([index, length]) => Array<number>(length).fill(index & ((1 << size) - 1)));
         const rows = Math.ceil(indices.length / width);
-        const packed = encoder.encode(Uint8Array.from(indices), size);
+        const packed = encodeLzw(Uint8Array.from(indices), size);
         expect(decode([size, ...subBlocks([...packed])], width, rows, decoder).indices).toEqual(indices);
       }),
       { numRuns: 200 },
@@ -101,17 +107,38 @@ describe('LZW (GIF89a, appendix F)', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(15), { minLength: 1, maxLength: 2000 }), (wanted) => {
         // Pairs are alike: 0 and 1, 2 and 3 … but for the last.
-        const alike = Array.from({ length: 16 }, (_, index) => Uint8Array.from(index < 14 ? [index ^ 1] : []));
+        const alike = Array.from({ length: 16 }, (_, index) => (index < 14 ? [index ^ 1] : []));
         const written = Uint8Array.from(wanted);
-        const encoder = new LzwEncoder();
-        const data = encoder.encode(written, 4, alike).slice();
+        const data = encodeLzw(written, 4, listed(alike)).slice();
         expect(decode([4, ...subBlocks([...data])], wanted.length, 1).indices).toEqual([...written]);
         for (const [i, index] of wanted.entries()) expect([index, ...alike[index]]).toContain(written[i]);
       }),
     );
     // 0 1 is known when 0 0 comes, and ends in what is alike.
     const indices = Uint8Array.of(0, 1, 2, 0, 0, 2);
-    new LzwEncoder().encode(indices, 2, [Uint8Array.of(1), Uint8Array.of(0), new Uint8Array(0), new Uint8Array(0)]);
+    encodeLzw(indices, 2, listed([[1], [0], [], []]));
     expect([...indices]).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('lists the colours that are alike, the nearest first, and equal ones as they come', () => {
+    const word = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), fc.nat(39), fc.nat(20), (colours, clear, most) => {
+        const pixels = Uint32Array.from(colours, ([red, green, blue]) => red | (green << 8) | (blue << 16));
+        const far = (one: number, other: number) =>
+          colours[one].reduce((sum, value, channel) => sum + (value - colours[other][channel]) ** 2, 0);
+        const expected = colours.map((_, index) =>
+          [...colours.keys()]
+            .filter((other) => other !== index && other !== clear && index !== clear && far(index, other) <= most)
+            .sort((one, other) => far(index, one) - far(index, other)),
+        );
+        expect(listAlike(pixels, clear, most)).toEqual(listed(expected));
+      }),
+    );
+  });
+
+  it('takes as few bits for a code as the indices need, and two at least', () => {
+    const sizes = [[0], [1, 3], [4], [7, 1], [128], [255]].map((indices) => codeSizeFor(Uint8Array.from(indices)));
+    expect(sizes).toEqual([2, 2, 3, 3, 8, 8]);
   });
 });
