@@ -8,9 +8,9 @@ import { type UndoPrediction, undoerOf } from './predictor.ts';
 import type { RowReader } from './rows.ts';
 import { type Reduce, reducerOf } from './samples.ts';
 import {
+  BitReversal,
   createReader,
   readSegment,
-  reverseBits,
   rowBytes,
   type Segment,
   samplesTogether,
@@ -70,6 +70,8 @@ interface Plane {
   reader: RowReader;
   /** A row of a strip or tile, uncompressed. */
   row: Uint8Array;
+  /** `null` where the highest bit of a byte comes first. */
+  reversal: BitReversal | null;
 }
 
 /** Decodes a page, a row of a strip or tile at a time. */
@@ -85,7 +87,6 @@ class PageDecoder {
   readonly #step: number;
   readonly #alpha: number;
   readonly #pixels: Uint32Array;
-  readonly #lowBitFirst: boolean;
   /** Of all strips and tiles so far. */
   #storedBytes = 0;
 
@@ -93,9 +94,11 @@ class PageDecoder {
     this.#page = page;
     const { planar, samples, bits, predictor, segments, alpha, colourSamples } = page;
     const planes = planesOf(page);
+    const lowBitFirst = page.directory.number(TAG.fillOrder, 1) === 2;
     this.#planes = planes.map((number) => ({
       number,
       reader: createReader(page),
+      reversal: lowBitFirst ? new BitReversal() : null,
       row: new Uint8Array(rowBytes(page)),
     }));
     this.#undoPrediction = undoerOf(predictor, samplesTogether(page), bits, page.directory.littleEndian);
@@ -105,7 +108,6 @@ class PageDecoder {
     this.#alpha = planar && alpha >= 0 ? colourSamples : alpha;
     this.#samples = this.#reduce === null ? this.#planes[0].row : new Uint8Array(segments.width * this.#step);
     this.#pixels = new Uint32Array(segments.width);
-    this.#lowBitFirst = page.directory.number(TAG.fillOrder, 1) === 2;
   }
 
   decode(sink: RowSink): void {
@@ -125,13 +127,13 @@ class PageDecoder {
   }
 
   #start({ index }: Segment): void {
-    for (const { reader, number } of this.#planes) {
+    for (const { reader, reversal, number } of this.#planes) {
       const data = readSegment(this.#page, index, number);
       this.#storedBytes += data.length;
       if (this.#storedBytes > LIMITS.tiffStoredBytes) {
         throw corrupt('tiff', `its strips or tiles take more than ${LIMITS.tiffStoredBytes} bytes: they overlap.`);
       }
-      reader.start(this.#lowBitFirst ? reverseBits(data) : data);
+      reader.start(reversal?.of(data) ?? data);
     }
   }
 

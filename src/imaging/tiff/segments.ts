@@ -66,9 +66,20 @@ const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
   return reversed;
 });
 
-/** TIFF 6.0, "FillOrder" 2: the lowest bit of a byte comes first. */
-export function reverseBits(data: Uint8Array): Uint8Array {
-  return data.subarray(0, MOST_REVERSED).map((byte) => REVERSED[byte]);
+/**
+ * Reads strips or tiles that have the lowest bit of a byte first (TIFF 6.0, "FillOrder" 2). They are reversed in one
+ * place, since a file may have thousands.
+ */
+export class BitReversal {
+  #room = new Uint8Array(0);
+
+  /** @returns the data with the highest bits first, good until the next */
+  of(data: Uint8Array): Uint8Array {
+    const length = Math.min(data.length, MOST_REVERSED);
+    if (this.#room.length < length) this.#room = new Uint8Array(length);
+    for (let i = 0; i < length; i++) this.#room[i] = REVERSED[data[i]];
+    return this.#room.subarray(0, length);
+  }
 }
 
 /** Bits of T4Options. */
