@@ -26,7 +26,7 @@ export interface JpegExpectation {
 export class JpegStripRows implements RowReader {
   readonly #expected: JpegExpectation;
   readonly #tables = new Tables();
-  #rows: Iterator<Uint8Array> = [][Symbol.iterator]();
+  #rows: Generator<Uint8Array, void> | null = null;
 
   /** @param tables a JPEG of nothing but tables; `null` where each strip has its own */
   constructor(tables: Uint8Array | null, expected: JpegExpectation) {
@@ -40,6 +40,8 @@ export class JpegStripRows implements RowReader {
   }
 
   start(data: Uint8Array): void {
+    // What decoded the strip before is free for this one, with the tables that they have in common.
+    this.#rows?.return();
     const { width, height, samples, planar } = this.#expected;
     const header = readFileHeader(data, this.#tables.copy());
     const found = header.components.length;
@@ -61,12 +63,12 @@ export class JpegStripRows implements RowReader {
         'Scale it down first, or save it as PNG or JPEG.',
       );
     }
-    this.#rows = picture.rows[Symbol.iterator]();
+    this.#rows = picture.rows;
   }
 
   read(row: Uint8Array): boolean {
-    const { value, done } = this.#rows.next();
-    if (done) return false;
+    const value = this.#rows?.next().value;
+    if (!value) return false;
     const { samples } = this.#expected;
     const pixels = Math.min(row.length / samples, value.length / STEP);
     for (let i = 0; i < pixels; i++) {
