@@ -232,8 +232,7 @@ function convertRow(): void {
     fromGrey(first, rgba, width);
     return;
   }
-  const convert = colourModel === YCC || colourModel === YCCK;
-  if (convert) fromYcc(first, planeAt(1).row, planeAt(2).row, rgba, width);
+  if (colourModel === YCC || colourModel === YCCK) fromYcc(first, planeAt(1).row, planeAt(2).row, rgba, width);
   else fromRgb(first, planeAt(1).row, planeAt(2).row, rgba, width);
   if (planeCount === 4) applyInk(planeAt(3).row, colourModel === YCCK, rgba, width);
 }

@@ -64,8 +64,14 @@ export function addComponent(scan: Scan, plane: Plane, dcTable: HuffmanTable, ac
   scan.count++;
 }
 
-/** Once the components are known. A scan of one is not interleaved: an MCU is one block, and there are only as many as the
- * component's samples fill (T.81 A.2.2). */
+/**
+ * Starts a scan, once its components are known. A scan of one is not interleaved: an MCU is one block, and there are only
+ * as many as the component's samples fill (T.81 A.2.2).
+ *
+ * @param mcusWide of the frame
+ * @param start of the data, in the file
+ * @param restartInterval MCUs between two restart markers; 0 for none
+ */
 export function startScan(scan: Scan, mcusWide: i32, mcusHigh: i32, start: i32, restartInterval: i32): void {
   const first = scan.component(0).plane;
   const interleaved = scan.count > 1;
