@@ -27,6 +27,8 @@ export class JpegStripRows implements RowReader {
   readonly #expected: JpegExpectation;
   readonly #tables = new Tables();
   #rows: Generator<Uint8Array, void> | null = null;
+  /** How many are still to come. */
+  #left = 0;
 
   /** @param tables a JPEG of nothing but tables; `null` where each strip has its own */
   constructor(tables: Uint8Array | null, expected: JpegExpectation) {
@@ -40,7 +42,7 @@ export class JpegStripRows implements RowReader {
   }
 
   start(data: Uint8Array): void {
-    // What decoded the strip before is free for this one, with the tables that they have in common.
+    // The strip before may have more rows than were asked for.
     this.#rows?.return();
     const { width, height, samples, planar } = this.#expected;
     const header = readFileHeader(data, this.#tables.copy());
@@ -64,6 +66,7 @@ export class JpegStripRows implements RowReader {
       );
     }
     this.#rows = picture.rows;
+    this.#left = picture.height;
   }
 
   read(row: Uint8Array): boolean {
@@ -74,6 +77,8 @@ export class JpegStripRows implements RowReader {
     for (let i = 0; i < pixels; i++) {
       for (let sample = 0; sample < samples; sample++) row[i * samples + sample] = value[i * STEP + sample];
     }
+    // What decoded them is then free for the next strip, with the tables that they have in common.
+    if (--this.#left === 0) this.#rows?.return();
     return true;
   }
 }
