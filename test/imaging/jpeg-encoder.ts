@@ -14,6 +14,8 @@ export interface EncodeOptions {
   components: TestComponent[];
   /** Quantisation step of all coefficients. */
   step?: number;
+  /** Quantised coefficients of each block, in zigzag order, in place of what the samples of the only component make. */
+  blocks?: Int16Array[];
   /** The marker of the frame: FFC0 baseline, FFC2 progressive by spectral selection. */
   frame?: number;
   interleaved?: boolean;
@@ -228,7 +230,7 @@ interface Plane {
 const word = (value: number) => [value >> 8, value & 255];
 
 /** T.81 figure A.6, row by row: each place's index in the zigzag sequence. */
-const ZIGZAG_INDEX = [
+export const ZIGZAG_INDEX = [
   [0, 1, 5, 6, 14, 15, 27, 28],
   [2, 4, 7, 13, 16, 26, 29, 42],
   [3, 8, 12, 17, 25, 30, 41, 43],
@@ -244,7 +246,8 @@ const COSINES = Array.from({ length: 8 }, (_, u) =>
   Array.from({ length: 8 }, (_, x) => (u === 0 ? Math.SQRT1_2 : 1) * Math.cos(((2 * x + 1) * u * Math.PI) / 16)),
 );
 
-function transform(component: TestComponent, { width, height, components }: EncodeOptions, step: number): Plane {
+function transform(component: TestComponent, options: EncodeOptions, step: number): Plane {
+  const { width, height, components } = options;
   const { horizontal, vertical } = component;
   const maxHorizontal = Math.max(...components.map((each) => (components.length === 1 ? horizontal : each.horizontal)));
   const maxVertical = Math.max(...components.map((each) => (components.length === 1 ? vertical : each.vertical)));
@@ -252,8 +255,8 @@ function transform(component: TestComponent, { width, height, components }: Enco
   const factorY = maxVertical / vertical;
   const stride = Math.ceil(width / (8 * maxHorizontal)) * horizontal;
   const rows = Math.ceil(height / (8 * maxVertical)) * vertical;
-  const blocks: Int16Array[] = [];
-  for (let row = 0; row < rows; row++) {
+  const blocks: Int16Array[] = options.blocks?.slice() ?? [];
+  for (let row = 0; row < rows && blocks.length < stride * rows; row++) {
     for (let column = 0; column < stride; column++) {
       const samples = Array.from({ length: 64 }, (_, i) => {
         const x = (column * 8 + (i & 7) + 0.5) * factorX - 0.5;

@@ -124,6 +124,58 @@ describe('damaged, with restart markers', () => {
   });
 });
 
+describe('bytes that mean nothing, before a marker', () => {
+  /** More than are read at a time: wherever a piece ends, it is among them. */
+  const COUNT = 40_000;
+  it.each([
+    ['fill bytes', [0xff], COUNT],
+    ['pairs that are no marker', [0xff, 0x02], COUNT / 2],
+    ['such pairs, a byte further', [0xff, 0xff, 0x02], COUNT / 3],
+  ])('%s', (_name, bytes, count) => {
+    const file = encoder.encode({
+      width: 64,
+      height: 64,
+      components: [{ horizontal: 1, vertical: 1, sample: (x, y) => 40 + 2 * x + y }],
+      restartInterval: 8,
+    });
+    const marker = file.findIndex((byte, i) => byte === 0xff && file[i + 1] === 0xd2);
+    for (const shift of [0, 1]) {
+      const junk = Array.from({ length: count }, () => bytes).flat();
+      const parts = [file.subarray(0, marker), Array(shift).fill(0xff), junk, file.subarray(marker)];
+      expect(decode(Buffer.concat(parts.map((part) => Buffer.from(part))))).toEqual(decode(file));
+    }
+  });
+});
+
+describe('after other pictures', () => {
+  const enough = { width: 60, height: 45 };
+  it.each([{ progressive: true }, { progressive: false }])('%o is as before', async (options) => {
+    const file = await photoJpeg(120, 90, options);
+    const before = decode(file, enough);
+    const large = await photoJpeg(500, 400, { ...options, quality: 100 });
+    decode(large);
+    decode(large.subarray(0, large.length / 3));
+    expect(decode(file, enough)).toEqual(before);
+  });
+
+  it('of which one was given up in the middle', async () => {
+    const file = await photoJpeg(120, 90);
+    const before = decode(file);
+    const [frame] = [
+      ...(jpegDecoder.decode(file, jpegDecoder.readHeader(file), { width: 120, height: 90 }) as Iterable<{
+        rows: RowsOf;
+      }>),
+    ];
+    const givenUp = new Error();
+    expect(() =>
+      frame.rows((y) => {
+        if (y === 40) throw givenUp;
+      }),
+    ).toThrow(givenUp);
+    expect(decode(file)).toEqual(before);
+  });
+});
+
 describe('refused, with the reason', () => {
   const withFrame = async (marker: number, precision = 8) => {
     const file = await photoJpeg(32, 32);
@@ -199,14 +251,14 @@ describe('headers that lie', () => {
     const file = await lying({});
     const header = jpegDecoder.readHeader(file);
     expect(header).toMatchObject({ width: 65535, height: 65535 });
-    const before = process.memoryUsage().arrayBuffers;
     const [frame] = [...(jpegDecoder.decode(file, header, { width: 100, height: 100 }) as Iterable<{ rows: RowsOf }>)];
     let peak = 0;
     let rows = 0;
     const enoughSeen = new Error();
     expect(() =>
-      frame.rows(() => {
-        peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+      frame.rows((_, rgba) => {
+        // Of all that the decoder has, a view on which it hands over.
+        peak = Math.max(peak, rgba.buffer.byteLength);
         if (++rows === 500) throw enoughSeen;
       }),
     ).toThrow(enoughSeen);
@@ -222,7 +274,7 @@ describe('headers that lie', () => {
   });
 });
 
-type RowsOf = (sink: (y: number) => void) => void;
+type RowsOf = (sink: (y: number, rgba: Uint8Array) => void) => void;
 
 describe('3,000 mutants', () => {
   it('are pictures or named errors, all of them', async () => {

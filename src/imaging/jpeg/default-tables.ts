@@ -1,13 +1,13 @@
-import { HuffmanTable } from './huffman.ts';
+import type { HuffmanCodes } from './huffman.ts';
 
 /**
  * The typical Huffman tables of T.81 annex K.3. Motion JPEG (AVI, webcams) leaves its tables out and means these.
  *
  * @param index 0 for luminance, else chrominance
  */
-export function defaultHuffmanTable(kind: 'dc' | 'ac', index: number): HuffmanTable {
+export function defaultHuffmanCodes(kind: 'dc' | 'ac', index: number): HuffmanCodes {
   const [counts, symbols] = TYPICAL[kind][index === 0 ? 0 : 1];
-  return new HuffmanTable(fromHex(counts), fromHex(symbols));
+  return { counts: fromHex(counts), symbols: fromHex(symbols) };
 }
 
 /** Codes of each length from 1 to 16 bits, and their symbols: hexadecimal, as a DHT segment has them. */

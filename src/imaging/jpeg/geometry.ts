@@ -73,3 +73,10 @@ export function layOut({ width, height, components }: FileHeader, enough: { widt
   });
   return { width: scaled(width, scale), height: scaled(height, scale), mcusWide, mcusHigh, planes };
 }
+
+/** Bytes that the coefficients of a progressive frame take at its scale: 16 bits each, and 64 bits a block that has AC. */
+export function coefficientBytes({ planes, mcusHigh }: Geometry): number {
+  return planes.reduce((sum, { blockStride, vertical, blockSize }) => {
+    return sum + blockStride * vertical * mcusHigh * (2 * blockSize ** 2 + (blockSize > 1 ? 8 : 0));
+  }, 0);
+}

@@ -1,15 +1,9 @@
 import { corrupt } from '../errors.ts';
-import { defaultHuffmanTable } from './default-tables.ts';
-import { HuffmanTable } from './huffman.ts';
+import { defaultHuffmanCodes } from './default-tables.ts';
+import { type HuffmanCodes, HuffmanTable } from './huffman.ts';
 import { MARKER, readUint16, type Segment } from './markers.ts';
 
 export type HuffmanClass = 'dc' | 'ac';
-
-/** A Huffman table as the file has it. */
-interface HuffmanCodes {
-  counts: Uint8Array;
-  symbols: Uint8Array;
-}
 
 /** The tables that are in force at a place in the file (T.81 B.2.4). A scan takes those in force where it starts. */
 export class Tables {
@@ -54,7 +48,7 @@ export class Tables {
   huffman(kind: HuffmanClass, index: number): HuffmanTable {
     const defined = this.#huffman[kind][index];
     if (defined instanceof HuffmanTable) return defined;
-    const table = defined ? new HuffmanTable(defined.counts, defined.symbols) : defaultHuffmanTable(kind, index);
+    const table = new HuffmanTable(defined ?? defaultHuffmanCodes(kind, index));
     this.#huffman[kind][index] = table;
     return table;
   }

@@ -26,7 +26,9 @@ export interface JpegExpectation {
 export class JpegStripRows implements RowReader {
   readonly #expected: JpegExpectation;
   readonly #tables = new Tables();
-  #rows: Iterator<Uint8Array> = [][Symbol.iterator]();
+  #rows: Generator<Uint8Array, void> | null = null;
+  /** How many are still to come. */
+  #left = 0;
 
   /** @param tables a JPEG of nothing but tables; `null` where each strip has its own */
   constructor(tables: Uint8Array | null, expected: JpegExpectation) {
@@ -40,6 +42,8 @@ export class JpegStripRows implements RowReader {
   }
 
   start(data: Uint8Array): void {
+    // The strip before may have more rows than were asked for.
+    this.#rows?.return();
     const { width, height, samples, planar } = this.#expected;
     const header = readFileHeader(data, this.#tables.copy());
     const found = header.components.length;
@@ -61,17 +65,20 @@ export class JpegStripRows implements RowReader {
         'Scale it down first, or save it as PNG or JPEG.',
       );
     }
-    this.#rows = picture.rows[Symbol.iterator]();
+    this.#rows = picture.rows;
+    this.#left = picture.height;
   }
 
   read(row: Uint8Array): boolean {
-    const { value, done } = this.#rows.next();
-    if (done) return false;
+    const value = this.#rows?.next().value;
+    if (!value) return false;
     const { samples } = this.#expected;
     const pixels = Math.min(row.length / samples, value.length / STEP);
     for (let i = 0; i < pixels; i++) {
       for (let sample = 0; sample < samples; sample++) row[i * samples + sample] = value[i * STEP + sample];
     }
+    // What decoded them is then free for the next strip, with the tables that they have in common.
+    if (--this.#left === 0) this.#rows?.return();
     return true;
   }
 }

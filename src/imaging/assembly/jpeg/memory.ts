@@ -1,0 +1,24 @@
+const ALIGNMENT: usize = 16;
+/** Whole vectors are loaded and stored, and may reach so far beyond the end of what was asked for. */
+const SLACK: usize = 16;
+const PAGE_BITS = 16;
+
+let next: usize = __heap_base;
+/** Memory from here on has never been given out: it is still all zeros. */
+let untouched: usize = __heap_base;
+
+/** Takes back all that was given out. */
+export function freeAll(): void {
+  next = __heap_base;
+}
+
+/** @returns the address of so many zero bytes */
+export function allocate(bytes: usize): usize {
+  const at = (next + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  next = at + bytes + SLACK;
+  const pages = <i32>((next + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) - memory.size();
+  if (pages > 0) memory.grow(pages);
+  if (at < untouched) memory.fill(at, 0, min(next, untouched) - at);
+  untouched = max(next, untouched);
+  return at;
+}
