@@ -1,5 +1,13 @@
+import {
+  type EmojiImage,
+  type PictureType,
+  RENDITIONS,
+  type Rendition,
+  type Renditions,
+  type StoredPicture,
+} from '../domain/emoji.ts';
 import { FAILURES } from '../domain/failure.ts';
-import type { ImageStore, Logger, Progress, Renderer, SourceStore, TaskOwners } from './ports.ts';
+import type { ImageStore, Logger, Progress, RenderedPictures, Renderer, SourceStore, TaskOwners } from './ports.ts';
 
 interface Ports {
   sources: SourceStore;
@@ -39,9 +47,8 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
       return;
     }
     step = 'storing the emoji';
-    const { gif, frames, source } = result;
-    const image = { hash: await sha256(gif), bytes: gif.byteLength, frames };
-    await images.put(image, gif, taskId);
+    const { source } = result;
+    const image = await store(images, result, taskId);
     const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
     log.info('task succeeded', { ...facts, kept, ...image, source });
   } catch (error) {
@@ -49,6 +56,25 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     // What the fault says is for the log: it may name what is nobody's business.
     await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
+}
+
+/** Stores all files of an emoji. A size that is asked for may be that of a rendition: those are one file. */
+async function store(images: ImageStore, rendered: RenderedPictures, taskId: string): Promise<EmojiImage> {
+  const { gif, frames } = rendered;
+  const main = await put(images, 'gif', gif, taskId);
+  const renditions: Renditions<StoredPicture> = {};
+  for (const name of Object.keys(RENDITIONS) as Rendition[]) {
+    const file = rendered.renditions[name];
+    if (file === gif) renditions[name] = main;
+    else if (file !== undefined) renditions[name] = await put(images, RENDITIONS[name].type, file, taskId);
+  }
+  return { ...main, frames, renditions };
+}
+
+async function put(images: ImageStore, type: PictureType, file: Uint8Array, taskId: string): Promise<StoredPicture> {
+  const hash = await sha256(file);
+  await images.put(hash, type, file, taskId);
+  return { hash, bytes: file.byteLength };
 }
 
 /** Tells the owner now and then; a word that is lost does no harm. */

@@ -2,12 +2,12 @@ import { type TaskRow, toRecord } from '../../src/adapters/d1-task-history.ts';
 import { isFinished, MAX_ATTEMPTS, recordOf, type TaskRecord, type TaskState } from '../../src/domain/task.ts';
 import { BLUE, GREEN, RED } from '../support/colours.ts';
 import { type DecodedGif, decodeGif, pixelAt } from '../support/gif.ts';
+import { type PictureColumns, pictureKeys } from '../support/stored-pictures.ts';
 import { realEnv } from './bindings.ts';
 import { gifOf, look, type Wish, type World } from './world.ts';
 
-interface EmojiRow {
+interface EmojiRow extends PictureColumns {
   id: string;
-  image_hash: string | null;
   version: number;
   source_key: string | null;
 }
@@ -149,7 +149,7 @@ export async function checkAfterSweep(worlds: World[], everything: Everything, r
   for (const { id } of emojis.values()) {
     if (![...names.values()].includes(id)) report(null, `the emoji ${id} has no name`);
   }
-  const shownImages = new Set([...emojis.values()].map(({ image_hash }) => `images/${image_hash}.gif`));
+  const shownImages = new Set([...emojis.values()].flatMap(pictureKeys));
   for (const key of objects) {
     if (key.startsWith('images/') && !shownImages.has(key)) report(null, `no emoji shows ${key}`);
     const taskId = key.slice('sources/'.length);

@@ -1,5 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { allPorts } from '../../src/adapters/ports.ts';
 import type { RenderMessage } from '../../src/adapters/render-message.ts';
@@ -274,6 +275,7 @@ export class World {
     const this_ = this;
     return {
       picture: chunks(),
+      hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
       idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
     };
@@ -342,7 +344,8 @@ export class World {
         onFrame({ done: 1, of: 2 });
       }
       const source = { format: 'png', bytes: bytes.byteLength, width: 1, height: 1, frames: 1, durationMs: 0 };
-      return { gif: gifOf(picture), frames: 1, source };
+      const [gif64, gif128, png] = ['64', '128', 'png'].map((what) => gifOf(`${picture} (${what})`));
+      return { gif: gifOf(picture), renditions: { gif64, gif128, png }, frames: 1, source };
     });
   }
 

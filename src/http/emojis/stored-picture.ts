@@ -3,7 +3,7 @@ import type { Emoji } from '../../domain/emoji.ts';
 
 /** The GIF of an emoji. */
 export async function gifOf(images: ImageStore, { name, image }: Emoji): Promise<ReadableStream<Uint8Array>> {
-  const gif = await images.get(image.hash);
+  const gif = await images.get(image.hash, 'gif');
   if (gif === null) throw new Error(`the picture ${image.hash} of "${name}" is not in storage`);
-  return gif;
+  return gif.body;
 }

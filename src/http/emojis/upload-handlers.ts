@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { replaceImage } from '../../application/replace-image.ts';
-import { type IdempotencyHeaders, idempotent } from '../idempotency.ts';
+import { hashed, type IdempotencyHeaders } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { readUpload } from '../upload.ts';
 import type { RenderingQuery, replace, upload } from './upload-routes.ts';
@@ -28,7 +28,7 @@ function readSent(
   { fit, size, background, matte }: RenderingQuery,
 ): Upload {
   return {
-    ...idempotent(request, key, readUpload(request)),
+    ...hashed(request, key, readUpload(request)),
     rendering: { fit, size, background: background ?? null, matte: matte ?? null },
   };
 }
