@@ -28,8 +28,11 @@ export interface Upload extends RenderRequest {
 
 export interface Accepted {
   taskId: string;
+  emojiId: string;
   /** Canonical. */
   name: string;
+  /** SHA-256 of the upload; null of one that came before it was noted. */
+  sourceHash: string | null;
 }
 
 /** What is to become of it. */
@@ -122,7 +125,7 @@ async function accept<Kept>(
     const order = await purpose.enlist({ id: taskId, rendering, receivedAt, ...kept });
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
-    return { taskId, name: order.emojiName };
+    return acceptedAs(order);
   } catch (error) {
     // Undoing what may have been accepted would lose it: the sweep finds out.
     if (error instanceof UnknownOutcome) throw error.cause;
@@ -178,7 +181,11 @@ async function acceptedBefore(
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,
     );
   }
-  return { taskId: task.id, name: task.emojiName };
+  return acceptedAs(task);
+}
+
+function acceptedAs({ id: taskId, emojiId, emojiName: name, sourceHash }: TaskOrder): Accepted {
+  return { taskId, emojiId, name, sourceHash };
 }
 
 function keyInUse(key: string): Refusal {

@@ -69,19 +69,15 @@ function trueColour(pixels: Uint32Array, width: number): { format: Format; scanl
   const stride = width * channels;
   const rows = pixels.length / width;
   const scanlines = new Uint8Array((stride + 1) * rows);
-  const filtered = new Uint8Array(stride);
+  const filtered = Array.from({ length: 5 }, () => new Uint8Array(stride));
   let above = new Uint8Array(stride);
   for (let y = 0; y < rows; y++) {
     const row = samplesOf(pixels.subarray(y * width, (y + 1) * width), channels);
-    const start = y * (stride + 1);
-    let least = Number.POSITIVE_INFINITY;
-    for (const [type, filter] of FILTERS.entries()) {
-      const sum = filter(row, above, channels, filtered);
-      if (sum >= least) continue;
-      least = sum;
-      scanlines[start] = type;
-      scanlines.set(filtered, start + 1);
-    }
+    filter(row, above, channels, filtered);
+    const sums = filtered.map(sumOfSizes);
+    const type = sums.indexOf(Math.min(...sums));
+    scanlines[y * (stride + 1)] = type;
+    scanlines.set(filtered[type], y * (stride + 1) + 1);
     above = row;
   }
   return { format: { colourType: channels === 4 ? 6 : 2, bitDepth: 8, palette: [] }, scanlines };
@@ -95,32 +91,38 @@ function samplesOf(pixels: Uint32Array, channels: number): Uint8Array<ArrayBuffe
   return samples;
 }
 
-/** Section 9.2: what is foretold of a sample by those to the left, above, and above on the left. */
-const PREDICTORS: ((left: number, up: number, corner: number) => number)[] = [
-  () => 0,
-  (left) => left,
-  (_, up) => up,
-  (left, up) => (left + up) >> 1,
-  paeth,
-];
+/**
+ * Section 9.2: filters a row by each type.
+ *
+ * @param back bytes from a sample to the same one of the pixel to the left
+ * @param filtered a row for each type
+ */
+function filter(row: Uint8Array, above: Uint8Array, back: number, filtered: Uint8Array[]): void {
+  const [none, sub, up, average, paeth] = filtered;
+  for (let i = 0; i < row.length; i++) {
+    const sample = row[i];
+    const left = i < back ? 0 : row[i - back];
+    const corner = i < back ? 0 : above[i - back];
+    none[i] = sample;
+    sub[i] = sample - left;
+    up[i] = sample - above[i];
+    average[i] = sample - ((left + above[i]) >> 1);
+    paeth[i] = sample - paethPredictor(left, above[i], corner);
+  }
+}
 
-/** Each filters a row into `filtered`, and tells the sum of what is left, as signed bytes without their signs. */
-const FILTERS = PREDICTORS.map(
-  (predict) => (row: Uint8Array, above: Uint8Array, back: number, filtered: Uint8Array) => {
-    let sum = 0;
-    for (let i = 0; i < row.length; i++) {
-      const isFirst = i < back;
-      filtered[i] = row[i] - predict(isFirst ? 0 : row[i - back], above[i], isFirst ? 0 : above[i - back]);
-      sum += filtered[i] < 128 ? filtered[i] : 256 - filtered[i];
-    }
-    return sum;
-  },
-);
+/** Bytes as signed ones, without their signs, added up. */
+function sumOfSizes(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i++) sum += bytes[i] < 128 ? bytes[i] : 256 - bytes[i];
+  return sum;
+}
 
 /** Section 9.4. */
-function paeth(left: number, up: number, corner: number): number {
-  const estimate = left + up - corner;
-  const [toLeft, toUp, toCorner] = [estimate - left, estimate - up, estimate - corner].map(Math.abs);
+function paethPredictor(left: number, up: number, corner: number): number {
+  const toLeft = Math.abs(up - corner);
+  const toUp = Math.abs(left - corner);
+  const toCorner = Math.abs(left + up - 2 * corner);
   if (toLeft <= toUp && toLeft <= toCorner) return left;
   return toUp <= toCorner ? up : corner;
 }
