@@ -1,11 +1,4 @@
-import {
-  type EmojiImage,
-  type PictureType,
-  RENDITIONS,
-  type Rendition,
-  type Renditions,
-  type StoredPicture,
-} from '../domain/emoji.ts';
+import { type EmojiImage, type PictureType, RENDITIONS, type Rendition, type StoredPicture } from '../domain/emoji.ts';
 import { FAILURES } from '../domain/failure.ts';
 import type { ImageStore, Logger, Progress, RenderedPictures, Renderer, SourceStore, TaskOwners } from './ports.ts';
 
@@ -61,14 +54,13 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
 /** Stores all files of an emoji. A size that is asked for may be that of a rendition: those are one file. */
 async function store(images: ImageStore, rendered: RenderedPictures, taskId: string): Promise<EmojiImage> {
   const { gif, frames } = rendered;
-  const main = await put(images, 'gif', gif, taskId);
-  const renditions: Renditions<StoredPicture> = {};
-  for (const name of Object.keys(RENDITIONS) as Rendition[]) {
-    const file = rendered.renditions[name];
-    if (file === gif) renditions[name] = main;
-    else if (file !== undefined) renditions[name] = await put(images, RENDITIONS[name].type, file, taskId);
-  }
-  return { ...main, frames, renditions };
+  const main = put(images, 'gif', gif, taskId);
+  const others = Object.entries(rendered.renditions).map(async ([name, file]) => {
+    const { type } = RENDITIONS[name as Rendition];
+    return [name, await (file === gif ? main : put(images, type, file, taskId))] as const;
+  });
+  const [image, ...renditions] = await Promise.all([main, ...others]);
+  return { ...image, frames, renditions: Object.fromEntries(renditions) };
 }
 
 async function put(images: ImageStore, type: PictureType, file: Uint8Array, taskId: string): Promise<StoredPicture> {

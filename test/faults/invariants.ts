@@ -112,11 +112,11 @@ function checkWish({ outcome, ends, moves, what }: Wish, tasks: Map<string, Task
 
 /** One key, one task. */
 function checkKeys({ wishes, prefix }: World, say: (text: string) => void): void {
-  const accepted = wishes.flatMap(({ outcome }) => (outcome.is === 'done' ? [outcome.value.taskId] : []));
-  const isKeyed =
-    wishes.length > 1 &&
-    wishes.every(({ picture, name }) => picture === wishes[0]?.picture && name === wishes[0]?.name);
-  if (isKeyed && new Set(accepted).size > 1) say(`${prefix}: one request has become the tasks ${accepted}`);
+  // Whoever wishes the same twice has sent one request again.
+  for (const [request, same] of Map.groupBy(wishes, ({ kind, name, picture }) => `${kind} ${name} ${picture}`)) {
+    const accepted = same.flatMap(({ outcome }) => (outcome.is === 'done' ? [outcome.value.taskId] : []));
+    if (new Set(accepted).size > 1) say(`${prefix}: one request, ${request}, has become the tasks ${accepted}`);
+  }
 }
 
 /** What is true of all worlds together once the sweep has run. */

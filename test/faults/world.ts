@@ -10,6 +10,7 @@ import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, type Move, type MovedTasks, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { Renderer, TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
+import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
 import { type SweepReport, sweep } from '../../src/application/sweep.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
@@ -60,7 +61,7 @@ export interface Ask<T> {
 
 /** An upload. */
 export interface Wish extends Ask<Accepted> {
-  kind: 'create' | 'replace';
+  kind: 'create' | 'replace' | 'render';
   name: string;
   picture: string;
   /** States it may end in, once accepted, when nobody moves it. */
@@ -203,6 +204,15 @@ export class World {
   replace(name: string, picture: string, ends: TaskState[], key?: string): Promise<Wish> {
     const upload = this.#upload(`replace ${name}`, picture, key);
     return this.#wish('replace', name, picture, ends, (env) => replaceImage(allPorts(env), this.prefix + name, upload));
+  }
+
+  /** @param picture the one that the emoji shows */
+  rerender(name: string, picture: string, ends: TaskState[], key?: string): Promise<Wish> {
+    const { rendering, idempotency } = this.#upload(`render ${name}`, picture, key);
+    const request = { rendering, idempotency };
+    return this.#wish('render', name, picture, ends, (env) =>
+      rerenderEmoji(allPorts(env), this.prefix + name, request),
+    );
   }
 
   /** Of an upload that was answered, or else nothing. */
