@@ -66,7 +66,7 @@ export class Film {
       await this.#pace.spend(this.size ** 2 * CANVAS_WORK);
     }
     // The quantiser goes on from the last.
-    this.#spare.push(...this.#batch.slice(0, -1).map(({ pixels }) => pixels));
+    if (this.#animation) this.#spare.push(...this.#batch.slice(0, -1).map(({ pixels }) => pixels));
     this.#batch = [];
   }
 
@@ -76,6 +76,7 @@ export class Film {
     } catch (error) {
       if (!this.#isOptional || !(error instanceof ImagingError)) throw error;
       this.#animation = null;
+      this.#spare.length = 0;
       return null;
     }
   }
