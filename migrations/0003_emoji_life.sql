@@ -43,6 +43,13 @@ CREATE INDEX emojis_by_motion_and_number ON emojis (image_frames > 1, number) WH
 CREATE INDEX emojis_by_owner ON emojis (owner, name) WHERE name IS NOT NULL AND owner IS NOT NULL;
 CREATE INDEX emojis_by_owner_and_number ON emojis (owner, number) WHERE name IS NOT NULL AND owner IS NOT NULL;
 CREATE INDEX emojis_by_source_hash ON emojis (source_hash) WHERE source_hash IS NOT NULL;
+-- By whatever picture of theirs, for the sweep.
+CREATE INDEX emojis_by_gif64 ON emojis (json_extract(renditions, '$.gif64.hash'))
+  WHERE json_extract(renditions, '$.gif64.hash') IS NOT NULL;
+CREATE INDEX emojis_by_gif128 ON emojis (json_extract(renditions, '$.gif128.hash'))
+  WHERE json_extract(renditions, '$.gif128.hash') IS NOT NULL;
+CREATE INDEX emojis_by_png ON emojis (json_extract(renditions, '$.png.hash'))
+  WHERE json_extract(renditions, '$.png.hash') IS NOT NULL;
 CREATE INDEX deleted_emojis ON emojis (deleted_at, number) WHERE deleted_at IS NOT NULL;
 CREATE INDEX deleted_emojis_by_name ON emojis (deleted_name, deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -82,3 +89,5 @@ INSERT INTO counters (name, value) VALUES ('emoji_changes', 0);
 ALTER TABLE tasks ADD COLUMN source_hash TEXT;
 -- Who ordered it, as the request said.
 ALTER TABLE tasks ADD COLUMN actor TEXT;
+-- Those that need the upload of another task.
+CREATE INDEX renders_by_source ON tasks (source_key) WHERE kind = 'render';

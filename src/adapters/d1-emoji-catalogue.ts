@@ -1,5 +1,5 @@
 import type { EmojiCatalogue } from '../application/ports.ts';
-import type { Emoji } from '../domain/emoji.ts';
+import type { Emoji, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
 
@@ -10,10 +10,15 @@ interface EmojiRow {
   image_hash: string;
   image_bytes: number;
   image_frames: number;
+  renditions: string;
+  source_key: string | null;
+  source_hash: string | null;
+  source: string | null;
 }
 
 const SELECT_EMOJI = `
-  SELECT emojis.id, emoji_names.name, emojis.created_at, emojis.image_hash, emojis.image_bytes, emojis.image_frames
+  SELECT emojis.id, emoji_names.name, emojis.created_at, emojis.image_hash, emojis.image_bytes, emojis.image_frames,
+    emojis.renditions, emojis.source_key, emojis.source_hash, emojis.source
   FROM emoji_names JOIN emojis ON emojis.id = emoji_names.emoji_id
   WHERE emojis.image_hash IS NOT NULL`;
 
@@ -100,6 +105,14 @@ function toEmoji(row: EmojiRow): Emoji {
     id: row.id,
     name: row.name,
     createdAt: row.created_at,
-    image: { hash: row.image_hash, bytes: row.image_bytes, frames: row.image_frames },
+    image: {
+      hash: row.image_hash,
+      bytes: row.image_bytes,
+      frames: row.image_frames,
+      renditions: JSON.parse(row.renditions) as Renditions<StoredPicture>,
+    },
+    sourceKey: row.source_key,
+    sourceHash: row.source_hash,
+    source: row.source === null ? null : (JSON.parse(row.source) as Emoji['source']),
   };
 }

@@ -1,6 +1,15 @@
 import type { Housekeeping } from '../application/ports.ts';
+import { RENDITIONS } from '../domain/emoji.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
+
+/** Each condition has an index. */
+const UNUSED_IMAGES = `SELECT value FROM json_each(?) WHERE ${[
+  'image_hash',
+  ...Object.keys(RENDITIONS).map((name) => `json_extract(renditions, '$.${name}.hash')`),
+]
+  .map((hash) => `NOT EXISTS (SELECT 1 FROM emojis WHERE ${hash} = value)`)
+  .join(' AND ')}`;
 
 /** @param db with the tables of `migrations/` */
 export function d1Housekeeping(db: D1Database): Housekeeping {
@@ -84,11 +93,11 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
       among(
         `SELECT value FROM json_each(?)
          WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = substr(value, 9))
-           AND NOT EXISTS (SELECT 1 FROM emojis WHERE source_key = value)`,
+           AND NOT EXISTS (SELECT 1 FROM emojis WHERE source_key = value)
+           AND NOT EXISTS (SELECT 1 FROM tasks WHERE kind = 'render' AND source_key = value)`,
         keys,
       ),
 
-    unusedImages: (hashes) =>
-      among('SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM emojis WHERE image_hash = value)', hashes),
+    unusedImages: (hashes) => among(UNUSED_IMAGES, hashes),
   };
 }

@@ -17,6 +17,7 @@ export interface TaskRow extends SummaryRow {
   emoji_id: string;
   version: number;
   source_key: string;
+  source_hash: string | null;
   rendering: string;
   image: string | null;
   source: string | null;
@@ -115,6 +116,7 @@ export function toRecord(row: TaskRow): TaskRecord {
     emojiId: row.emoji_id,
     version: row.version,
     sourceKey: row.source_key,
+    sourceHash: row.source_hash,
     rendering: JSON.parse(row.rendering) as TaskRecord['rendering'],
     image: fromJson<TaskRecord['image']>(row.image),
     source: fromJson<TaskRecord['source']>(row.source),

@@ -27,8 +27,8 @@ export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedSt
     db
       .prepare(
         `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,
-           received_at, started_at, finished_at, failure, image, source, reason, history, sequence, change)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, value
+           received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, change)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, value
          FROM counters WHERE name = 'task_changes'
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, state = excluded.state, attempts = excluded.attempts,
@@ -56,6 +56,7 @@ export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedSt
         task.history.at(-1)?.reason ?? null,
         JSON.stringify(task.history),
         sequence,
+        task.sourceHash,
       ),
   ];
 }
@@ -74,16 +75,30 @@ export async function recordTask(db: D1Database, task: TaskRecord): Promise<void
 const IS_LATEST = 'EXISTS (SELECT 1 FROM tasks WHERE id = ? AND sequence = ?)';
 
 function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
-  const { id, sequence, emojiId, version, sourceKey, image } = task;
+  const { id, sequence, emojiId, version, sourceKey, sourceHash, source, image } = task;
   if (task.state === 'SUCCESS' && image !== null) {
     return [
       // A picture that was uploaded later stays.
       db
         .prepare(
-          `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, version = ?, source_key = ?
+          `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, renditions = ?, version = ?,
+             source_key = ?, source_hash = ?, source = ?
            WHERE id = ? AND version < ? AND ${IS_LATEST}`,
         )
-        .bind(image.hash, image.bytes, image.frames, version, sourceKey, emojiId, version, id, sequence),
+        .bind(
+          image.hash,
+          image.bytes,
+          image.frames,
+          JSON.stringify(image.renditions ?? {}),
+          version,
+          sourceKey,
+          sourceHash,
+          source && JSON.stringify(source),
+          emojiId,
+          version,
+          id,
+          sequence,
+        ),
     ];
   }
   if (task.state === 'FAILURE' || task.state === 'REVOKED') {

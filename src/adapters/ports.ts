@@ -1,3 +1,4 @@
+import { d1Duplicates } from './d1-duplicates.ts';
 import { d1EmojiCatalogue } from './d1-emoji-catalogue.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
@@ -12,6 +13,7 @@ import { taskOwners } from './task-owners.ts';
 export function allPorts(env: Env) {
   return {
     catalogue: d1EmojiCatalogue(env.DB),
+    duplicates: d1Duplicates(env.DB),
     taskHistory: d1TaskHistory(env.DB),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     housekeeping: d1Housekeeping(env.DB),

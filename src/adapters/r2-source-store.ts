@@ -35,6 +35,11 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
       return object && new Uint8Array(await object.arrayBuffer());
     },
 
+    async open(key) {
+      const object = await bucket.get(key);
+      return object && { bytes: object.size, body: object.body };
+    },
+
     async delete(...keys) {
       if (keys.length > 0) await bucket.delete(keys);
     },

@@ -16,7 +16,8 @@ const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failur
 /** Most renderings are over by then, and their start need not be written to D1: it has one writer for all tasks. */
 const RECORD_START_AFTER_MS = 100;
 
-const BEFORE_VERSIONS = { version: 1, source: null };
+/** What tasks lack that were stored before it was noted. */
+const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null };
 
 /** An order that took longer to get here may be half swept away by now. */
 const SUBMIT_WITHIN_MS = 5 * 60_000;
@@ -151,8 +152,7 @@ export class TaskObject extends DurableObject<Env> {
 
   #task(): Task | null {
     const task = this.#store.get<Task>('task');
-    // Tasks that were stored before there were versions have none.
-    return task ? { ...BEFORE_VERSIONS, ...task } : null;
+    return task ? { ...UNKNOWN_THEN, ...task } : null;
   }
 
   #isRecorded(task: Task): boolean {

@@ -12,28 +12,49 @@ export interface UploadPorts {
   log: Logger;
 }
 
-/** A picture, and how it is to be made into an emoji. */
-export interface Upload {
-  picture: AsyncIterable<Uint8Array>;
+/** How an emoji is to be made. */
+export interface RenderRequest {
   rendering: Rendering;
-  /** For a request that may be sent twice; the fingerprint of all of it is known once the picture has been read. */
+  /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
   idempotency: { key: string; fingerprint(): string } | null;
+}
+
+/** A picture, and how it is to be made into an emoji. */
+export interface Upload extends RenderRequest {
+  picture: AsyncIterable<Uint8Array>;
+  /** SHA-256 of the picture, 64 hexadecimal digits: known once it has been read. */
+  hash(): string;
 }
 
 export interface Accepted {
   taskId: string;
+  emojiId: string;
   /** Canonical. */
   name: string;
+  /** SHA-256 of the upload; null of one that came before it was noted. */
+  sourceHash: string | null;
 }
 
-/** What is to become of the upload. */
-interface Purpose {
+/** What is to become of it. */
+interface Purpose<Kept> {
   /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
   check(): Promise<void>;
   /** @returns the order @throws Refusal */
-  enlist(task: Pick<TaskOrder, 'id' | 'sourceKey' | 'rendering' | 'receivedAt'>): Promise<TaskOrder>;
+  enlist(task: Pick<TaskOrder, 'id' | 'rendering' | 'receivedAt'> & Kept): Promise<TaskOrder>;
   /** Undoes `enlist`, also when that has thrown. */
   delist(taskId: string): Promise<void>;
+}
+
+type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
+
+/** The picture of a request. */
+interface Picture<Kept> {
+  /** Reads it for its fingerprint alone. */
+  skim(): Promise<void>;
+  /** @throws Refusal when there is none */
+  keep(taskId: string): Promise<Kept>;
+  /** Undoes `keep`, also when that has thrown. */
+  drop(taskId: string): Promise<void>;
 }
 
 /** How long the answer to an idempotent request is given again. */
@@ -48,11 +69,40 @@ const IN_PROGRESS_MS = 15 * 60_000;
  * @throws Refusal when it is refused; then, as after any error, nothing of it is kept. What cannot be undone at once
  * is found by the sweep
  */
-export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose): Promise<Accepted> {
-  const { sources, taskOwners, idempotencyKeys, log } = ports;
-  const { picture, rendering, idempotency } = upload;
+export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
+  const { sources } = ports;
+  const keyOf = (taskId: string) => `sources/${taskId}`;
+  return accept(ports, upload, purpose, {
+    async skim() {
+      for await (const _ of upload.picture);
+    },
+    async keep(taskId) {
+      const sourceKey = keyOf(taskId);
+      const bytes = await sources.put(sourceKey, upload.picture);
+      if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
+      return { sourceKey, sourceHash: upload.hash() };
+    },
+    drop: (taskId) => sources.delete(keyOf(taskId)),
+  });
+}
+
+/** The same for a request that has no picture of its own. */
+export function acceptRendering(
+  ports: UploadPorts,
+  request: RenderRequest,
+  purpose: Purpose<object>,
+): Promise<Accepted> {
+  return accept(ports, request, purpose, { skim: async () => {}, keep: async () => ({}), drop: async () => {} });
+}
+
+async function accept<Kept>(
+  ports: UploadPorts,
+  { rendering, idempotency }: RenderRequest,
+  purpose: Purpose<Kept>,
+  picture: Picture<Kept>,
+): Promise<Accepted> {
+  const { taskOwners, idempotencyKeys, log } = ports;
   const taskId = crypto.randomUUID();
-  const sourceKey = `sources/${taskId}`;
   const undo: (() => Promise<void>)[] = [];
   try {
     if (idempotency) {
@@ -62,21 +112,20 @@ export async function acceptUpload(ports: UploadPorts, upload: Upload, purpose: 
     }
     await purpose.check();
 
-    undo.push(() => sources.delete(sourceKey));
-    const bytes = await sources.put(sourceKey, picture);
+    undo.push(() => picture.drop(taskId));
+    const kept = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
     if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
       // It took so long that another one was let through.
       throw keyInUse(idempotency.key);
     }
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, sourceKey, rendering, receivedAt });
+    const order = await purpose.enlist({ id: taskId, rendering, receivedAt, ...kept });
     await submit(taskOwners, order);
-    log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceBytes: bytes });
-    return { taskId, name: order.emojiName };
+    log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
+    return acceptedAs(order);
   } catch (error) {
     // Undoing what may have been accepted would lose it: the sweep finds out.
     if (error instanceof UnknownOutcome) throw error.cause;
@@ -111,7 +160,7 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
 async function acceptedBefore(
   ports: UploadPorts,
   { key, fingerprint }: { key: string; fingerprint(): string },
-  picture: AsyncIterable<Uint8Array>,
+  picture: Pick<Picture<unknown>, 'skim'>,
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
@@ -125,14 +174,18 @@ async function acceptedBefore(
     if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
-  for await (const _ of picture);
+  await picture.skim();
   if (earlier.fingerprint !== fingerprint()) {
     throw new Refusal(
       'idempotency_key_reused',
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,
     );
   }
-  return { taskId: task.id, name: task.emojiName };
+  return acceptedAs(task);
+}
+
+function acceptedAs({ id: taskId, emojiId, emojiName: name, sourceHash }: TaskOrder): Accepted {
+  return { taskId, emojiId, name, sourceHash };
 }
 
 function keyInUse(key: string): Refusal {

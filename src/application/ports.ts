@@ -1,4 +1,4 @@
-import type { Emoji, EmojiImage, SourceFacts } from '../domain/emoji.ts';
+import type { Emoji, EmojiImage, PictureType, Renditions, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
@@ -33,14 +33,33 @@ export interface SourceStore {
   /** @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
+  /** The same as it comes out of storage. */
+  open(key: string): Promise<OpenFile | null>;
   delete(...keys: string[]): Promise<void>;
+}
+
+/** A file that is read from storage. */
+export interface OpenFile {
+  /** Size of the whole. */
+  bytes: number;
+  body: ReadableStream<Uint8Array>;
 }
 
 /** The rendered pictures, under the hash of their bytes. */
 export interface ImageStore {
   /** @param taskId of the task that made it */
-  put(image: EmojiImage, gif: Uint8Array, taskId: string): Promise<void>;
-  get(hash: string): Promise<ReadableStream<Uint8Array> | null>;
+  put(hash: string, type: PictureType, file: Uint8Array, taskId: string): Promise<void>;
+  get(hash: string, type: PictureType): Promise<OpenFile | null>;
+  /** @returns the size of the file */
+  size(hash: string, type: PictureType): Promise<number | null>;
+}
+
+/** Which emoji that can be seen look alike. Each gives at most `limit` names of others than `emojiId`, the oldest first. */
+export interface Duplicates {
+  /** Made from the same upload. */
+  ofSource(hash: string, emojiId: string, limit: number): Promise<string[]>;
+  /** That show the same picture. */
+  ofImage(hash: string, emojiId: string, limit: number): Promise<string[]>;
 }
 
 /** A task as it can be listed. */
@@ -208,7 +227,16 @@ export interface Renderer {
     picture: Uint8Array,
     rendering: Rendering,
     onFrame: (progress: Progress) => void,
-  ): Promise<{ gif: Uint8Array; frames: number; source: SourceFacts } | { failure: Failure }>;
+  ): Promise<RenderedPictures | { failure: Failure }>;
+}
+
+/** The files of an emoji. */
+export interface RenderedPictures {
+  gif: Uint8Array;
+  renditions: Renditions<Uint8Array>;
+  /** Of the GIF. */
+  frames: number;
+  source: SourceFacts;
 }
 
 /** Structured log lines. */

@@ -1,5 +1,6 @@
+import { type EmojiImage, type PictureType, RENDITIONS, type Rendition, type StoredPicture } from '../domain/emoji.ts';
 import { FAILURES } from '../domain/failure.ts';
-import type { ImageStore, Logger, Progress, Renderer, SourceStore, TaskOwners } from './ports.ts';
+import type { ImageStore, Logger, Progress, RenderedPictures, Renderer, SourceStore, TaskOwners } from './ports.ts';
 
 interface Ports {
   sources: SourceStore;
@@ -39,9 +40,8 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
       return;
     }
     step = 'storing the emoji';
-    const { gif, frames, source } = result;
-    const image = { hash: await sha256(gif), bytes: gif.byteLength, frames };
-    await images.put(image, gif, taskId);
+    const { source } = result;
+    const image = await store(images, result, taskId);
     const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
     log.info('task succeeded', { ...facts, kept, ...image, source });
   } catch (error) {
@@ -49,6 +49,24 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     // What the fault says is for the log: it may name what is nobody's business.
     await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
+}
+
+/** Stores all files of an emoji. A size that is asked for may be that of a rendition: those are one file. */
+async function store(images: ImageStore, rendered: RenderedPictures, taskId: string): Promise<EmojiImage> {
+  const { gif, frames } = rendered;
+  const main = put(images, 'gif', gif, taskId);
+  const others = Object.entries(rendered.renditions).map(async ([name, file]) => {
+    const { type } = RENDITIONS[name as Rendition];
+    return [name, await (file === gif ? main : put(images, type, file, taskId))] as const;
+  });
+  const [image, ...renditions] = await Promise.all([main, ...others]);
+  return { ...image, frames, renditions: Object.fromEntries(renditions) };
+}
+
+async function put(images: ImageStore, type: PictureType, file: Uint8Array, taskId: string): Promise<StoredPicture> {
+  const hash = await sha256(file);
+  await images.put(hash, type, file, taskId);
+  return { hash, bytes: file.byteLength };
 }
 
 /** Tells the owner now and then; a word that is lost does no harm. */

@@ -21,8 +21,11 @@ export interface TaskChange {
   reason: string | null;
 }
 
-/** `create`: the first picture of a new emoji. `replace`: another picture for one that is there. */
-export const TASK_KINDS = ['create', 'replace'] as const;
+/**
+ * `create`: the first picture of a new emoji. `replace`: another picture for one that is there. `render`: its picture
+ * made anew from the upload that is kept.
+ */
+export const TASK_KINDS = ['create', 'replace', 'render'] as const;
 
 /** What is to be done. */
 export interface TaskOrder {
@@ -36,6 +39,8 @@ export interface TaskOrder {
   receivedAt: number;
   /** Where the uploaded picture is kept. */
   sourceKey: string;
+  /** SHA-256 of it, 64 hexadecimal digits; null of one that came before it was noted. */
+  sourceHash: string | null;
   rendering: Rendering;
 }
 

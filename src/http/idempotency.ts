@@ -18,37 +18,49 @@ export const IdempotencyHeaders = z.object({
     }),
 });
 
+/** What a request has to say of its picture and itself, once the picture has been read to its end. */
+type Hashed = Pick<Upload, 'picture' | 'hash' | 'idempotency'>;
+
 /**
- * The picture of a request with an `Idempotency-Key`, and the fingerprint of that request: its method, address and
- * picture. Not its body as it is: browsers draw a new multipart boundary each time.
+ * The picture of a request, its SHA-256, and where it has an `Idempotency-Key` the fingerprint of that request: of its
+ * method, address and picture. Not of its body as it is: browsers draw a new multipart boundary each time.
  *
  * @throws HttpError `invalid_idempotency_key`
  */
-export function idempotent(
-  request: Request,
-  header: string | undefined,
-  picture: AsyncIterable<Uint8Array>,
-): Pick<Upload, 'picture' | 'idempotency'> {
-  if (header === undefined) return { picture, idempotency: null };
-  const { pathname, search } = new URL(request.url);
-  const hash = createHash('sha256').update(`${request.method} ${pathname}${search}\n`);
+export function hashed(request: Request, header: string | undefined, picture: AsyncIterable<Uint8Array>): Hashed {
+  const running = createHash('sha256');
   let digest: string | null = null;
-  async function* hashed(): AsyncGenerator<Uint8Array> {
+  async function* read(): AsyncGenerator<Uint8Array> {
     for await (const chunk of picture) {
-      hash.update(chunk);
+      running.update(chunk);
       yield chunk;
     }
-    digest = hash.digest('hex');
+    digest = running.digest('hex');
   }
+  const hash = () => {
+    if (digest === null) throw new Error('the picture has not been read to its end');
+    return digest;
+  };
+  return { picture: read(), hash, idempotency: idempotency(request, header, hash) };
+}
+
+/**
+ * The key and the fingerprint of a request; null of one without an `Idempotency-Key`.
+ *
+ * @param pictureHash of its picture, where it has one
+ * @throws HttpError `invalid_idempotency_key`
+ */
+export function idempotency(
+  request: Request,
+  header: string | undefined,
+  pictureHash: () => string = () => '',
+): Upload['idempotency'] {
+  if (header === undefined) return null;
+  const { pathname, search } = new URL(request.url);
+  const what = `${request.method} ${pathname}${search}\n`;
   return {
-    picture: hashed(),
-    idempotency: {
-      key: readKey(header),
-      fingerprint() {
-        if (digest === null) throw new Error('the picture has not been read to its end');
-        return digest;
-      },
-    },
+    key: readKey(header),
+    fingerprint: () => createHash('sha256').update(what).update(pictureHash()).digest('hex'),
   };
 }
 

@@ -39,6 +39,22 @@ const PROBLEMS = {
     status: 409,
     example: 'The first picture of "party_parrot" is not ready yet. Wait for its task, then replace it.',
   },
+  rendition_not_found: {
+    status: 404,
+    example:
+      '"party_parrot" has its main picture only: it was made before there were others. Have it rendered again, with ' +
+      'POST /custom-emoji/emojis/party_parrot/render.',
+  },
+  original_not_found: {
+    status: 404,
+    example:
+      'The upload that "party_parrot" was made from is not kept any more. Upload the picture again, with PUT ' +
+      '/custom-emoji/emojis/party_parrot/image.',
+  },
+  image_not_found: {
+    status: 404,
+    example: 'No picture with this hash is kept. Ask for the emoji by its name: that leads to the one it shows now.',
+  },
   task_state: {
     status: 409,
     example: 'The task is SUCCESS; only a task that is PENDING, STARTED or RETRY can be cancelled.',

@@ -47,11 +47,15 @@ export class GifAnimation {
   /** How many frames may still be added to show others for longer. */
   #repeats: number = LIMITS.repeatedFrames;
 
-  /** @param size of the canvas, pixels a side @param plays how often the animation plays; 0 is for ever */
-  constructor(size: number, plays: number) {
+  /**
+   * @param size of the canvas, pixels a side
+   * @param plays how often the animation plays; 0 is for ever
+   * @param mostBytes the largest file
+   */
+  constructor(size: number, plays: number, mostBytes: number = LIMITS.gifBytes) {
     this.#size = size;
     this.#plays = Math.min(plays, MOST_PLAYS);
-    this.#writer = new GifWriter(size, size, this.#plays);
+    this.#writer = new GifWriter(size, size, this.#plays, mostBytes);
     this.#base = new Uint32Array(size * size);
     this.#pixels = new Uint32Array(size * size);
     this.#wanted = new Uint32Array(size * size);

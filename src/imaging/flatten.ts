@@ -58,16 +58,20 @@ export function flatten(
   steps: { start: number; right: number; down: number },
 ): number {
   const { toSrgb, background } = appearance;
+  // Signed, as machines have them: what is over 2³¹ would be kept as a floating-point number.
+  const source = new Int32Array(premultiplied.buffer, premultiplied.byteOffset, premultiplied.length);
+  const target = new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length);
+  const nothing = (background ?? 0) | 0;
   const rgb = new Uint8ClampedArray(3);
   let strongest = 0;
   for (let y = region.top; y < region.top + region.height; y++) {
     let at = steps.start + y * steps.down + region.left * steps.right;
     for (let x = region.left; x < region.left + region.width; x++, at += steps.right) {
-      const pixel = premultiplied[y * width + x];
+      const pixel = source[y * width + x];
       const alpha = pixel >>> 24;
       if (alpha > strongest) strongest = alpha;
       if (alpha === 0 || (alpha === 255 && toSrgb === null)) {
-        pixels[at] = alpha === 0 ? (background ?? 0) : pixel;
+        target[at] = alpha === 0 ? nothing : pixel;
         continue;
       }
       // Straight colour first, as colour profiles speak of it; Uint8ClampedArray rounds.
@@ -77,7 +81,7 @@ export function flatten(
       rgb[2] = ((pixel >>> 16) & 0xff) * straighten;
       if (toSrgb) toSrgb(rgb);
       const isSeen = alpha === 255 || showSoft(rgb, premultiplied, width, x, y, appearance);
-      pixels[at] = isSeen ? (0xff000000 | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0 : 0;
+      target[at] = isSeen ? 0xff000000 | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0] : 0;
     }
   }
   return strongest;

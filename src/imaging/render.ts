@@ -1,14 +1,15 @@
-import { GifAnimation } from './animation.ts';
+import type { ExpectedGif } from './animation.ts';
 import { checkLimits } from './check-limits.ts';
-import { draw } from './draw.ts';
+import { draw, type View } from './draw.ts';
+import { CANVAS_WORK, Film } from './film.ts';
 import type { Appearance } from './flatten.ts';
 import type { Fit } from './geometry.ts';
 import { toSrgb } from './icc.ts';
 import type { Decoder, ImageFormat, ImageHeader } from './image.ts';
 import { LIMITS } from './limits.ts';
 import { Pace } from './pace.ts';
-import { type CanvasFrame, Quantiser } from './quantise.ts';
 import { sniff } from './sniff.ts';
+import { makeStill } from './still.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
 import { dropGrownInstance } from './wasm/instance-slot.ts';
@@ -23,6 +24,10 @@ export interface RenderOptions {
   matte?: string;
   /** `#rrggbb`, put under the picture: nothing stays transparent. */
   background?: string;
+  /** Other sizes that are wanted beside it, 1 to 256 each, drawn from the same rows. */
+  furtherSizes?: number[];
+  /** Whether the first frame is wanted as a PNG, in all its colours. */
+  still?: boolean;
   /** Called after each source frame with how many are done, and of how many. */
   onFrame?: (done: number, of: number) => void | Promise<void>;
 }
@@ -30,6 +35,10 @@ export interface RenderOptions {
 export interface RenderedEmoji {
   /** The file. */
   gif: Uint8Array;
+  /** The files of the further sizes; one that would take more than `LIMITS.furtherGifBytes` is left out. */
+  further: Map<number, Uint8Array>;
+  /** The first frame; null unless it was asked for. */
+  png: Uint8Array | null;
   /** What the uploaded picture is: pixels as stored (CSS pixels of a drawing), `plays` 0 for ever, milliseconds of one play as stored. */
   source: { format: ImageFormat; width: number; height: number; frames: number; plays: number; durationMs: number };
   /** Frames of the GIF; equal neighbours are one. */
@@ -57,8 +66,6 @@ const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
 const FAINT = 192;
 /** Formats whose decoders may need one another's room, and see to it themselves. */
 const IN_WEBASSEMBLY: ReadonlySet<ImageFormat> = new Set(['avif', 'svg']);
-/** To draw and to quantise a pixel of the canvas takes as long as so many source pixels. */
-const CANVAS_WORK = 20;
 
 /**
  * Makes a picture into an emoji: a square GIF that keeps the picture's animation, transparency and shape.
@@ -67,10 +74,9 @@ const CANVAS_WORK = 20;
  * @throws ImagingError when the picture can never work; any other error is a fault of this library or of the options
  */
 export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}): Promise<RenderedEmoji> {
-  const { size = 100, fit = 'contain', onFrame } = options;
-  if (!(Number.isInteger(size) && size >= 1 && size <= LIMITS.canvasSide)) {
-    throw new RangeError(`size must be a whole number from 1 to ${LIMITS.canvasSide}, not ${size}.`);
-  }
+  const { size = 100, fit = 'contain', furtherSizes = [], still = false, onFrame } = options;
+  const sizes = [...new Set([size, ...furtherSizes])];
+  for (const side of sizes) checkSize(side);
   const matte = parseColour(options.matte);
   const background = parseColour(options.background);
   const detected = sniff(bytes);
@@ -86,14 +92,26 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
     background,
     strongestAlpha: 255,
   };
-  const film = await shootToBeSeen(source, size, fit, appearance, onFrame);
-  const { gif, expected } = film.animation.finish();
-  await verify(gif, expected);
+  const views = sizes.map((size) => ({ size, fit, appearance }));
+  const { films, frames, durationMs } = await shootToBeSeen(source, views, onFrame);
+  const gifs = new Map<number, Uint8Array>();
+  let expected: ExpectedGif | null = null;
+  for (const film of films) {
+    const finished = film.finish();
+    if (finished === null) continue;
+    await verify(finished.gif, finished.expected);
+    gifs.set(film.size, finished.gif);
+    expected ??= finished.expected;
+  }
+  const gif = gifs.get(size);
+  if (!gif || !expected) throw new Error('Only a further size may be left out.');
   const { format, plays } = header;
   const { width, height } = header.statedSize ?? header;
   return {
     gif,
-    source: { format, width, height, frames: film.frames, plays, durationMs: film.durationMs },
+    further: new Map([...gifs].filter(([side]) => furtherSizes.includes(side))),
+    png: still ? await makeStill(films[0]) : null,
+    source: { format, width, height, frames, plays, durationMs },
     frames: expected.frames.length,
     plays: expected.plays,
     durationMs: expected.frames.reduce((sum, frame) => sum + frame.delay, 0),
@@ -106,67 +124,53 @@ interface Source {
   header: ImageHeader;
 }
 
-interface Film {
-  animation: GifAnimation;
+interface Shot {
+  /** One for each view, in their order: the first one is the emoji, the others are further sizes. */
+  films: Film[];
   /** Frames of the source, and milliseconds of all of them. */
   frames: number;
   durationMs: number;
-  /** The highest alpha of all frames. */
-  strongestAlpha: number;
 }
 
 /** Shoots again what is too faint to be seen at the first attempt, whose frames are not held meanwhile. */
-async function shootToBeSeen(...[source, size, fit, appearance, onFrame]: Parameters<typeof shoot>): Promise<Film> {
-  const film = await shoot(source, size, fit, appearance, onFrame);
-  const { strongestAlpha } = film;
-  const isFaint = strongestAlpha > 0 && strongestAlpha < FAINT && appearance.background === null;
-  return isFaint ? shoot(source, size, fit, { ...appearance, strongestAlpha }) : film;
+async function shootToBeSeen(source: Source, views: View[], onFrame: RenderOptions['onFrame']): Promise<Shot> {
+  const shot = await shoot(source, views, onFrame);
+  const strongest = shot.films.map(({ strongestAlpha }) => strongestAlpha);
+  const isFaint = strongest[0] > 0 && strongest[0] < FAINT && views[0].appearance.background === null;
+  if (!isFaint) return shot;
+  const seen = views.map((view, i) => ({ ...view, appearance: { ...view.appearance, strongestAlpha: strongest[i] } }));
+  return shoot(source, seen, onFrame);
 }
 
 /** Draws all frames, and reduces them to the colours of a GIF. */
 async function shoot(
   { bytes, decoder, header }: Source,
-  size: number,
-  fit: Fit,
-  appearance: Appearance,
-  onFrame?: RenderOptions['onFrame'],
-): Promise<Film> {
+  views: View[],
+  onFrame: RenderOptions['onFrame'],
+): Promise<Shot> {
   const isAnimated = header.frameCount > 1;
-  const quantiser = new Quantiser(size, isAnimated);
-  const film: Film = { animation: new GifAnimation(size, header.plays), frames: 0, durationMs: 0, strongestAlpha: 0 };
   const pace = new Pace();
+  const films = views.map(({ size }, i) => new Film(size, isAnimated, header.plays, i > 0, pace));
+  const canvasPixels = views.reduce((sum, { size }) => sum + size ** 2, 0);
   const clock = new FrameClock();
-  let batch: CanvasFrame[] = [];
-  /** Canvases of batches that are done: new ones for each frame of a long animation would pile up as garbage. */
-  const spare: Uint32Array[] = [];
-  const endBatch = async () => {
-    for (const frame of quantiser.quantise(batch)) {
-      film.animation.add(frame);
-      await pace.spend(size * size * CANVAS_WORK);
-    }
-    // The quantiser goes on from the last.
-    spare.push(...batch.slice(0, -1).map(({ pixels }) => pixels));
-    batch = [];
-  };
-
-  for await (const { pixels, delay, strongestAlpha } of draw(bytes, decoder, header, size, fit, appearance)) {
-    film.frames++;
-    film.durationMs += delay;
-    film.strongestAlpha = Math.max(film.strongestAlpha, strongestAlpha);
+  let frames = 0;
+  let durationMs = 0;
+  for await (const { canvases, delay } of draw(bytes, decoder, header, views)) {
+    frames++;
+    durationMs += delay;
     const shownFor = isAnimated ? clock.next(delay) : 0;
-    if (shownFor > 0 || !isAnimated) {
-      const canvas = spare.pop() ?? new Uint32Array(pixels.length);
-      canvas.set(pixels);
-      batch.push({ pixels: canvas, delay: shownFor });
-    }
-    if (batch.length * size * size >= LIMITS.batchPixels) await endBatch();
-    await onFrame?.(film.frames, header.frameCount);
-    if (isAnimated) await pace.spend(header.width * header.height + size * size * CANVAS_WORK);
+    const isShown = shownFor > 0 || !isAnimated;
+    for (const [i, film] of films.entries()) await film.add(canvases[i], isShown ? shownFor : null);
+    await onFrame?.(frames, header.frameCount);
+    if (isAnimated) await pace.spend(header.width * header.height + canvasPixels * CANVAS_WORK);
   }
-  // What is left of an animation that is cut off after its first frame.
-  if (film.frames === 1) batch = batch.map((frame) => ({ ...frame, delay: 0 }));
-  if (batch.length > 0) await endBatch();
-  return film;
+  for (const film of films) await film.end(frames === 1);
+  return { films, frames, durationMs };
+}
+
+function checkSize(size: number): void {
+  if (Number.isInteger(size) && size >= 1 && size <= LIMITS.canvasSide) return;
+  throw new RangeError(`a size must be a whole number from 1 to ${LIMITS.canvasSide}, not ${size}.`);
 }
 
 /** `#rrggbb` as a pixel; `null` for none. */

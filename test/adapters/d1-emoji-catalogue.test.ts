@@ -61,7 +61,10 @@ describe('the catalogue in D1', () => {
       id,
       name: 'ready',
       createdAt: RECEIVED_AT,
-      image: { hash: 'ab', bytes: 12, frames: 3 },
+      image: { hash: 'ab', bytes: 12, frames: 3, renditions: {} },
+      sourceKey: null,
+      sourceHash: null,
+      source: null,
     });
   });
 

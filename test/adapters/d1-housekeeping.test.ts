@@ -6,8 +6,9 @@ import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { d1IdempotencyKeys } from '../../src/adapters/d1-idempotency-keys.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
+import * as moves from '../../src/domain/task.ts';
 import { countedStates, counters, migrate, plansOf } from '../support/database.ts';
-import { newOrder, taskIn } from '../support/tasks.ts';
+import { IMAGE, must, newOrder, taskIn } from '../support/tasks.ts';
 
 const housekeeping = d1Housekeeping(env.DB);
 const catalogue = d1EmojiCatalogue(env.DB);
@@ -129,9 +130,30 @@ describe('the housekeeping of D1', () => {
     expect(await housekeeping.unownedSources([])).toEqual([]);
   });
 
-  it('tells the pictures that no emoji shows', async () => {
-    await ready('tada');
-    expect(await housekeeping.unusedImages(['hash of tada', 'unused'])).toEqual(['unused']);
+  it('keeps the upload that a picture is still to be made from, whoever uploaded it', async () => {
+    const first = await ready('tada');
+    const { emojiId, sourceKey } = first;
+    await recordTask(env.DB, taskIn('SUCCESS', 2_000, { kind: 'replace', emojiId, version: 2 }));
+    const render = taskIn('PENDING', 1e12, { kind: 'render', emojiId, version: 3, sourceKey });
+    await recordTask(env.DB, render);
+    expect((await housekeeping.forgetTasks(1e11, 10)).sourceKeys).toEqual([]);
+    // Its order ends: then nothing needs it.
+    await recordTask(env.DB, must(moves.cancel(render, 1e12 + 1)));
+    expect((await housekeeping.forgetTasks(1e13, 10)).sourceKeys).toEqual([sourceKey]);
+  });
+
+  it('tells the pictures that no emoji shows, in any form', async () => {
+    const { emojiId } = await ready('tada');
+    const renditions = {
+      gif64: { hash: 'a', bytes: 1 },
+      gif128: { hash: 'b', bytes: 1 },
+      png: { hash: 'c', bytes: 1 },
+    };
+    const replaced = taskIn('SUCCESS', 2_000, { kind: 'replace', emojiId, version: 2 });
+    const hashes = ['hash of tada', 'ab', 'a', 'b', 'c', 'unused'];
+    expect(await housekeeping.unusedImages(hashes)).toEqual(['ab', 'a', 'b', 'c', 'unused']);
+    await recordTask(env.DB, { ...replaced, image: { ...IMAGE, renditions } });
+    expect(await housekeeping.unusedImages(hashes)).toEqual(['hash of tada', 'unused']);
     expect(await housekeeping.unusedImages([])).toEqual([]);
   });
 
@@ -149,8 +171,8 @@ describe('the housekeeping of D1', () => {
       freeNames: 'emojis_without_image',
       forgetTasks: 'tasks_by_end',
       forgetKeys: 'idempotency_keys_by_time',
-      unownedSources: 'emojis_by_source',
-      unusedImages: 'emojis_by_image',
+      unownedSources: ['emojis_by_source', 'renders_by_source'],
+      unusedImages: ['emojis_by_image', 'emojis_by_gif64', 'emojis_by_gif128', 'emojis_by_png'],
     };
     const plans = {
       cursor: await plansOf((db) => d1Housekeeping(db).cursor('tasks')),
@@ -162,9 +184,9 @@ describe('the housekeeping of D1', () => {
       unownedSources: await plansOf((db) => d1Housekeeping(db).unownedSources(['sources/a'])),
       unusedImages: await plansOf((db) => d1Housekeeping(db).unusedImages(['a'])),
     };
-    for (const [step, index] of Object.entries(used)) {
+    for (const [step, indexes] of Object.entries(used)) {
       const plan = plans[step as keyof typeof used].join('\n');
-      expect(plan, step).toContain(index);
+      for (const index of [indexes].flat()) expect(plan, step).toContain(index);
       expect(plan, step).not.toMatch(/SCAN (tasks|emojis|emoji_names|idempotency_keys|sweep_cursors|counters)/);
       // Only the states of the tasks that are forgotten, some hundred at most, are grouped.
       if (step !== 'forgetTasks') expect(plan, step).not.toContain('TEMP B-TREE');

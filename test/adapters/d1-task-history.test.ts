@@ -24,6 +24,7 @@ it('gives back what was recorded', async () => {
     emojiName: 'tada',
     version: 3,
     sourceKey: task.sourceKey,
+    sourceHash: task.sourceHash,
     rendering: { fit: 'contain', size: 100, background: null, matte: null },
     state: 'FAILURE',
     attempts: 2,

@@ -68,7 +68,7 @@ it('lets the emoji and tasks of before go on', async () => {
   await before0002();
   await applyD1Migrations(env.DB, env.MIGRATIONS);
   const catalogue = d1EmojiCatalogue(env.DB);
-  expect((await catalogue.find('ready'))?.image).toEqual({ hash: 'ab', bytes: 12, frames: 3 });
+  expect((await catalogue.find('ready'))?.image).toEqual({ hash: 'ab', bytes: 12, frames: 3, renditions: {} });
   expect(await catalogue.nextVersion('e-ready')).toBe(2);
   // The sweep knows that a task waits for the name, and what the picture was made from.
   expect(await d1Housekeeping(env.DB).freeNames(1e12)).toBe(0);
@@ -82,6 +82,7 @@ it('lets the emoji and tasks of before go on', async () => {
     version: 1,
     receivedAt: 2,
     sourceKey: 'sources/t-2',
+    sourceHash: null,
     rendering: DEFAULT_RENDERING,
   });
   await recordTask(env.DB, must(moves.succeed(must(moves.claim(pending, 'token', 5)), 'token', RESULT, 6)));

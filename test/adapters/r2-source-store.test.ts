@@ -28,8 +28,13 @@ describe('the store of uploads in R2', () => {
     const whole = bytes(size);
     expect(await store.put(key, inChunksOf(whole, chunk))).toBe(size);
     const kept = await store.get(key);
-    if (size === 0) expect(kept).toBeNull();
-    else expect(kept !== null && Buffer.compare(kept, whole)).toBe(0);
+    const opened = await store.open(key);
+    if (size === 0) expect([kept, opened]).toEqual([null, null]);
+    else {
+      expect(kept !== null && Buffer.compare(kept, whole)).toBe(0);
+      expect(opened?.bytes).toBe(size);
+      expect(Buffer.compare(await new Response(opened?.body).bytes(), whole)).toBe(0);
+    }
   });
 
   it.each(['aborts', 'cannot abort'])('keeps nothing of an upload that breaks off, and %s it', async (outcome) => {

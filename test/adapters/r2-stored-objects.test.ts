@@ -6,7 +6,6 @@ import { r2StoredObjects } from '../../src/adapters/r2-stored-objects.ts';
 import { must } from '../support/tasks.ts';
 
 const objects = r2StoredObjects(env.PICTURES);
-const image = { hash: 'ab', bytes: 3, frames: 1 };
 
 afterEach(reset);
 
@@ -14,7 +13,7 @@ describe('what lies in R2', () => {
   it('is listed with its age and the task that wrote it', async () => {
     const before = Date.now();
     await env.PICTURES.put('sources/task-1', 'abc');
-    await r2ImageStore(env.PICTURES).put(image, new Uint8Array(3), 'task-2');
+    await r2ImageStore(env.PICTURES).put('ab', 'gif', new Uint8Array(3), 'task-2');
     for (const [prefix, key, taskId] of [
       ['sources/', 'sources/task-1', 'task-1'],
       ['images/', 'images/ab.gif', 'task-2'],
@@ -31,7 +30,7 @@ describe('what lies in R2', () => {
   it('is listed page by page', async () => {
     const store = r2ImageStore(env.PICTURES);
     const hashes = Array.from({ length: 150 }, (_, i) => `hash-${i}`);
-    await Promise.all(hashes.map((hash) => store.put({ ...image, hash }, new Uint8Array(3), `task of ${hash}`)));
+    await Promise.all(hashes.map((hash) => store.put(hash, 'gif', new Uint8Array(3), `task of ${hash}`)));
     const seen: string[] = [];
     let pages = 0;
     for (let cursor: string | null = null; cursor !== null || pages === 0; pages++) {
@@ -45,14 +44,14 @@ describe('what lies in R2', () => {
 
   it('is deleted, unless it has been written anew since it was listed', async () => {
     const store = r2ImageStore(env.PICTURES);
-    await store.put(image, new Uint8Array(3), 'task-1');
+    await store.put('ab', 'gif', new Uint8Array(3), 'task-1');
     const listed = must((await objects.list('images/', null)).objects[0]);
     await scheduler.wait(2);
-    await store.put(image, new Uint8Array(3), 'task-2');
+    await store.put('ab', 'gif', new Uint8Array(3), 'task-2');
     expect(await objects.delete(listed)).toBe(false);
     const anew = must((await objects.list('images/', null)).objects[0]);
     expect(anew.taskId).toBe('task-2');
     expect(await objects.delete(anew)).toBe(true);
-    expect(await store.get('ab')).toBeNull();
+    expect(await store.get('ab', 'gif')).toBeNull();
   });
 });

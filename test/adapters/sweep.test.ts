@@ -38,7 +38,7 @@ async function ready(emojiName: string, hash: string): Promise<TaskOrder> {
   const order = await taken({ emojiName });
   const owner = env.TASKS.getByName(order.id);
   await owner.submit(order);
-  await images.put({ ...RESULT.image, hash }, new Uint8Array(1), order.id);
+  await images.put(hash, 'gif', new Uint8Array(1), order.id);
   await owner.succeed(must(await owner.claim()).token, { ...RESULT, image: { ...RESULT.image, hash } });
   return order;
 }
@@ -106,7 +106,7 @@ describe('the sweep, as the cron runs it', () => {
     await env.PICTURES.put(order.sourceKey, 'picture');
     const owner = env.TASKS.getByName(order.id);
     await owner.submit(order);
-    await images.put({ ...RESULT.image, hash: 'second' }, new Uint8Array(1), order.id);
+    await images.put('second', 'gif', new Uint8Array(1), order.id);
     await owner.succeed(must(await owner.claim()).token, { ...RESULT, image: { ...RESULT.image, hash: 'second' } });
     await sweptAfter(GRACE_MS + 60_000);
     expect(await keysIn('images/')).toEqual(['images/second.gif']);

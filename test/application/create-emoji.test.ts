@@ -2,13 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Upload } from '../../src/application/accept-upload.ts';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
-import { memoryPorts, picture } from './memory-ports.ts';
-
-const uploadOf = (...chunks: string[]): Upload => ({
-  picture: picture(...chunks),
-  rendering: DEFAULT_RENDERING,
-  idempotency: null,
-});
+import { memoryPorts, uploadOf } from './memory-ports.ts';
 
 /** An upload that tells whether anybody has read of it. */
 function watched(): { upload: Upload; isRead: () => boolean } {

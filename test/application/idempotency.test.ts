@@ -16,8 +16,8 @@ function keyed(key: string, content: string): Upload {
     yield new TextEncoder().encode(content);
     read = createHash('sha256').update(content).digest('hex');
   }
-  const fingerprint = () => must(read);
-  return { picture: bytes(), rendering: DEFAULT_RENDERING, idempotency: { key, fingerprint } };
+  const hash = () => must(read);
+  return { picture: bytes(), hash, rendering: DEFAULT_RENDERING, idempotency: { key, fingerprint: hash } };
 }
 
 let memory: ReturnType<typeof memoryPorts>;

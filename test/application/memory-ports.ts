@@ -1,4 +1,5 @@
-import { KEEP_KEYS_MS } from '../../src/application/accept-upload.ts';
+import { createHash } from 'node:crypto';
+import { KEEP_KEYS_MS, type Upload } from '../../src/application/accept-upload.ts';
 import type {
   EarlierRequest,
   EmojiCatalogue,
@@ -12,17 +13,18 @@ import type {
   TaskOwners,
   TaskPosition,
 } from '../../src/application/ports.ts';
-import type { EmojiImage } from '../../src/domain/emoji.ts';
+import type { Emoji, EmojiImage } from '../../src/domain/emoji.ts';
+import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 
-interface MemoryEmoji {
-  id: string;
-  name: string;
-  createdAt: number;
+interface MemoryEmoji extends Omit<Emoji, 'image'> {
   image: EmojiImage | null;
   version: number;
   latestVersion: number;
 }
+
+/** What an emoji has before its first picture. */
+const UNSEEN = { image: null, sourceKey: null, sourceHash: null, source: null, version: 0, latestVersion: 1 };
 
 /** Ports that keep everything in memory, for use cases on their own. */
 export function memoryPorts() {
@@ -40,6 +42,9 @@ export function memoryPorts() {
   const cursors = new Map<string, string>();
   const logged: string[] = [];
 
+  const opened = (file: Uint8Array | undefined) =>
+    file ? { bytes: file.byteLength, body: new Blob([new Uint8Array(file)]).stream() } : null;
+
   const named = (name: string) => [...emojis.values()].find((emoji) => emoji.name === name);
 
   function record(task: moves.TaskRecord): void {
@@ -47,7 +52,8 @@ export function memoryPorts() {
     copies.set(task.id, task);
     const emoji = emojis.get(task.emojiId);
     if (emoji === undefined) return;
-    if (task.image && emoji.version < task.version) Object.assign(emoji, { image: task.image, version: task.version });
+    const { image, version, sourceKey, sourceHash, source } = task;
+    if (image && emoji.version < version) Object.assign(emoji, { image, version, sourceKey, sourceHash, source });
     if ((task.state === 'FAILURE' || task.state === 'REVOKED') && emoji.image === null) emojis.delete(emoji.id);
   }
 
@@ -68,7 +74,7 @@ export function memoryPorts() {
     async take(order) {
       if (named(order.emojiName)) return false;
       const { emojiId: id, emojiName: name, receivedAt: createdAt } = order;
-      emojis.set(id, { id, name, createdAt, image: null, version: 0, latestVersion: 1 });
+      emojis.set(id, { ...UNSEEN, id, name, createdAt });
       record(moves.recordOf(moves.submit(order)));
       return true;
     },
@@ -79,7 +85,7 @@ export function memoryPorts() {
     async takeAgain({ emojiId: id, emojiName: name }, now) {
       const holder = named(name);
       if (holder) return holder.id === id;
-      emojis.set(id, { id, name, createdAt: now, image: null, version: 0, latestVersion: 1 });
+      emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
       return true;
     },
     async nextVersion(emojiId) {
@@ -113,19 +119,24 @@ export function memoryPorts() {
     async get(key) {
       return sources.get(key) ?? null;
     },
+    async open(key) {
+      return opened(sources.get(key));
+    },
     async delete(...keys) {
       for (const key of keys) sources.delete(key);
     },
   };
 
   const imageStore: ImageStore = {
-    async put({ hash }, gif, taskId) {
-      images.set(hash, gif);
-      imageTasks.set(hash, taskId);
+    async put(hash, type, file, taskId) {
+      images.set(`images/${hash}.${type}`, file);
+      imageTasks.set(`images/${hash}.${type}`, taskId);
     },
-    async get(hash) {
-      const gif = images.get(hash);
-      return gif ? new Blob([new Uint8Array(gif)]).stream() : null;
+    async get(hash, type) {
+      return opened(images.get(`images/${hash}.${type}`));
+    },
+    async size(hash, type) {
+      return images.get(`images/${hash}.${type}`)?.byteLength ?? null;
     },
   };
 
@@ -259,7 +270,12 @@ export function memoryPorts() {
     },
     unownedSources: async (keys) => keys.filter((key) => !copies.has(key.slice('sources/'.length))),
     unusedImages: async (hashes) =>
-      hashes.filter((hash) => ![...emojis.values()].some(({ image }) => image?.hash === hash)),
+      hashes.filter(
+        (hash) =>
+          ![...emojis.values()].some(({ image }) =>
+            [image, ...Object.values(image?.renditions ?? {})].some((picture) => picture?.hash === hash),
+          ),
+      ),
   };
 
   const storedObjects: StoredObjects = {
@@ -267,13 +283,13 @@ export function memoryPorts() {
       const found =
         prefix === 'sources/'
           ? [...sources.keys()].map((key) => ({ key, taskId: key.slice(prefix.length) }))
-          : [...images.keys()].map((hash) => ({ key: `images/${hash}.gif`, taskId: imageTasks.get(hash) ?? hash }));
+          : [...images.keys()].map((key) => ({ key, taskId: imageTasks.get(key) ?? key }));
       const objects = found.map((object) => ({ ...object, writtenAt: writtenAt.get(object.key) ?? Date.now() }));
       return { objects, cursor: null };
     },
     async delete({ key }) {
       sources.delete(key);
-      images.delete(key.replace(/^images\/|\.gif$/g, ''));
+      images.delete(key);
       return true;
     },
   };
@@ -311,4 +327,14 @@ export function memoryPorts() {
 /** The bytes of an upload as they come in. */
 export async function* picture(...chunks: string[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield new TextEncoder().encode(chunk);
+}
+
+/** An upload of a text, as the HTTP side hands it over. */
+export function uploadOf(...chunks: string[]): Upload {
+  return {
+    picture: picture(...chunks),
+    hash: () => createHash('sha256').update(chunks.join('')).digest('hex'),
+    rendering: DEFAULT_RENDERING,
+    idempotency: null,
+  };
 }

@@ -3,16 +3,14 @@ import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
-import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
-import { memoryPorts, picture } from './memory-ports.ts';
+import { memoryPorts, uploadOf } from './memory-ports.ts';
 
 const ALL: TaskFilter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
 const UNKNOWN = '0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1';
 
 let memory: ReturnType<typeof memoryPorts>;
 
-const uploadOf = (content: string) => ({ picture: picture(content), rendering: DEFAULT_RENDERING, idempotency: null });
 const create = async (name: string) => (await createEmoji(memory.ports, name, uploadOf('a'))).taskId;
 const replace = async (name: string) => (await replaceImage(memory.ports, name, uploadOf('b'))).taskId;
 const tokenOf = async (taskId: string) => must(await memory.ports.taskOwners.claim(taskId)).token;

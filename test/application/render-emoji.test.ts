@@ -7,6 +7,11 @@ import { memoryPorts } from './memory-ports.ts';
 
 const ORDER = newOrder({ id: 't' });
 const GIF = new TextEncoder().encode('GIF89a…');
+const [GIF128, PNG] = ['larger', 'still'].map((text) => new TextEncoder().encode(text));
+/** Of size 64: the same file as one of its renditions. */
+const RENDERED = { gif: GIF, renditions: { gif64: GIF, gif128: GIF128, png: PNG }, frames: 1, source: SOURCE };
+const hashOf = (file: Uint8Array) => createHash('sha256').update(file).digest('hex');
+const keptAs = (file: Uint8Array) => ({ hash: hashOf(file), bytes: file.byteLength });
 
 async function submitted(render: Renderer['render']) {
   const memory = memoryPorts();
@@ -16,27 +21,34 @@ async function submitted(render: Renderer['render']) {
 }
 
 describe('renderEmoji', () => {
-  it('stores the picture under its hash, and the task succeeds with it', async () => {
+  it('stores each picture once, under its hash, and the task succeeds with it', async () => {
     const { ports, images, tasks } = await submitted(async (picture, rendering) => {
       expect(new TextDecoder().decode(picture)).toBe('picture');
       expect(rendering).toBe(ORDER.rendering);
-      return { gif: GIF, frames: 3, source: SOURCE };
+      return { ...RENDERED, frames: 3 };
     });
     await renderEmoji(ports, 't');
-    const hash = createHash('sha256').update(GIF).digest('hex');
     expect(tasks.get('t')).toMatchObject({
       state: 'SUCCESS',
-      image: { hash, bytes: GIF.byteLength, frames: 3 },
+      image: {
+        ...keptAs(GIF),
+        frames: 3,
+        renditions: { gif64: keptAs(GIF), gif128: keptAs(GIF128), png: keptAs(PNG) },
+      },
       source: SOURCE,
     });
-    expect(images.get(hash)).toEqual(GIF);
+    expect(Object.fromEntries(images)).toEqual({
+      [`images/${hashOf(GIF)}.gif`]: GIF,
+      [`images/${hashOf(GIF128)}.gif`]: GIF128,
+      [`images/${hashOf(PNG)}.png`]: PNG,
+    });
   });
 
   it('does nothing the second time', async () => {
     let renderings = 0;
     const { ports, tasks } = await submitted(async () => {
       renderings++;
-      return { gif: GIF, frames: 1, source: SOURCE };
+      return RENDERED;
     });
     await renderEmoji(ports, 't');
     await renderEmoji(ports, 't');
@@ -67,20 +79,20 @@ describe('renderEmoji', () => {
   });
 
   it('asks for another attempt when the picture could not be stored: a task never succeeds without it', async () => {
-    const { ports, tasks } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
+    const { ports, tasks } = await submitted(async () => RENDERED);
     ports.images.put = () => Promise.reject(new Error('R2 is away'));
     await renderEmoji(ports, 't');
     expect(tasks.get('t')?.state).toBe('RETRY');
   });
 
   it('does nothing for a task that nobody submitted', async () => {
-    const { ports, images } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
+    const { ports, images } = await submitted(async () => RENDERED);
     await renderEmoji(ports, 'unknown');
     expect(images.size).toBe(0);
   });
 
   it('passes on that the owner cannot be asked, so that the message comes again', async () => {
-    const { ports } = await submitted(async () => ({ gif: GIF, frames: 1, source: SOURCE }));
+    const { ports } = await submitted(async () => RENDERED);
     ports.taskOwners.claim = () => Promise.reject(new Error('no Durable Object'));
     await expect(renderEmoji(ports, 't')).rejects.toThrow('no Durable Object');
   });
@@ -93,7 +105,7 @@ describe('renderEmoji', () => {
         vi.setSystemTime(Date.now() + 100);
         onFrame({ done, of: 30 });
       }
-      return { gif: GIF, frames: 30, source: SOURCE };
+      return RENDERED;
     });
     ports.taskOwners.progress = async (_, token, progress) => {
       expect(token).toBe(tasks.get('t')?.lease?.token);
@@ -111,7 +123,7 @@ describe('renderEmoji', () => {
   it('publishes nothing of a task that was cancelled while it was rendered', async () => {
     const { ports, tasks, copies } = await submitted(async () => {
       await ports.taskOwners.cancel('t');
-      return { gif: GIF, frames: 1, source: SOURCE };
+      return RENDERED;
     });
     await renderEmoji(ports, 't');
     expect(tasks.get('t')).toMatchObject({ state: 'REVOKED', image: null });

@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
-import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { FAILURE, IMAGE, must, SOURCE } from '../support/tasks.ts';
-import { memoryPorts, picture } from './memory-ports.ts';
-
-const uploadOf = (content: string) => ({ picture: picture(content), rendering: DEFAULT_RENDERING, idempotency: null });
+import { memoryPorts, picture, uploadOf } from './memory-ports.ts';
 
 type Memory = ReturnType<typeof memoryPorts>;
 

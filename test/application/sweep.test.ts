@@ -1,10 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { GRACE_MS, type SweepReport, sweep } from '../../src/application/sweep.ts';
-import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { restart } from '../../src/domain/task.ts';
 import { must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
-import { memoryPorts, picture } from './memory-ports.ts';
+import { memoryPorts, uploadOf } from './memory-ports.ts';
 
 const DAY = 86_400_000;
 const NOTHING: SweepReport = {
@@ -32,7 +31,7 @@ it('leaves alone what is younger than 15 minutes', async () => {
   const order = newOrder({ receivedAt: NOW - GRACE_MS + 1_000 });
   await memory.ports.catalogue.take(order);
   memory.sources.set('sources/orphan', new Uint8Array(1));
-  memory.images.set('unused', new Uint8Array(1));
+  memory.images.set('images/unused.gif', new Uint8Array(1));
   expect(await run()).toEqual(NOTHING);
   expect([memory.emojis.size, memory.sources.size, memory.images.size]).toEqual([1, 1, 1]);
 });
@@ -97,30 +96,29 @@ it('forgets old tasks with their uploads, and old keys', async () => {
 });
 
 it('deletes uploads and pictures that nothing needs, and no other', async () => {
-  const upload = { picture: picture('a'), rendering: DEFAULT_RENDERING, idempotency: null };
-  const { taskId } = await createEmoji(memory.ports, 'tada', upload);
-  await memory.ports.images.put({ hash: 'shown', bytes: 1, frames: 1 }, new Uint8Array(1), taskId);
+  const { taskId } = await createEmoji(memory.ports, 'tada', uploadOf('a'));
+  await memory.ports.images.put('shown', 'gif', new Uint8Array(1), taskId);
   await memory.ports.taskOwners.succeed(taskId, must(await memory.ports.taskOwners.claim(taskId)).token, {
     ...RESULT,
-    image: { ...RESULT.image, hash: 'shown' },
+    image: { ...RESULT.image, hash: 'shown', renditions: { png: { hash: 'still', bytes: 1 } } },
   });
+  await memory.ports.images.put('still', 'png', new Uint8Array(1), taskId);
   memory.sources.set('sources/orphan', new Uint8Array(1));
-  await memory.ports.images.put({ hash: 'unused', bytes: 1, frames: 1 }, new Uint8Array(1), 'gone');
-  for (const key of [`sources/${taskId}`, 'sources/orphan', 'images/shown.gif', 'images/unused.gif']) {
-    memory.writtenAt.set(key, OLD);
-  }
-  expect(await run()).toEqual({ ...NOTHING, sourcesDeleted: 1, imagesDeleted: 1 });
+  await memory.ports.images.put('unused', 'gif', new Uint8Array(1), 'gone');
+  await memory.ports.images.put('unused', 'png', new Uint8Array(1), 'gone');
+  for (const key of [...memory.sources.keys(), ...memory.images.keys()]) memory.writtenAt.set(key, OLD);
+  expect(await run()).toEqual({ ...NOTHING, sourcesDeleted: 1, imagesDeleted: 2 });
   expect([...memory.sources.keys()]).toEqual([`sources/${taskId}`]);
-  expect([...memory.images.keys()]).toEqual(['shown']);
+  expect([...memory.images.keys()]).toEqual(['images/shown.gif', 'images/still.png']);
 });
 
 it('leaves a picture alone that an unfinished task has made: it is about to be shown', async () => {
   const order = newOrder({ receivedAt: NOW });
   await memory.ports.taskOwners.submit(order);
-  await memory.ports.images.put({ hash: 'soon', bytes: 1, frames: 1 }, new Uint8Array(1), order.id);
+  await memory.ports.images.put('soon', 'gif', new Uint8Array(1), order.id);
   memory.writtenAt.set('images/soon.gif', OLD);
   expect(await run()).toEqual(NOTHING);
-  expect(memory.images.has('soon')).toBe(true);
+  expect(memory.images.has('images/soon.gif')).toBe(true);
 });
 
 it('does the other steps when one fails, and says which did', async () => {

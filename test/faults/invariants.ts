@@ -2,12 +2,12 @@ import { type TaskRow, toRecord } from '../../src/adapters/d1-task-history.ts';
 import { isFinished, MAX_ATTEMPTS, recordOf, type TaskRecord, type TaskState } from '../../src/domain/task.ts';
 import { BLUE, GREEN, RED } from '../support/colours.ts';
 import { type DecodedGif, decodeGif, pixelAt } from '../support/gif.ts';
+import { type PictureColumns, pictureKeys } from '../support/stored-pictures.ts';
 import { realEnv } from './bindings.ts';
 import { gifOf, look, type Wish, type World } from './world.ts';
 
-interface EmojiRow {
+interface EmojiRow extends PictureColumns {
   id: string;
-  image_hash: string | null;
   version: number;
   source_key: string | null;
 }
@@ -112,11 +112,11 @@ function checkWish({ outcome, ends, moves, what }: Wish, tasks: Map<string, Task
 
 /** One key, one task. */
 function checkKeys({ wishes, prefix }: World, say: (text: string) => void): void {
-  const accepted = wishes.flatMap(({ outcome }) => (outcome.is === 'done' ? [outcome.value.taskId] : []));
-  const isKeyed =
-    wishes.length > 1 &&
-    wishes.every(({ picture, name }) => picture === wishes[0]?.picture && name === wishes[0]?.name);
-  if (isKeyed && new Set(accepted).size > 1) say(`${prefix}: one request has become the tasks ${accepted}`);
+  // Whoever wishes the same twice has sent one request again.
+  for (const [request, same] of Map.groupBy(wishes, ({ kind, name, picture }) => `${kind} ${name} ${picture}`)) {
+    const accepted = same.flatMap(({ outcome }) => (outcome.is === 'done' ? [outcome.value.taskId] : []));
+    if (new Set(accepted).size > 1) say(`${prefix}: one request, ${request}, has become the tasks ${accepted}`);
+  }
 }
 
 /** What is true of all worlds together once the sweep has run. */
@@ -149,7 +149,7 @@ export async function checkAfterSweep(worlds: World[], everything: Everything, r
   for (const { id } of emojis.values()) {
     if (![...names.values()].includes(id)) report(null, `the emoji ${id} has no name`);
   }
-  const shownImages = new Set([...emojis.values()].map(({ image_hash }) => `images/${image_hash}.gif`));
+  const shownImages = new Set([...emojis.values()].flatMap(pictureKeys));
   for (const key of objects) {
     if (key.startsWith('images/') && !shownImages.has(key)) report(null, `no emoji shows ${key}`);
     const taskId = key.slice('sources/'.length);

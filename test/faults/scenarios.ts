@@ -99,6 +99,25 @@ export const UPLOADS: Record<string, Scenario> = {
     },
   },
 
+  'render anew, by a client that insists': {
+    prepare: shown,
+    play: (world) => insist(world, () => world.rerender(A, 'the first picture', ['SUCCESS'], 'key')),
+  },
+
+  'render anew, then replace, and the sweep comes between': {
+    prepare: async (world) => {
+      await shown(world);
+      await forgotten(world);
+    },
+    play: async (world) => {
+      world.duringRender = async () => {
+        await world.replace(A, 'the second picture', ['SUCCESS']);
+        await world.sweep();
+      };
+      await world.rerender(A, 'the first picture', ['SUCCESS']);
+    },
+  },
+
   'replace with a broken picture': {
     prepare: shown,
     play: (world) => world.replace(A, `${BROKEN} picture`, ['FAILURE']),

@@ -1,5 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { allPorts } from '../../src/adapters/ports.ts';
 import type { RenderMessage } from '../../src/adapters/render-message.ts';
@@ -9,6 +10,7 @@ import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, type Move, type MovedTasks, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { Renderer, TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
+import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
 import { type SweepReport, sweep } from '../../src/application/sweep.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
@@ -59,7 +61,7 @@ export interface Ask<T> {
 
 /** An upload. */
 export interface Wish extends Ask<Accepted> {
-  kind: 'create' | 'replace';
+  kind: 'create' | 'replace' | 'render';
   name: string;
   picture: string;
   /** States it may end in, once accepted, when nobody moves it. */
@@ -204,6 +206,15 @@ export class World {
     return this.#wish('replace', name, picture, ends, (env) => replaceImage(allPorts(env), this.prefix + name, upload));
   }
 
+  /** @param picture the one that the emoji shows */
+  rerender(name: string, picture: string, ends: TaskState[], key?: string): Promise<Wish> {
+    const { rendering, idempotency } = this.#upload(`render ${name}`, picture, key);
+    const request = { rendering, idempotency };
+    return this.#wish('render', name, picture, ends, (env) =>
+      rerenderEmoji(allPorts(env), this.prefix + name, request),
+    );
+  }
+
   /** Of an upload that was answered, or else nothing. */
   cancel(...wishes: Wish[]): Promise<void> {
     return this.#move('cancel', cancelTask, wishes);
@@ -274,6 +285,7 @@ export class World {
     const this_ = this;
     return {
       picture: chunks(),
+      hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
       idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
     };
@@ -342,7 +354,8 @@ export class World {
         onFrame({ done: 1, of: 2 });
       }
       const source = { format: 'png', bytes: bytes.byteLength, width: 1, height: 1, frames: 1, durationMs: 0 };
-      return { gif: gifOf(picture), frames: 1, source };
+      const [gif64, gif128, png] = ['64', '128', 'png'].map((what) => gifOf(`${picture} (${what})`));
+      return { gif: gifOf(picture), renditions: { gif64, gif128, png }, frames: 1, source };
     });
   }
 

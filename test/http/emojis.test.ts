@@ -5,6 +5,7 @@ import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
 import { like, YELLOW } from '../support/colours.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
+import { expectProblem } from '../support/problems.ts';
 import {
   type Accepted,
   accepted,
@@ -19,12 +20,6 @@ import {
 } from '../support/service.ts';
 import { must, newOrder } from '../support/tasks.ts';
 
-interface Problem {
-  status: number;
-  code: string;
-  detail: string;
-}
-
 const picture = fixture('halves.png');
 
 /** An emoji that can be fetched. */
@@ -35,20 +30,6 @@ async function ready(name: string): Promise<void> {
 
 function post(query: string, headers: Record<string, string>, body: BodyInit): Promise<Response> {
   return request(`/custom-emoji/emojis?${query}`, { method: 'POST', headers, body });
-}
-
-async function expectProblem(
-  response: Response,
-  status: number,
-  code: string,
-  detail: string | RegExp = '',
-): Promise<void> {
-  expect(response.headers.get('Content-Type')).toBe('application/problem+json');
-  expect(response.headers.get('Cache-Control')).toBe(CACHE.none);
-  const problem = await response.json<Problem>();
-  expect(problem).toMatchObject({ status, code });
-  expect(problem.detail).toMatch(detail);
-  expect(response.status).toBe(status);
 }
 
 beforeEach(migrate);
@@ -65,6 +46,7 @@ describe('POST /custom-emoji/emojis', () => {
       status: 'PENDING',
       status_url: `/task-queue/status?task_id=${task_id}`,
       emoji_url: '/custom-emoji/emojis/party-parrot',
+      duplicates: [],
     });
     await finished(task_id);
   });
@@ -255,6 +237,7 @@ describe('PUT /custom-emoji/emojis/{name}/image', () => {
       status: 'PENDING',
       status_url: `/task-queue/status?task_id=${task_id}`,
       emoji_url: '/custom-emoji/emojis/tada',
+      duplicates: [],
     });
     expect(await finished(task_id)).toMatchObject({ status: 'SUCCESS', kind: 'replace', emoji_name: 'tada' });
     expect(await etag()).not.toBe(before);

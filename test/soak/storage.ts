@@ -1,6 +1,7 @@
 /** What lies in D1 and R2 once the service has been stopped. */
 import path from 'node:path';
 import { getPlatformProxy } from 'wrangler';
+import { type PictureColumns, pictureKeys } from '../support/stored-pictures.ts';
 import type { TaskView } from './answers.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -14,10 +15,9 @@ interface TaskRow {
   history: string;
 }
 
-interface EmojiRow {
+interface EmojiRow extends PictureColumns {
   id: string;
   name: string | null;
-  image_hash: string | null;
   version: number;
   source_key: string | null;
 }
@@ -99,7 +99,7 @@ function checkSources(ledger: Ledger, sources: Map<string, number>): number {
 
 /** @returns how many are there that no emoji shows */
 function checkImages(ledger: Ledger, images: Map<string, number>, emojis: EmojiRow[]): number {
-  const shown = new Set(emojis.flatMap(({ image_hash }) => (image_hash === null ? [] : [`images/${image_hash}.gif`])));
+  const shown = new Set(emojis.flatMap(pictureKeys));
   for (const key of shown) ledger.expect(images.has(key), () => `${key} is shown, but not in R2`);
   return [...images.keys()].filter((key) => !shown.has(key)).length;
 }

@@ -1,7 +1,16 @@
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 
-export const IMAGE = { hash: 'ab', bytes: 12, frames: 3 };
+export const IMAGE = {
+  hash: 'ab',
+  bytes: 12,
+  frames: 3,
+  renditions: {
+    gif64: { hash: 'ab-64', bytes: 6 },
+    gif128: { hash: 'ab-128', bytes: 18 },
+    png: { hash: 'ab-still', bytes: 9 },
+  },
+};
 export const SOURCE = { format: 'png', bytes: 1_000, width: 20, height: 10, frames: 1, durationMs: 0 };
 /** What a renderer says of a picture that it could render. */
 export const RESULT = { image: IMAGE, source: SOURCE };
@@ -19,6 +28,7 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
     version: 1,
     receivedAt: Date.now(),
     sourceKey: `sources/${id}`,
+    sourceHash: 'cd'.repeat(32),
     rendering: DEFAULT_RENDERING,
     ...change,
   };

@@ -2,15 +2,18 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
 import { listHandler } from './list-handlers.ts';
 import { list } from './list-routes.ts';
-import { fetchHandler } from './picture-handlers.ts';
-import { fetchEmoji, fetchEmojiShort } from './picture-routes.ts';
-import { replaceHandler, uploadHandler } from './upload-handlers.ts';
-import { replace, upload } from './upload-routes.ts';
+import { fetchHandler, imageHandler, originalHandler } from './picture-handlers.ts';
+import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
+import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
+import { replace, rerender, upload } from './upload-routes.ts';
 
 export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(upload, uploadHandler);
   app.openapi(replace, replaceHandler);
+  app.openapi(rerender, rerenderHandler);
   app.openapi(list, listHandler);
+  app.openapi(fetchOriginal, originalHandler);
+  app.openapi(fetchImage, imageHandler);
   app.openapi(fetchEmoji, fetchHandler);
   app.openapi(fetchEmojiShort, fetchHandler);
 }

@@ -1,31 +1,93 @@
 import type { RouteHandler } from '@hono/zod-openapi';
 import { findEmoji } from '../../application/find-emoji.ts';
+import { originalNotFound, originalOf, pictureOf } from '../../application/find-picture.ts';
+import type { Emoji, PictureType } from '../../domain/emoji.ts';
+import { Refusal } from '../../domain/refusal.ts';
 import { CACHE } from '../cache.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import type { fetchEmoji, fetchEmojiShort } from './picture-routes.ts';
-import { gifOf } from './stored-picture.ts';
+import { readPictureName } from './picture-names.ts';
+import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
+import { HARMLESS, hasAlready, pictureHeaders } from './stored-picture.ts';
 
-/** Serves both addresses of a picture. */
+/** Serves both addresses of a picture, in all its forms. */
 export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiShort, AppEnv> = async (c) => {
   const { catalogue, images } = portsOf(c);
-  const emoji = await findEmoji(catalogue, c.req.valid('param').name);
-  const etag = `"${emoji.image.hash}"`;
+  const { name, rendition } = readPictureName(c.req.valid('param').name);
+  const emoji = await findEmoji(catalogue, name);
+  const picture = pictureOf(emoji, rendition);
+  const etag = `"${picture.hash}"`;
   const validators = { ETag: etag, 'Cache-Control': CACHE.namedPicture };
-  if (matches(c.req.header('If-None-Match'), etag)) return c.body(null, 304, validators);
-  const headers = {
-    ...validators,
-    'Content-Type': 'image/gif',
-    'Content-Length': String(emoji.image.bytes),
-    // Should a browser ever take the picture for a page, then for one that can do nothing.
-    'Content-Security-Policy': "default-src 'none'; sandbox",
-  };
+  if (hasAlready(c, etag)) return c.body(null, 304, validators);
+  const headers = { ...validators, ...pictureHeaders(picture) };
   // A HEAD request is answered without reading the picture.
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-  return c.body(await gifOf(images, emoji), 200, headers);
+  const file = await images.get(picture.hash, picture.type);
+  if (file === null) throw new Error(`the picture ${picture.hash} of "${emoji.name}" is not in storage`);
+  return c.body(file.body, 200, headers);
 };
 
-/** RFC 9110, section 13.1.2: weak comparison with each tag of the list; `*` matches any. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
+/** Serves a picture by the hash of its bytes, from storage alone. */
+export const imageHandler: RouteHandler<typeof fetchImage, AppEnv> = async (c) => {
+  const { images } = portsOf(c);
+  const { hash, type } = readImageName(c.req.valid('param').file);
+  const validators = { ETag: `"${hash}"`, 'Cache-Control': CACHE.immutable };
+  const isKnown = hasAlready(c, validators.ETag);
+  if (isKnown || c.req.method === 'HEAD') {
+    const bytes = await images.size(hash, type);
+    if (bytes === null) throw imageNotFound();
+    if (isKnown) return c.body(null, 304, validators);
+    return c.body(null, 200, { ...validators, ...pictureHeaders({ bytes, type }) });
+  }
+  const file = await images.get(hash, type);
+  if (file === null) throw imageNotFound();
+  return c.body(file.body, 200, { ...validators, ...pictureHeaders({ bytes: file.bytes, type }) });
+};
+
+function readImageName(file: string): { hash: string; type: PictureType } {
+  const [, hash, type] = /^([0-9a-f]{64})\.(gif|png)$/.exec(file) ?? [];
+  if (hash === undefined) throw imageNotFound();
+  return { hash, type: type as PictureType };
+}
+
+function imageNotFound(): Refusal {
+  return new Refusal(
+    'image_not_found',
+    'No picture with this hash is kept. Ask for the emoji by its name: that leads to the one it shows now.',
+  );
+}
+
+/** Serves an upload as it came. It may be anything: a browser is to save it, never to show it. */
+export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async (c) => {
+  const { catalogue, sources } = portsOf(c);
+  const emoji = await findEmoji(catalogue, c.req.valid('param').name);
+  const { sourceKey, sourceHash } = originalOf(emoji);
+  // The key of an upload is another one each time, and tells as much.
+  const etag = `"${sourceHash ?? sourceKey.replace(/^.*\//, '')}"`;
+  const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated };
+  if (hasAlready(c, etag)) return c.body(null, 304, validators);
+  const headers = {
+    ...validators,
+    'Content-Type': 'application/octet-stream',
+    'Content-Disposition': attachment(emoji),
+    ...HARMLESS,
+  };
+  if (c.req.method === 'HEAD') {
+    const length = emoji.source && { 'Content-Length': String(emoji.source.bytes) };
+    return c.body(null, 200, { ...headers, ...length });
+  }
+  const file = await sources.open(sourceKey);
+  if (file === null) throw originalNotFound(emoji);
+  return c.body(file.body, 200, { ...headers, 'Content-Length': String(file.bytes) });
+};
+
+const EXTENSIONS: Record<string, string> = { jpeg: 'jpg' };
+
+/**
+ * The file name that an original is saved under: RFC 6266, with the encoding of RFC 8187 for what is not ASCII. A name
+ * has nothing in it that would end the quoted string.
+ */
+function attachment({ name, source }: Emoji): string {
+  const extension = source === null ? 'bin' : (EXTENSIONS[source.format] ?? source.format);
+  const ascii = name.replace(/[^\x21-\x7e]/g, '_');
+  return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encodeURIComponent(name)}.${extension}`;
 }

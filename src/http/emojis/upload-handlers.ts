@@ -2,11 +2,14 @@ import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
+import { sameUploads } from '../../application/find-duplicates.ts';
 import { replaceImage } from '../../application/replace-image.ts';
-import { type IdempotencyHeaders, idempotent } from '../idempotency.ts';
+import { rerenderEmoji } from '../../application/rerender-emoji.ts';
+import type { Rendering } from '../../domain/rendering.ts';
+import { hashed, type IdempotencyHeaders, idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { readUpload } from '../upload.ts';
-import type { RenderingQuery, replace, upload } from './upload-routes.ts';
+import type { RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
 import { emojiUrl } from './urls.ts';
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
@@ -22,21 +25,30 @@ export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) =>
   return c.json(body, 202, headers);
 };
 
+export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) => {
+  const { 'Idempotency-Key': key } = c.req.valid('header');
+  const sent = { rendering: renderingOf(c.req.valid('query')), idempotency: idempotency(c.req.raw, key) };
+  const { body, headers } = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent));
+  return c.json(body, 202, headers);
+};
+
 function readSent(
   request: Request,
   { 'Idempotency-Key': key }: z.infer<typeof IdempotencyHeaders>,
-  { fit, size, background, matte }: RenderingQuery,
+  query: RenderingQuery,
 ): Upload {
-  return {
-    ...idempotent(request, key, readUpload(request)),
-    rendering: { fit, size, background: background ?? null, matte: matte ?? null },
-  };
+  return { ...hashed(request, key, readUpload(request)), rendering: renderingOf(query) };
+}
+
+function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {
+  return { fit, size, background: background ?? null, matte: matte ?? null };
 }
 
 async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
   // A client that goes away must not stop it half way, between the name and the task.
   c.executionCtx.waitUntil(accepting.catch(() => {}));
-  const { taskId, name } = await accepting;
+  const accepted = await accepting;
+  const { taskId, name } = accepted;
   return {
     body: {
       task_id: taskId,
@@ -44,6 +56,7 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       name,
       status_url: `/task-queue/status?task_id=${taskId}`,
       emoji_url: emojiUrl(name),
+      duplicates: await sameUploads(portsOf(c), accepted),
     },
     headers: { Location: `/task-queue/tasks/${taskId}` },
   };

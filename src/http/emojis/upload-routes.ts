@@ -47,6 +47,10 @@ const AcceptedSchema = z
     name: z.string().openapi({ description: 'The canonical form of the name.', example: 'party_parrot' }),
     status_url: z.string().openapi({ example: '/task-queue/status?task_id=0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1' }),
     emoji_url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
+    duplicates: z.array(z.string()).openapi({
+      description: 'Other emoji that were made from the same file: at most 5 names, the oldest first.',
+      example: ['old_parrot'],
+    }),
   })
   .openapi('Accepted');
 
@@ -70,19 +74,23 @@ const accepted = {
   },
 };
 
-const UPLOAD_PROBLEMS = [
-  'malformed_multipart',
-  'upload_interrupted',
+const ORDER_PROBLEMS = [
   'invalid_idempotency_key',
   'idempotency_key_in_use',
   'idempotency_key_reused',
+  'invalid_request',
+  'internal_error',
+  'database_not_migrated',
+] as const;
+
+const UPLOAD_PROBLEMS = [
+  ...ORDER_PROBLEMS,
+  'malformed_multipart',
+  'upload_interrupted',
   'file_too_large',
   'unsupported_media_type',
   'empty_file',
   'file_missing',
-  'invalid_request',
-  'internal_error',
-  'database_not_migrated',
 ] as const;
 
 export const upload = createRoute({
@@ -122,4 +130,23 @@ export const replace = createRoute({
     body: pictureBody,
   },
   responses: { ...accepted, ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready') },
+});
+
+export const rerender = createRoute({
+  method: 'post',
+  path: '/custom-emoji/emojis/{name}/render',
+  tags: TAGS,
+  summary: 'Render the picture of an emoji anew',
+  description:
+    'Orders the rendering of the upload that is kept, in another way. As with a replacement, the emoji shows the picture ' +
+    'it has until the new one is ready, and of several orders the last one stays.',
+  request: {
+    params: z.object({ name: WrittenName }),
+    query: Rendering,
+    headers: IdempotencyHeaders,
+  },
+  responses: {
+    ...accepted,
+    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'original_not_found'),
+  },
 });

@@ -1,6 +1,7 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { tellTheEnd } from '../../adapters/task-followers.ts';
+import { samePictures } from '../../application/find-duplicates.ts';
 import { awaitTask, findTask, taskNotFound } from '../../application/find-task.ts';
 import { CANCELLABLE, cancelTask, type Move, moveTasks, RETRYABLE, retryTask } from '../../application/move-task.ts';
 import type { TaskFilter, TaskPosition } from '../../application/ports.ts';
@@ -19,8 +20,10 @@ const positionOf = ({ receivedAt, id }: TaskPosition) => [receivedAt, id];
 
 export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (c) => {
   const { task_id, wait } = c.req.valid('query');
-  const task = await awaitTask(portsOf(c), task_id, wait * 1_000);
-  return c.json({ id: task.id, status: task.state, ...viewFacts(task) }, 200);
+  const ports = portsOf(c);
+  const task = await awaitTask(ports, task_id, wait * 1_000);
+  const duplicates = await samePictures(ports, task);
+  return c.json({ id: task.id, status: task.state, ...viewFacts(task), duplicates }, 200);
 };
 
 export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) => {
@@ -31,8 +34,11 @@ export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) =
   return c.json({ data: items.map(viewSummary), next_cursor: nextCursor }, 200);
 };
 
-export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async (c) =>
-  c.json(viewTask(await findTask(portsOf(c), c.req.valid('param').id)), 200);
+export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async (c) => {
+  const ports = portsOf(c);
+  const task = await findTask(ports, c.req.valid('param').id);
+  return c.json({ ...viewTask(task), duplicates: await samePictures(ports, task) }, 200);
+};
 
 export const cancelHandler: RouteHandler<typeof routes.cancel, AppEnv> = async (c) =>
   c.json(viewTask({ ...(await cancelTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);

@@ -36,6 +36,15 @@ const facts = {
 
 const TaskSchema = z.object({ id: z.uuid(), state: StateSchema, ...facts }).openapi('Task');
 
+const DuplicatesSchema = z
+  .array(z.string())
+  .nullable()
+  .openapi({
+    description:
+      'Other emoji that look exactly like the one that was made, by name: at most 5, the oldest first. Null until it ' +
+      'succeeded.',
+  });
+
 const TaskWithHistory = TaskSchema.extend({
   progress: z
     .object({ done: z.int(), of: z.int() })
@@ -73,7 +82,9 @@ export const status = createRoute({
       description: 'The task as it is now.',
       content: {
         'application/json': {
-          schema: z.object({ id: z.uuid(), status: StateSchema, ...facts }).openapi('TaskStatus'),
+          schema: z
+            .object({ id: z.uuid(), status: StateSchema, ...facts, duplicates: DuplicatesSchema })
+            .openapi('TaskStatus'),
         },
       },
     },
@@ -146,7 +157,7 @@ export const fetchTask = createRoute({
       description: 'The task, and every change of its state, oldest first.',
       content: {
         'application/json': {
-          schema: TaskWithHistory,
+          schema: TaskWithHistory.extend({ duplicates: DuplicatesSchema }).openapi('FetchedTask'),
         },
       },
     },

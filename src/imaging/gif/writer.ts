@@ -17,19 +17,25 @@ export class GifWriter {
   readonly #width: number;
   readonly #height: number;
   readonly #plays: number;
-  readonly #output = new ByteWriter();
+  readonly #output: ByteWriter;
   /** The first frame, and its image as it will be in the file: written when it is known whether it is the only one. */
   #first: { frame: GifFrame; image: Uint8Array } | null = null;
   #frames = 0;
 
-  /** @param width pixels @param height pixels @param plays how often it plays, cut off at 65,536; 0 is for ever */
-  constructor(width: number, height: number, plays: number) {
+  /**
+   * @param width pixels
+   * @param height pixels
+   * @param plays how often it plays, cut off at 65,536; 0 is for ever
+   * @param mostBytes the largest file
+   */
+  constructor(width: number, height: number, plays: number, mostBytes: number = LIMITS.gifBytes) {
     if (!(width >= 1 && width <= 0xffff && height >= 1 && height <= 0xffff)) {
       throw new RangeError(`A GIF is 1×1 to 65535×65535 pixels, not ${width}×${height}.`);
     }
     this.#width = width;
     this.#height = height;
     this.#plays = plays;
+    this.#output = new ByteWriter(mostBytes);
   }
 
   /**
@@ -158,14 +164,19 @@ function withSubBlocks(start: number[], data: Uint8Array): Uint8Array {
  * Bytes that grow as they are written. A large file is not copied again: room that is not used yet takes no memory.
  */
 class ByteWriter {
+  readonly #most: number;
   #bytes = new Uint8Array(ROOM);
   #length = 0;
 
+  constructor(most: number) {
+    this.#most = most;
+  }
+
   add(bytes: ArrayLike<number>): void {
     const length = this.#length + bytes.length;
-    if (length > LIMITS.gifBytes) throw tooLarge();
+    if (length > this.#most) throw tooLarge(this.#most);
     if (length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.min(LIMITS.gifBytes, Math.max(length, this.#bytes.length * GROWTH)));
+      const larger = new Uint8Array(Math.min(this.#most, Math.max(length, this.#bytes.length * GROWTH)));
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
@@ -179,10 +190,10 @@ class ByteWriter {
   }
 }
 
-function tooLarge(): ImagingError {
+function tooLarge(most: number): ImagingError {
   return new ImagingError(
     'too_many_frames',
-    `The emoji takes more than ${LIMITS.gifBytes} bytes, which is the limit: its frames are too many for what they show.`,
+    `The emoji takes more than ${most} bytes, which is the limit: its frames are too many for what they show.`,
     'Shorten the animation, or leave out every other frame.',
   );
 }
