@@ -11,11 +11,11 @@ export default {
   fetch: app.fetch,
 
   // Imported on the first batch: an isolate that only answers requests never loads image code.
-  async queue(batch, env) {
+  async queue(batch, env, context) {
     switch (batch.queue) {
       case 'custom-emoji-render': {
         const { consumeRenderQueue } = await import('./renderer/consumer.ts');
-        return consumeRenderQueue(batch, env);
+        return consumeRenderQueue(batch, env, context);
       }
       case 'custom-emoji-render-dead': {
         const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');

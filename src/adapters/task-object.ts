@@ -81,7 +81,8 @@ export class TaskObject extends DurableObject<Env> {
     if (task === null) return null;
     this.#progress = null;
     this.ctx.waitUntil(scheduler.wait(RECORD_START_AFTER_MS).then(() => this.#workOffOutbox()));
-    return { token, attempt: task.attempts, sourceKey: task.sourceKey, rendering: task.rendering };
+    const { attempts, kind, emojiId, sourceKey, rendering } = task;
+    return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
   }
 
   progress(token: string, progress: Progress): void {

@@ -62,6 +62,12 @@ export interface Duplicates {
   ofImage(hash: string, emojiId: string, limit: number): Promise<string[]>;
 }
 
+/** Answers that are kept near those who ask. */
+export interface EdgeCache {
+  /** Drops all that is kept of an emoji. */
+  purge(emojiId: string): Promise<void>;
+}
+
 /** A task as it can be listed. */
 export type TaskSummary = Pick<
   Task,
@@ -102,11 +108,9 @@ export interface TaskHistory {
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */
-export interface Claim {
+export interface Claim extends Pick<TaskOrder, 'kind' | 'emojiId' | 'sourceKey' | 'rendering'> {
   token: string;
   attempt: number;
-  sourceKey: string;
-  rendering: Rendering;
 }
 
 /** Frames of an animation that are rendered. */

@@ -1,12 +1,22 @@
 import { type EmojiImage, type PictureType, RENDITIONS, type Rendition, type StoredPicture } from '../domain/emoji.ts';
 import { FAILURES } from '../domain/failure.ts';
-import type { ImageStore, Logger, Progress, RenderedPictures, Renderer, SourceStore, TaskOwners } from './ports.ts';
+import type {
+  EdgeCache,
+  ImageStore,
+  Logger,
+  Progress,
+  RenderedPictures,
+  Renderer,
+  SourceStore,
+  TaskOwners,
+} from './ports.ts';
 
 interface Ports {
   sources: SourceStore;
   images: ImageStore;
   taskOwners: TaskOwners;
   renderer: Renderer;
+  edge: EdgeCache;
   log: Logger;
 }
 
@@ -44,11 +54,17 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     const image = await store(images, result, taskId);
     const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
     log.info('task succeeded', { ...facts, kept, ...image, source });
+    if (kept && claim.kind !== 'create') await purge(ports, claim.emojiId);
   } catch (error) {
     log.error('attempt failed', error, { ...facts, step });
     // What the fault says is for the log: it may name what is nobody's business.
     await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
+}
+
+/** The new picture is seen a minute later where this fails. */
+async function purge({ edge, log }: Ports, emojiId: string): Promise<void> {
+  await edge.purge(emojiId).catch((error) => log.error('edge not purged', error, { emojiId }));
 }
 
 /** Stores all files of an emoji. A size that is asked for may be that of a rendition: those are one file. */

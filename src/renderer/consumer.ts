@@ -1,3 +1,4 @@
+import { edgeCache } from '../adapters/edge-cache.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { r2ImageStore } from '../adapters/r2-image-store.ts';
 import { r2SourceStore } from '../adapters/r2-source-store.ts';
@@ -10,12 +11,17 @@ import { imagingRenderer } from './imaging-renderer.ts';
 const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
 /** Renders the tasks of a batch, one at a time. */
-export async function consumeRenderQueue(batch: MessageBatch, env: Env): Promise<void> {
+export async function consumeRenderQueue(
+  batch: MessageBatch,
+  env: Env,
+  context: Pick<ExecutionContext, 'cache'>,
+): Promise<void> {
   const ports = {
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),
     taskOwners: taskOwners(env.TASKS),
     renderer: imagingRenderer,
+    edge: edgeCache(context),
     log: jsonLog,
   };
   for (const message of batch.messages) {

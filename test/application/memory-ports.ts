@@ -161,8 +161,8 @@ export function memoryPorts() {
       const token = crypto.randomUUID();
       const task = move(id, (task) => moves.claim(task, token, Date.now()));
       if (task === null) return null;
-      const { attempts, sourceKey, rendering } = task;
-      return { token, attempt: attempts, sourceKey, rendering };
+      const { attempts, kind, emojiId, sourceKey, rendering } = task;
+      return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
     },
     async progress() {},
     succeed: async (id, token, result) => move(id, (task) => moves.succeed(task, token, result, Date.now())) !== null,

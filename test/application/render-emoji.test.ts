@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import type { Progress, Renderer } from '../../src/application/ports.ts';
 import { renderEmoji } from '../../src/application/render-emoji.ts';
-import { newOrder, SOURCE } from '../support/tasks.ts';
+import { FAILURE, newOrder, SOURCE } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
 const ORDER = newOrder({ id: 't' });
@@ -13,11 +13,13 @@ const RENDERED = { gif: GIF, renditions: { gif64: GIF, gif128: GIF128, png: PNG 
 const hashOf = (file: Uint8Array) => createHash('sha256').update(file).digest('hex');
 const keptAs = (file: Uint8Array) => ({ hash: hashOf(file), bytes: file.byteLength });
 
-async function submitted(render: Renderer['render']) {
+async function submitted(render: Renderer['render'], order = ORDER) {
   const memory = memoryPorts();
-  memory.sources.set(ORDER.sourceKey, new TextEncoder().encode('picture'));
-  await memory.ports.taskOwners.submit(ORDER);
-  return { ...memory, ports: { ...memory.ports, renderer: { render } } };
+  memory.sources.set(order.sourceKey, new TextEncoder().encode('picture'));
+  await memory.ports.taskOwners.submit(order);
+  const purged: string[] = [];
+  const edge = { purge: async (emojiId: string) => void purged.push(emojiId) };
+  return { ...memory, purged, ports: { ...memory.ports, renderer: { render }, edge } };
 }
 
 describe('renderEmoji', () => {
@@ -53,6 +55,27 @@ describe('renderEmoji', () => {
     await renderEmoji(ports, 't');
     await renderEmoji(ports, 't');
     expect([renderings, tasks.get('t')?.attempts]).toEqual([1, 1]);
+  });
+
+  it('drops what the edge keeps of an emoji that has another picture, and only then', async () => {
+    const outcomes = [async () => RENDERED, async () => ({ failure: FAILURE })];
+    for (const [kind, render, dropped] of [
+      ['create', outcomes[0], []],
+      ['replace', outcomes[0], [ORDER.emojiId]],
+      ['render', outcomes[0], [ORDER.emojiId]],
+      ['replace', outcomes[1], []],
+    ] as const) {
+      const { ports, purged } = await submitted(render as Renderer['render'], { ...ORDER, kind });
+      await renderEmoji(ports, 't');
+      expect(purged, kind).toEqual(dropped);
+    }
+  });
+
+  it('succeeds where the edge cannot be reached', async () => {
+    const { ports, tasks } = await submitted(async () => RENDERED, { ...ORDER, kind: 'replace' });
+    const edge = { purge: () => Promise.reject(new Error('429')) };
+    await renderEmoji({ ...ports, edge }, 't');
+    expect(tasks.get('t')).toMatchObject({ state: 'SUCCESS', attempts: 1 });
   });
 
   it('fails the task of a picture that can never work, with its reason', async () => {

@@ -328,7 +328,7 @@ export class World {
   async #consume(consumer: Process, { queue, body, deliveries }: Message, env: Env): Promise<number | null> {
     const id = crypto.randomUUID();
     const batch = createMessageBatch(queue, [{ id, timestamp: Date.now(), attempts: deliveries, body }]);
-    await worker.queue(batch, env);
+    await worker.queue(batch, env, createExecutionContext());
     const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
     const again = retryMessages.find(({ msgId }) => msgId === id);
     if (again) return (again.delaySeconds ?? RETRY_DELAY_MS / SECOND) * SECOND;

@@ -25,7 +25,7 @@ function batchOf(queue: string, taskIds: string[], attempts = 1): MessageBatch<R
 async function deliver(queue: string, taskIds: string[], bindings: Env = env) {
   const batch = batchOf(queue, taskIds);
   const context = createExecutionContext();
-  await worker.queue(batch, bindings);
+  await worker.queue(batch, bindings, context);
   return getQueueResult(batch, context);
 }
 
@@ -78,7 +78,7 @@ describe('the queue consumer', () => {
         bodies.map((body, index) => ({ id: `m-${index}`, timestamp: new Date(), attempts: 1, body })),
       );
       const context = createExecutionContext();
-      await worker.queue(batch, env);
+      await worker.queue(batch, env, createExecutionContext());
       expect((await getQueueResult(batch, context)).explicitAcks).toHaveLength(4);
     }
   });
@@ -91,7 +91,7 @@ describe('the queue consumer', () => {
     const away = { getByName: () => ({ claim: () => Promise.reject(new Error('away')) }) } as unknown as Env['TASKS'];
     const batch = batchOf('custom-emoji-render', ['t'], deliveries);
     const retry = vi.spyOn(batch.messages[0] as Message<RenderMessage>, 'retry');
-    await worker.queue(batch, { ...env, TASKS: away });
+    await worker.queue(batch, { ...env, TASKS: away }, createExecutionContext());
     // The queue result of the test runner leaves out the delay.
     expect(retry.mock.calls).toEqual([[{ delaySeconds }]]);
   });

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
 import { listHandler } from './list-handlers.ts';
 import { list } from './list-routes.ts';
-import { fetchHandler, imageHandler, originalHandler } from './picture-handlers.ts';
+import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
 import { replace, rerender, upload } from './upload-routes.ts';
@@ -13,7 +13,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(rerender, rerenderHandler);
   app.openapi(list, listHandler);
   app.openapi(fetchOriginal, originalHandler);
-  app.openapi(fetchImage, imageHandler);
-  app.openapi(fetchEmoji, fetchHandler);
-  app.openapi(fetchEmojiShort, fetchHandler);
+  app.openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler);
+  app.openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler);
+  app.openapi({ ...fetchEmojiShort, middleware: pictureAtTheEdge }, fetchHandler);
 }

@@ -1,13 +1,28 @@
 import type { RouteHandler } from '@hono/zod-openapi';
-import { findEmoji } from '../../application/find-emoji.ts';
+import { emojiTag } from '../../adapters/edge-cache.ts';
+import { findEmoji, parseKnownName } from '../../application/find-emoji.ts';
 import { originalNotFound, originalOf, pictureOf } from '../../application/find-picture.ts';
 import type { Emoji, PictureType } from '../../domain/emoji.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { CACHE } from '../cache.ts';
+import { atTheEdge } from '../edge.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { readPictureName } from './picture-names.ts';
 import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { HARMLESS, hasAlready, pictureHeaders } from './stored-picture.ts';
+
+/** Where a picture is kept at the edge: under one path, however its address is written. */
+export const pictureAtTheEdge = atTheEdge((c) => {
+  try {
+    const { name, rendition } = readPictureName(c.req.param('name') ?? '');
+    return `/emojis/${encodeURIComponent(parseKnownName(name))}/${rendition ?? 'gif'}`;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+});
+
+export const imageAtTheEdge = atTheEdge((c) => `/images/${c.req.param('file')}`);
 
 /** Serves both addresses of a picture, in all its forms. */
 export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiShort, AppEnv> = async (c) => {
@@ -16,7 +31,7 @@ export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiSho
   const emoji = await findEmoji(catalogue, name);
   const picture = pictureOf(emoji, rendition);
   const etag = `"${picture.hash}"`;
-  const validators = { ETag: etag, 'Cache-Control': CACHE.namedPicture };
+  const validators = { ETag: etag, 'Cache-Control': CACHE.namedPicture, 'Cache-Tag': emojiTag(emoji.id) };
   if (hasAlready(c, etag)) return c.body(null, 304, validators);
   const headers = { ...validators, ...pictureHeaders(picture) };
   // A HEAD request is answered without reading the picture.
