@@ -21,6 +21,8 @@ export class BoxShrink {
   readonly #box: Size;
   /** Of each box, the sums of red, green and blue times alpha, and of alpha; `null` where a box is one pixel. */
   readonly #sums: Float32Array | null;
+  /** Kept from row to row: new ones would pile up as garbage. */
+  #spreadRow = new Uint32Array(0);
   /** The boxes that the present frame changes. */
   #dirty: Rect = { left: 0, top: 0, width: 0, height: 0 };
 
@@ -78,9 +80,11 @@ export class BoxShrink {
   /** Pixels that do not touch, as a pass of an interlaced picture has them, with transparent ones between. */
   #spread(rgba: Uint8Array, step: number, count: number): Uint8Array {
     const words = new Uint32Array(rgba.buffer, rgba.byteOffset, count);
-    const run = new Uint32Array((count - 1) * step + 1);
+    const length = (count - 1) * step + 1;
+    if (this.#spreadRow.length < length) this.#spreadRow = new Uint32Array(length);
+    const run = this.#spreadRow.fill(0, 0, length);
     for (let i = 0; i < count; i++) run[i * step] = words[i];
-    return new Uint8Array(run.buffer);
+    return new Uint8Array(run.buffer, 0, length * 4);
   }
 
   /** Adds pixels from column `from` on. */

@@ -5,7 +5,7 @@ export const LIMITS = {
   /** Pixels of a side: bounds what a row takes. */
   side: 1_000_000,
   /** Pixels that an animation holds in memory, 4 bytes each: its canvas, and what is under a frame that is undone. */
-  canvasInMemory: 12_000_000,
+  canvasInMemory: 11_000_000,
   /** Bytes of an ICC profile; larger ones are ignored. Photos carry a few kilobytes, printing presses some megabytes. */
   profileBytes: 4 * 2 ** 20,
   /** Bytes that may come before a JPEG's first marker: readers skip such junk. */
@@ -62,7 +62,7 @@ export const LIMITS = {
   /** Bytes of the GIF that is made, which is held in memory: noise of 2000 frames at 100×100 takes 27 MB. */
   gifBytes: 32 * 2 ** 20,
   /** The same of each further size that is made beside it, which is left out when it gets larger. */
-  furtherGifBytes: 8 * 2 ** 20,
+  furtherGifBytes: 4 * 2 ** 20,
   /**
    * Squared distance, over three channels, at which two colours count as equal in an animation whose palette does not
    * have all of its colours: 3 levels of each channel. Those are not seen, and strings get longer.

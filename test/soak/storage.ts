@@ -37,7 +37,7 @@ export async function checkStorage(state: string, ledger: Ledger, tasks: Map<str
   try {
     const rows = (await env.DB.prepare('SELECT * FROM tasks').all<TaskRow>()).results;
     const emojis = await env.DB.prepare(
-      'SELECT emojis.*, name FROM emojis LEFT JOIN emoji_names ON emoji_id = emojis.id',
+      'SELECT emojis.*, emoji_names.name FROM emojis LEFT JOIN emoji_names ON emoji_id = emojis.id',
     ).all<EmojiRow>();
     const names = await env.DB.prepare('SELECT COUNT(*) AS n FROM emoji_names').first<number>('n');
     ledger.expect(names === emojis.results.length, () => `${names} names, ${emojis.results.length} emoji`);
