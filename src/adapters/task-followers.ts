@@ -1,4 +1,5 @@
 import type { FollowedTask } from '../application/ports.ts';
+import { EVENT_STREAM, encodeEvent, HEARTBEAT } from '../application/server-sent-events.ts';
 import { viewTask } from '../application/task-view.ts';
 import { isFinished } from '../domain/task.ts';
 
@@ -6,12 +7,7 @@ const END = 'The task is finished.';
 
 /** Server-Sent Events end by themselves after this; clients come back. An object that streams cannot be hibernated. */
 const STREAM_FOR_MS = 300_000;
-/** A comment now and then, so that a connection that is gone is noticed. */
 const BEAT_MS = 15_000;
-
-const EVENT_STREAM = { headers: { 'Content-Type': 'text/event-stream' } };
-
-const encoder = new TextEncoder();
 
 /**
  * Those who follow one task: WebSockets, which outlive the object's hibernation, and streams of Server-Sent Events.
@@ -67,7 +63,7 @@ export class TaskFollowers {
         beat = setInterval(() => {
           if (!streams.has(controller)) return clearInterval(beat);
           if (++beats * BEAT_MS >= STREAM_FOR_MS) return this.#end(controller);
-          controller.enqueue(encoder.encode(': still here\n\n'));
+          controller.enqueue(HEARTBEAT);
         }, BEAT_MS);
       },
       cancel: () => {
@@ -75,7 +71,7 @@ export class TaskFollowers {
         streams.delete(own);
       },
     });
-    return new Response(body, EVENT_STREAM);
+    return new Response(body, { headers: EVENT_STREAM });
   }
 
   #end(stream: ReadableStreamDefaultController<Uint8Array>): void {
@@ -86,7 +82,7 @@ export class TaskFollowers {
 
 /** The answer to a request for the events of a task that has ended. */
 export function tellTheEnd(request: Request, task: FollowedTask): Response {
-  if (!wantsWebSocket(request)) return new Response(taskEvent(task), EVENT_STREAM);
+  if (!wantsWebSocket(request)) return new Response(taskEvent(task), { headers: EVENT_STREAM });
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.send(JSON.stringify(viewTask(task)));
@@ -98,7 +94,7 @@ function wantsWebSocket(request: Request): boolean {
   return request.headers.get('Upgrade')?.toLowerCase() === 'websocket';
 }
 
-/** The event of Server-Sent Events that tells of a task. Its id tells a client that comes back what it has seen. */
+/** The event of Server-Sent Events that tells of a task. */
 function taskEvent(task: FollowedTask): Uint8Array {
-  return encoder.encode(`event: task\nid: ${task.sequence}\ndata: ${JSON.stringify(viewTask(task))}\n\n`);
+  return encodeEvent({ event: 'task', id: task.sequence, data: JSON.stringify(viewTask(task)) });
 }

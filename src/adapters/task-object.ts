@@ -22,6 +22,13 @@ const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null };
 /** An order that took longer to get here may be half swept away by now. */
 const SUBMIT_WITHIN_MS = 5 * 60_000;
 
+function refuseIfOld(orderedAt: number, now: number): void {
+  if (now - orderedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+}
+
+/** A move of `domain/task.ts`; null when it is refused. */
+type Decide = (task: Task, now: number) => Task | null;
+
 /**
  * The owner of one task, named by the task's id. A move is decided by `domain/task.ts`, stored here, and only then
  * told to others: the outbox (the copy in D1, the message to the renderers) is worked off at once, and again from
@@ -43,7 +50,7 @@ export class TaskObject extends DurableObject<Env> {
   async submit(order: TaskOrder): Promise<void> {
     const now = Date.now();
     if (this.#task() === null) {
-      if (now - order.receivedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+      refuseIfOld(order.receivedAt, now);
       const task = moves.submit(order);
       // The catalogue took the name and wrote the first copy in one transaction.
       if (order.kind === 'create') this.#store.put('recorded', task.sequence);
@@ -110,13 +117,12 @@ export class TaskObject extends DurableObject<Env> {
   }
 
   async cancel(): Promise<TaskRecord | null> {
-    const task = await this.#move(moves.cancel);
-    await this.#workOffOutbox();
+    const task = await this.#moveAndTell(moves.cancel);
     return task && moves.recordOf(task);
   }
 
-  async restart(record: TaskRecord, version: number, askedAt = Date.now()): Promise<TaskRecord | null> {
-    if (Date.now() - askedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+  async restart(record: TaskRecord, version: number, askedAt: number): Promise<TaskRecord | null> {
+    refuseIfOld(askedAt, Date.now());
     const ended = this.#task() ?? record;
     // It has been tried again and has ended once more: that end has let go of the name, which was taken again before.
     if (ended.sequence !== record.sequence) return null;
@@ -141,14 +147,11 @@ export class TaskObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    await this.#move(moves.expire);
-    await this.#workOffOutbox();
+    await this.#moveAndTell(moves.expire);
   }
 
-  async #finish(decide: (task: Task, now: number) => Task | null): Promise<boolean> {
-    const moved = await this.#move(decide);
-    await this.#workOffOutbox();
-    return moved !== null;
+  async #finish(decide: Decide): Promise<boolean> {
+    return (await this.#moveAndTell(decide)) !== null;
   }
 
   #task(): Task | null {
@@ -160,8 +163,15 @@ export class TaskObject extends DurableObject<Env> {
     return task.sequence === this.#store.get('recorded');
   }
 
+  /** The same as `#move`; others are told at once, if they can be reached. */
+  async #moveAndTell(decide: Decide): Promise<Task | null> {
+    const moved = await this.#move(decide);
+    await this.#workOffOutbox();
+    return moved;
+  }
+
   /** @returns the task after the move; null when there is no task, or the move is refused */
-  async #move(decide: (task: Task, now: number) => Task | null): Promise<Task | null> {
+  async #move(decide: Decide): Promise<Task | null> {
     const task = this.#task();
     const moved = task && decide(task, Date.now());
     if (moved) await this.#keep(moved);
@@ -230,8 +240,7 @@ export class TaskObject extends DurableObject<Env> {
     try {
       await this.env.RENDER_QUEUE.send(renderMessage(sending));
     } catch (error) {
-      // Only its answer may be lost, and a renderer may have had the task meanwhile: what is due then is not this one.
-      await this.#move((task, now) => (task.sequence === sending.sequence ? moves.sendFailed(task, now) : null));
+      await this.#move((task, now) => moves.sendFailed(task, sending, now));
       throw error;
     }
   }

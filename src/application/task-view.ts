@@ -1,4 +1,4 @@
-import type { TaskChange } from '../domain/task.ts';
+import type { TaskChange, TaskRecord } from '../domain/task.ts';
 import type { FollowedTask, TaskSummary } from './ports.ts';
 
 /** A task as the API lists it: names in snake case, times in ISO 8601. */
@@ -7,10 +7,10 @@ export function viewSummary(task: TaskSummary) {
 }
 
 /** A task as the API shows it, in an answer and in the events of those who follow it. */
-export function viewTask(task: FollowedTask) {
+export function viewTask(task: TaskRecord & Partial<Pick<FollowedTask, 'progress'>>) {
   return {
     ...viewSummary(task),
-    progress: task.progress,
+    progress: task.progress ?? null,
     source: task.source && {
       format: task.source.format,
       bytes: task.source.bytes,

@@ -157,9 +157,17 @@ export function send(task: Task, now: number): Task | null {
   return { ...task, sendAt: now + resendDelay(task.sends), sends: task.sends + 1 };
 }
 
-/** The message could not be sent after all: it is due again soon. @returns `null` when the task has moved on */
-export function sendFailed(task: Task, now: number): Task | null {
-  return task.sendAt === null ? null : { ...task, sendAt: now + SEND_AGAIN_MS, sends: task.sends - 1 };
+/**
+ * The message could not be sent after all: it is due again soon. Only its answer may be lost, and a renderer may have
+ * had the task meanwhile.
+ *
+ * @param sent the task as `send` left it
+ * @returns `null` when the task has moved on: what is due then is not this message
+ */
+export function sendFailed(task: Task, sent: Task, now: number): Task | null {
+  return task.sequence !== sent.sequence || task.sendAt === null
+    ? null
+    : { ...task, sendAt: now + SEND_AGAIN_MS, sends: task.sends - 1 };
 }
 
 /**

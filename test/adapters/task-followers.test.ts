@@ -94,7 +94,7 @@ describe('a WebSocket that follows a task', () => {
     const response = await object.fetch(ADDRESS, { headers: { Upgrade: 'websocket' } });
     const ended = must(await object.cancel());
     // Its client has not even begun to listen.
-    expect(await object.restart(ended, 1)).toMatchObject({ state: 'PENDING' });
+    expect(await object.restart(ended, 1, Date.now())).toMatchObject({ state: 'PENDING' });
     const slow = follow(response);
     await slow.closed;
     expect(statesOf(slow)).toEqual(['PENDING', 'REVOKED']);

@@ -278,7 +278,7 @@ describe('a task object', () => {
     await accept();
     await object.fail(await claimed(), FAILURE);
     await catalogue.takeAgain(order, Date.now());
-    await object.restart(must(await history.find(order.id)), 1);
+    await object.restart(must(await history.find(order.id)), 1, Date.now());
     const waiting = object.wait(600_000);
     await object.succeed(await claimed(), RESULT);
     expect(await waiting).toMatchObject({ state: 'SUCCESS' });
@@ -347,7 +347,7 @@ describe('a task that has ended', () => {
     await object.fail(await claimed(), FAILURE);
     await letItForget();
     await catalogue.takeAgain(order, Date.now());
-    expect(await object.restart(must(await history.find(order.id)), 1)).toMatchObject({
+    expect(await object.restart(must(await history.find(order.id)), 1, Date.now())).toMatchObject({
       state: 'PENDING',
       attempts: 0,
       sequence: 4,
@@ -372,13 +372,13 @@ describe('a task that has ended', () => {
     const first = must(await object.cancel());
     // Two people want it tried again; the second one is slow.
     await catalogue.takeAgain(order, Date.now());
-    await object.restart(first, 1);
+    await object.restart(first, 1, Date.now());
     const second = must(await object.cancel());
     expect(await catalogue.isTaken('tada')).toBe(false);
-    expect(await object.restart(first, 1)).toBeNull();
+    expect(await object.restart(first, 1, Date.now())).toBeNull();
     expect(await recorded()).toBe('REVOKED');
     await catalogue.takeAgain(order, Date.now());
-    expect(await object.restart(second, 1)).toMatchObject({ state: 'PENDING' });
+    expect(await object.restart(second, 1, Date.now())).toMatchObject({ state: 'PENDING' });
   });
 
   it('does not count a message that failed against a later wait', async () => {
@@ -405,7 +405,7 @@ describe('a task that has ended', () => {
     await accept();
     const copy = must(await history.find(order.id));
     await object.succeed(await claimed(), RESULT);
-    expect(await object.restart({ ...copy, state: 'FAILURE' }, 1)).toBeNull();
+    expect(await object.restart({ ...copy, state: 'FAILURE' }, 1, Date.now())).toBeNull();
     expect(await recorded()).toBe('SUCCESS');
   });
 });

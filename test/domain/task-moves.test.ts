@@ -54,7 +54,7 @@ class World {
     const fresh = `token-${this.tokens.length}`;
     const result = {
       send: () => moves.send(task, now),
-      sendFailed: () => (task.sends > 0 ? moves.sendFailed(task, now) : null),
+      sendFailed: () => (task.sends > 0 ? moves.sendFailed(task, task, now) : null),
       claim: () => moves.claim(task, fresh, now),
       succeed: () => moves.succeed(task, token, RESULT, now),
       fail: () => moves.fail(task, token, FAILURE, now),

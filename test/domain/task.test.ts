@@ -143,8 +143,10 @@ describe('a message to the renderers', () => {
   });
 
   it('that could not be sent is due soon, unless the task has moved on', () => {
-    expect(sendFailed(waiting, T0)).toEqual({ ...pending, sendAt: T0 + 5_000 });
-    expect(sendFailed(started, T0)).toBeNull();
+    const sent = { ...waiting, sequence: pending.sequence };
+    expect(sendFailed(waiting, sent, T0)).toEqual({ ...pending, sendAt: T0 + 5_000 });
+    expect(sendFailed(started, sent, T0)).toBeNull();
+    expect(sendFailed({ ...waiting, sequence: sent.sequence + 2 }, sent, T0)).toBeNull();
   });
 
   it('that the queue gave up on fails a waiting task, and no other', () => {

@@ -1,4 +1,5 @@
 import type { TaskHistory } from '../../application/ports.ts';
+import { EVENT_STREAM, encodeEvent, HEARTBEAT } from '../../application/server-sent-events.ts';
 import { viewSummary } from '../../application/task-view.ts';
 import { CACHE } from '../cache.ts';
 
@@ -6,8 +7,6 @@ import { CACHE } from '../cache.ts';
 const LOOK_EVERY_MS = 1_000;
 const MOST_LOOKS = 45;
 const MOST_CHANGES = 200;
-
-const encoder = new TextEncoder();
 
 /**
  * The changes of all tasks as Server-Sent Events, read from the history by the number of the change: any number of
@@ -24,23 +23,25 @@ export async function taskFeed(taskHistory: TaskHistory, after: number | null): 
   let isOver = false;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(encoder.encode(`retry: ${LOOK_EVERY_MS}\nid: ${seen}\n: connected\n\n`));
+      controller.enqueue(encodeEvent({ retry: LOOK_EVERY_MS, id: seen }));
     },
     async pull(controller) {
       while (tasks.length === 0) {
         if (isOver || ++looks > MOST_LOOKS) return controller.close();
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
         ({ tasks, last } = await taskHistory.changes(last, MOST_CHANGES));
-        if (tasks.length === 0) controller.enqueue(encoder.encode(': still here\n\n'));
+        if (tasks.length === 0) controller.enqueue(HEARTBEAT);
       }
-      const events = tasks.map((task) => `event: task\ndata: ${JSON.stringify(viewSummary(task))}\n`);
       // Only the last one is numbered: a client that saw but some of them gets them again.
-      controller.enqueue(encoder.encode(`${events.join('\n').trimEnd()}\nid: ${last}\n\n`));
+      for (const [i, task] of tasks.entries()) {
+        const id = i === tasks.length - 1 ? { id: last } : {};
+        controller.enqueue(encodeEvent({ event: 'task', data: JSON.stringify(viewSummary(task)), ...id }));
+      }
       tasks = [];
     },
     cancel() {
       isOver = true;
     },
   });
-  return new Response(body, { headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': CACHE.none } });
+  return new Response(body, { headers: { ...EVENT_STREAM, 'Cache-Control': CACHE.none } });
 }

@@ -41,10 +41,10 @@ export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async
 };
 
 export const cancelHandler: RouteHandler<typeof routes.cancel, AppEnv> = async (c) =>
-  c.json(viewTask({ ...(await cancelTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);
+  c.json(viewTask(await cancelTask(portsOf(c), c.req.valid('param').id)), 200);
 
 export const retryHandler: RouteHandler<typeof routes.retry, AppEnv> = async (c) =>
-  c.json(viewTask({ ...(await retryTask(portsOf(c), c.req.valid('param').id)), progress: null }), 200);
+  c.json(viewTask(await retryTask(portsOf(c), c.req.valid('param').id)), 200);
 
 export const cancelManyHandler: RouteHandler<typeof routes.cancelMany, AppEnv> = async (c) =>
   c.json(await moveMany(c, c.req.valid('query'), cancelTask, CANCELLABLE), 200);
