@@ -4,6 +4,8 @@ export const CACHE = {
   none: 'no-store',
   /** A picture under a name: fresh for a minute, then revalidated by its ETag, and shown meanwhile. */
   namedPicture: 'public, max-age=60, stale-while-revalidate=600',
+  /** What may change at any time, and is asked about by its ETag before it is used again. */
+  revalidated: 'no-cache',
   /** Changes with a release only. */
   release: 'public, max-age=300',
 } as const;

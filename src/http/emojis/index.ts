@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
-import { listHandler } from './list-handlers.ts';
-import { list } from './list-routes.ts';
+import { batchGetHandler, listHandler } from './list-handlers.ts';
+import { batchGet, list } from './list-routes.ts';
 import { fetchHandler } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort } from './picture-routes.ts';
 import { replaceHandler, uploadHandler } from './upload-handlers.ts';
@@ -11,6 +11,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(upload, uploadHandler);
   app.openapi(replace, replaceHandler);
   app.openapi(list, listHandler);
+  app.openapi(batchGet, batchGetHandler);
   app.openapi(fetchEmoji, fetchHandler);
   app.openapi(fetchEmojiShort, fetchHandler);
 }

@@ -3,7 +3,7 @@ import { findEmoji } from '../../application/find-emoji.ts';
 import { CACHE } from '../cache.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import type { fetchEmoji, fetchEmojiShort } from './picture-routes.ts';
-import { gifOf } from './stored-picture.ts';
+import { gifOf, hasAlready } from './stored-picture.ts';
 
 /** Serves both addresses of a picture. */
 export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiShort, AppEnv> = async (c) => {
@@ -11,7 +11,7 @@ export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiSho
   const emoji = await findEmoji(catalogue, c.req.valid('param').name);
   const etag = `"${emoji.image.hash}"`;
   const validators = { ETag: etag, 'Cache-Control': CACHE.namedPicture };
-  if (matches(c.req.header('If-None-Match'), etag)) return c.body(null, 304, validators);
+  if (hasAlready(c, etag)) return c.body(null, 304, validators);
   const headers = {
     ...validators,
     'Content-Type': 'image/gif',
@@ -23,9 +23,3 @@ export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiSho
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   return c.body(await gifOf(images, emoji), 200, headers);
 };
-
-/** RFC 9110, section 13.1.2: weak comparison with each tag of the list; `*` matches any. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
-}

@@ -1,9 +1,24 @@
+import type { Context } from 'hono';
 import type { ImageStore } from '../../application/ports.ts';
 import type { Emoji } from '../../domain/emoji.ts';
+import type { AppEnv } from '../ports.ts';
 
 /** The GIF of an emoji. */
-export async function gifOf(images: ImageStore, { name, image }: Emoji): Promise<ReadableStream<Uint8Array>> {
+export async function gifOf(
+  images: ImageStore,
+  { name, image }: Pick<Emoji, 'name' | 'image'>,
+): Promise<ReadableStream<Uint8Array>> {
   const gif = await images.get(image.hash);
   if (gif === null) throw new Error(`the picture ${image.hash} of "${name}" is not in storage`);
   return gif;
+}
+
+/** Whether the client has the file with this ETag (RFC 9110, section 13.1.2: weak comparison; `*` is any). */
+export function hasAlready(c: Context<AppEnv>, etag: string): boolean {
+  const tags =
+    c.req
+      .header('If-None-Match')
+      ?.split(',')
+      .map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(etag);
 }
