@@ -178,7 +178,8 @@ function walkOf(query: EmojiQuery, part: ListPart, after: Value[]): Walk {
         link: ['rowid', 'number'],
         range: [
           ['text MATCH ?', `"${text.replaceAll('"', '""')}"`],
-          ['rowid < ?', after[0] ?? Number.MAX_SAFE_INTEGER],
+          // D1 gives all numbers as floating-point ones, and FTS5 can go straight to an integer only.
+          ['rowid < CAST(? AS INTEGER)', after[0] ?? Number.MAX_SAFE_INTEGER],
         ],
         checks: [noName(text), ...checksOf(query)],
       };

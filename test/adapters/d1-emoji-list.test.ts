@@ -240,34 +240,68 @@ describe('while emoji come and go', () => {
   });
 });
 
-it('reads no more than a fixed number of emoji at once, however few of them it can show', async () => {
-  await env.DB.prepare(
-    `WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
-     INSERT INTO emojis (id, created_at, number, name, image_hash, image_bytes, image_frames)
-     SELECT 'e' || i, 1, i, printf('par_%04d', i), 'ab', 1, iif(i % 500 = 0, 2, 1) FROM n`,
-  ).run();
-  await env.DB.batch([
-    env.DB.prepare('INSERT INTO emoji_names (name, emoji_id) SELECT name, id FROM emojis'),
-    env.DB.prepare("INSERT INTO emoji_tags SELECT 'bird', name, number, id FROM emojis"),
-    env.DB.prepare('INSERT INTO emoji_search (rowid, text) SELECT number, name FROM emojis'),
-  ]);
-  const moving = ['par_0500', 'par_1000'];
-  const pages = async (query: Partial<EmojiQuery>) => {
-    const sizes: number[] = [];
-    let after: EmojiPosition | null = null;
-    do {
-      const page = await list.page({ ...ALL, ...query }, after, 10);
-      sizes.push(page.found.length);
-      after = page.next;
-    } while (after !== null);
-    return sizes;
-  };
-  expect(await listed({ tag: 'bird', animated: true })).toEqual(moving);
-  expect(await pages({ tag: 'bird', animated: true })).toEqual([1, 1, 0]);
-  expect(await listed({ tag: 'bird', animated: true, order: 'newest' })).toEqual(moving.toReversed());
-  expect(await listed({ text: 'par', animated: true })).toEqual(moving);
-  // First by name, then those that have it inside: all of them have been shown by then.
-  expect(await pages({ text: 'par', animated: true })).toEqual([1, 1, 0, 0, 0]);
+describe('of many emoji', () => {
+  const AMOUNT = 3_000;
+
+  /** Their names have `par` at the start, and `arr` inside; every 500th one moves. */
+  beforeEach(async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${AMOUNT})
+       INSERT INTO emojis (id, created_at, number, name, owner, image_hash, image_bytes, image_frames)
+       SELECT 'e' || i, 1, i, printf('parrot_%04d', i), 'ann', 'ab', 1, iif(i % 500 = 0, 2, 1) FROM n`,
+    ).run();
+    await env.DB.batch([
+      env.DB.prepare('INSERT INTO emoji_names (name, emoji_id) SELECT name, id FROM emojis'),
+      env.DB.prepare("INSERT INTO emoji_tags SELECT 'bird', name, number, id FROM emojis"),
+      env.DB.prepare('INSERT INTO emoji_search (rowid, text) SELECT number, name FROM emojis'),
+    ]);
+  });
+
+  it('no more than a fixed number is read at once, however few of them can be shown', async () => {
+    const moving = [500, 1_000, 1_500, 2_000, 2_500, 3_000].map((n) => `parrot_${String(n).padStart(4, '0')}`);
+    const pages = async (query: Partial<EmojiQuery>) => {
+      const sizes: number[] = [];
+      let after: EmojiPosition | null = null;
+      do {
+        const page = await list.page({ ...ALL, ...query }, after, 10);
+        sizes.push(page.found.length);
+        after = page.next;
+      } while (after !== null);
+      return sizes;
+    };
+    expect(await listed({ tag: 'bird', animated: true })).toEqual(moving);
+    expect(await pages({ tag: 'bird', animated: true })).toEqual([1, 1, 1, 1, 1, 1, 0]);
+    expect(await listed({ tag: 'bird', animated: true, order: 'newest' })).toEqual(moving.toReversed());
+    expect(await listed({ text: 'par', animated: true })).toEqual(moving);
+    // First by name, then those that have it inside: all of them have been shown by then.
+    expect(await pages({ text: 'par', animated: true })).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it.each<[string, Partial<EmojiQuery>, EmojiPosition]>([
+    ['by name', {}, { part: 'name', key: ['parrot_2500'] }],
+    ['newest first', { order: 'newest' }, { part: 'newest', key: [500] }],
+    ['of a tag', { tag: 'bird' }, { part: 'name', key: ['parrot_2500'] }],
+    ['of an owner, newest first', { owner: 'ann', order: 'newest' }, { part: 'newest', key: [500] }],
+    ['of those that are still', { animated: false }, { part: 'name', key: ['parrot_2500'] }],
+    ['of a search, at the start', { text: 'par' }, { part: 'prefix', key: ['parrot_2400'] }],
+    ['of a search, inside', { text: 'arr' }, { part: 'text', key: [600] }],
+    ['of a search in tags', { text: 'bi' }, { part: 'tag', key: ['bird', 'parrot_2400'] }],
+  ])('the list %s costs the same deep in as at the start', async (_, query, { part, key }) => {
+    const rowsRead = async (after: EmojiPosition['key']) => {
+      let rows = 0;
+      for (const { sql, values } of queriesOf({ ...ALL, ...query }, part, after, 50)) {
+        rows += (
+          await env.DB.prepare(sql)
+            .bind(...values)
+            .all()
+        ).meta.rows_read;
+      }
+      return rows;
+    };
+    const start = await rowsRead([]);
+    expect(start).toBeGreaterThan(50);
+    expect(Math.abs((await rowsRead(key)) - start)).toBeLessThanOrEqual(5);
+  });
 });
 
 describe('many names', () => {
