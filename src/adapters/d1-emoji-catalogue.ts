@@ -1,6 +1,7 @@
 import type { EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
+import { type Database, rowOf } from './d1-session.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
 
 interface EmojiRow {
@@ -23,10 +24,9 @@ const SELECT_EMOJI = `
   WHERE emojis.image_hash IS NOT NULL`;
 
 export const FIND_EMOJI = `${SELECT_EMOJI} AND emoji_names.name = ?`;
-export const LIST_EMOJIS = `${SELECT_EMOJI} AND emoji_names.name > ? ORDER BY emoji_names.name LIMIT ?`;
 
 /** @param db with the tables of `migrations/` */
-export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
+export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
   /** @returns false when the primary key of the names says no */
   async function decidedByName(statements: D1PreparedStatement[]): Promise<boolean> {
     try {
@@ -86,16 +86,8 @@ export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
     },
 
     async find(name) {
-      const row = await db.prepare(FIND_EMOJI).bind(name).first<EmojiRow>();
+      const row = await rowOf<EmojiRow>(db, FIND_EMOJI, name);
       return row && toEmoji(row);
-    },
-
-    async list({ after, limit }) {
-      const { results } = await db
-        .prepare(LIST_EMOJIS)
-        .bind(after ?? '', limit)
-        .all<EmojiRow>();
-      return results.map(toEmoji);
     },
   };
 }

@@ -1,16 +1,17 @@
+import type { Database } from './d1-session.ts';
 import { ADD_TO_COUNTERS } from './d1-task-record.ts';
 
 /**
  * What brings the tags and the search up to date with an emoji, and tells that the list has changed. To be run at the
  * end of every transaction that changes what is listed of it; can be repeated.
  */
-export function indexStatements(db: D1Database, emojiId: string): D1PreparedStatement[] {
+export function indexStatements(db: Database, emojiId: string): D1PreparedStatement[] {
   return [
     ...unindexStatements(db, emojiId),
     db
       .prepare(
         `INSERT INTO emoji_tags (tag, name, number, emoji_id)
-         SELECT value, name, number, id FROM emojis, json_each(tags) WHERE id = ? AND name IS NOT NULL`,
+         SELECT value, name, number, emojis.id FROM emojis, json_each(tags) WHERE emojis.id = ? AND name IS NOT NULL`,
       )
       .bind(emojiId),
     db
@@ -27,7 +28,7 @@ export function indexStatements(db: D1Database, emojiId: string): D1PreparedStat
 }
 
 /** What takes an emoji out of the tags and the search: before it is dropped for good. */
-export function unindexStatements(db: D1Database, emojiId: string): D1PreparedStatement[] {
+export function unindexStatements(db: Database, emojiId: string): D1PreparedStatement[] {
   return [
     db.prepare('DELETE FROM emoji_tags WHERE emoji_id = ?').bind(emojiId),
     db.prepare('DELETE FROM emoji_search WHERE rowid = (SELECT number FROM emojis WHERE id = ?)').bind(emojiId),

@@ -1,5 +1,6 @@
 import type { TaskFilter, TaskHistory, TaskPosition, TaskSummary } from '../application/ports.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
+import { type Database, rowOf } from './d1-session.ts';
 
 interface SummaryRow {
   id: string;
@@ -28,10 +29,10 @@ export interface TaskRow extends SummaryRow {
 const SUMMARY = 'id, kind, emoji_name, state, attempts, received_at, started_at, finished_at, failure';
 
 /** @param db with the tables of `migrations/` */
-export function d1TaskHistory(db: D1Database): TaskHistory {
+export function d1TaskHistory(db: Database): TaskHistory {
   return {
     async find(id) {
-      const row = await db.prepare('SELECT * FROM tasks WHERE id = ?').bind(id).first<TaskRow>();
+      const row = await rowOf<TaskRow>(db, 'SELECT * FROM tasks WHERE id = ?', id);
       return row && toRecord(row);
     },
 

@@ -1,5 +1,6 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { TaskRecord } from '../domain/task.ts';
+import type { Database } from './d1-session.ts';
 
 /** Adds to counters: `[name, amount]` rows. */
 export const ADD_TO_COUNTERS = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
@@ -8,7 +9,7 @@ export const ADD_TO_COUNTERS = 'ON CONFLICT (name) DO UPDATE SET value = value +
  * What copies a task into the history and adds it to the counters, unless this copy or a newer one is there. To be
  * run as one transaction; can be repeated.
  */
-export function recordStatements(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
+export function recordStatements(db: Database, task: TaskRecord): D1PreparedStatement[] {
   const { id, sequence } = task;
   // The first copy of a new emoji's task is written before its owner accepts it, and may be taken back.
   const unaccepted = task.kind === 'create' ? 1 : 0;
@@ -114,7 +115,7 @@ function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
  *
  * @param where a condition on the table `tasks`, true of no task that its owner may change
  */
-export function forgetStatements(db: D1Database, where: string, ...values: (string | number)[]): D1PreparedStatement[] {
+export function forgetStatements(db: Database, where: string, ...values: (string | number)[]): D1PreparedStatement[] {
   return [
     db
       .prepare(

@@ -1,7 +1,9 @@
 import { d1Duplicates } from './d1-duplicates.ts';
 import { d1EmojiCatalogue } from './d1-emoji-catalogue.ts';
+import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
+import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
 import { jsonLog } from './json-log.ts';
 import { r2ImageStore } from './r2-image-store.ts';
@@ -9,12 +11,17 @@ import { r2SourceStore } from './r2-source-store.ts';
 import { r2StoredObjects } from './r2-stored-objects.ts';
 import { taskOwners } from './task-owners.ts';
 
-/** Everything that the use cases of the API and the sweep work with. */
-export function allPorts(env: Env) {
+/**
+ * Everything that the use cases of the API and the sweep work with.
+ *
+ * @param db what is read of emoji and tasks comes from there
+ */
+export function allPorts(env: Env, db: Database = env.DB) {
   return {
-    catalogue: d1EmojiCatalogue(env.DB),
-    duplicates: d1Duplicates(env.DB),
-    taskHistory: d1TaskHistory(env.DB),
+    catalogue: d1EmojiCatalogue(db),
+    emojiList: d1EmojiList(db),
+    duplicates: d1Duplicates(db),
+    taskHistory: d1TaskHistory(db),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     housekeeping: d1Housekeeping(env.DB),
     sources: r2SourceStore(env.PICTURES),

@@ -24,8 +24,6 @@ export interface EmojiCatalogue {
   isTaken(name: string): Promise<boolean>;
   /** @returns null when nothing has the name, or its picture is not ready */
   find(name: string): Promise<Emoji | null>;
-  /** Emoji with a picture, by name in code point order, after `after`. */
-  list(page: { after: string | null; limit: number }): Promise<Emoji[]>;
 }
 
 /** The uploaded pictures, as they came. */
@@ -179,6 +177,76 @@ export interface EarlierRequest {
   fingerprint: string | null;
   /** Milliseconds since 1970. */
   createdAt: number;
+}
+
+/** An emoji as it can be listed. */
+export interface ListedEmoji {
+  /** Canonical; the primary one. */
+  name: string;
+  /** By code point. */
+  aliases: string[];
+  tags: string[];
+  category: string | null;
+  owner: string | null;
+  image: EmojiImage;
+  /** What there is beside its main picture, by name. */
+  renditions: string[];
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Which emoji: those that all of it is true of. */
+export interface EmojiFilter {
+  /** Canonical. */
+  tag: string | null;
+  owner: string | null;
+  animated: boolean | null;
+}
+
+export const EMOJI_ORDERS = ['name', 'newest'] as const;
+
+export interface EmojiQuery extends EmojiFilter {
+  /** `name`: by code point. */
+  order: (typeof EMOJI_ORDERS)[number];
+  /**
+   * Canonical, and not empty: what a name or alias starts with (those first, by that name), or is in a name, alias or
+   * tag (newest first); of less than 3 characters, what a tag starts with (by tag). Then there is no other order.
+   */
+  text: string | null;
+}
+
+/** The order that a part of a list is in. What is searched for is found in two parts. */
+export const LIST_PARTS = ['name', 'newest', 'prefix', 'text', 'tag'] as const;
+
+export type ListPart = (typeof LIST_PARTS)[number];
+
+/** A place in a list: after the emoji with this key, or at the start of the part when the key is empty. */
+export interface EmojiPosition {
+  part: ListPart;
+  key: (string | number)[];
+}
+
+/** The emoji that can be seen. */
+export interface EmojiList {
+  /** Rises with each change of what is listed. */
+  version(): Promise<number>;
+  /** The parts that a query's list consists of, in their order. */
+  parts(query: EmojiQuery): ListPart[];
+  /**
+   * One page. There may be less than `limit` on it, or nothing, though more follows: no more is read at once than a
+   * fixed number of emoji.
+   *
+   * @param after in one of the parts of the query
+   * @returns each with its place; and where to go on, null at the end
+   */
+  page(
+    query: EmojiQuery,
+    after: EmojiPosition | null,
+    limit: number,
+  ): Promise<{ found: { emoji: ListedEmoji; position: EmojiPosition }[]; next: EmojiPosition | null }>;
+  /** Those that have the names, be it as an alias or from before; by the name that was asked for. */
+  lookUp(names: string[]): Promise<Map<string, ListedEmoji>>;
 }
 
 /** What lies in storage, page by page. */

@@ -47,6 +47,18 @@ export function parseEmojiName(written: string): ParsedName {
   return { ok: true, name };
 }
 
+/**
+ * The canonical form of a part of an emoji name, as it is searched for.
+ *
+ * @returns null for what no name has in it
+ */
+export function parseNamePart(written: string): string | null {
+  const part = canonical(written);
+  const characters = Array.from(part);
+  const isPossible = characters.every((character) => ALLOWED.test(character) && !INVISIBLE.test(character));
+  return isPossible && characters.length <= MAX_NAME_LENGTH ? part : null;
+}
+
 function refuse(rule: NameRule, message: string): ParsedName {
   return { ok: false, rule, message };
 }

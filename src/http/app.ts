@@ -5,6 +5,7 @@ import { emojiRoutes } from './emojis/index.ts';
 import type { AppEnv } from './ports.ts';
 import { HttpError, onError, problem } from './problems.ts';
 import { serviceRoutes } from './service/index.ts';
+import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
 
 /** The whole of the HTTP side. */
@@ -23,6 +24,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     c.res.headers.set('X-Content-Type-Options', 'nosniff');
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', CACHE.none);
   });
+  app.use(sessions);
   app.use(
     methodNotAllowed({
       app,

@@ -45,9 +45,14 @@ export function decodeCursor<Position>(cursor: string, position: z.ZodType<Posit
     const bytes = Uint8Array.fromBase64(cursor, { alphabet: 'base64url' });
     return position.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
-    throw new HttpError(
-      'invalid_cursor',
-      `"${cursor}" is not a cursor of this list. Leave it out for the first page, then send back each next_cursor as it is.`,
-    );
+    throw invalidCursor(cursor);
   }
+}
+
+/** For a cursor that another list has made. */
+export function invalidCursor(cursor: string): HttpError {
+  return new HttpError(
+    'invalid_cursor',
+    `"${cursor}" is not a cursor of this list. Leave it out for the first page, then send back each next_cursor as it is.`,
+  );
 }

@@ -1,11 +1,15 @@
 import type { Context } from 'hono';
 import { allPorts } from '../adapters/ports.ts';
+import { databaseOf } from './sessions.ts';
 
 export interface AppEnv {
   Bindings: Env;
+  Variables: { ports?: ReturnType<typeof allPorts> };
 }
 
-/** The adapters that one request works with. */
+/** The adapters that one request works with: the same ones whenever it asks. */
 export function portsOf(c: Context<AppEnv>) {
-  return allPorts(c.env);
+  const ports = c.get('ports') ?? allPorts(c.env, databaseOf(c));
+  c.set('ports', ports);
+  return ports;
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { jsonLog } from '../adapters/json-log.ts';
 import { Refusal, type RefusalCode } from '../domain/refusal.ts';
@@ -10,6 +11,7 @@ type HttpErrorCode =
   | 'invalid_cursor'
   | 'file_missing'
   | 'malformed_multipart'
+  | 'malformed_json'
   | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
@@ -92,6 +94,10 @@ const PROBLEMS = {
   malformed_multipart: {
     status: 400,
     example: 'The multipart body cannot be read (Unexpected end of multipart data). Send it again, whole.',
+  },
+  malformed_json: {
+    status: 400,
+    example: 'The body is not JSON, though the request says so. Send it again, whole.',
   },
   upload_interrupted: {
     status: 400,
@@ -182,6 +188,8 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
 export function onError(error: Error, c: Context): Response {
   if (error instanceof Refusal) return problem(c, error.code, error.message, error.facts);
   if (error instanceof HttpError) return problem(c, error.code, error.message, { errors: error.errors });
+  if (error instanceof HTTPException && (error.status === 400 || error.status === 415))
+    return bodyProblem(c, error.status);
   const id = crypto.randomUUID();
   jsonLog.error('request failed', error, { id, method: c.req.method, path: c.req.path });
   if (error.message.includes('no such table')) {
@@ -193,6 +201,13 @@ export function onError(error: Error, c: Context): Response {
     );
   }
   return problem(c, 'internal_error', `Something went wrong on our side. The log has it under ${id}.`, { id });
+}
+
+/** What the validator of JSON bodies throws, and nothing else does. */
+function bodyProblem(c: Context, status: 400 | 415): Response {
+  if (status === 400) return problem(c, 'malformed_json', PROBLEMS.malformed_json.example);
+  const type = c.req.header('Content-Type') ?? '';
+  return problem(c, 'unsupported_media_type', `The body is "${type}". Send JSON, as application/json.`);
 }
 
 export function problem(

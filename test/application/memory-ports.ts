@@ -99,13 +99,6 @@ export function memoryPorts() {
       const emoji = named(name);
       return emoji?.image ? { ...emoji, image: emoji.image } : null;
     },
-    async list({ after, limit }) {
-      return [...emojis.values()]
-        .flatMap((emoji) => (emoji.image ? [{ ...emoji, image: emoji.image }] : []))
-        .filter(({ name }) => name > (after ?? ''))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .slice(0, limit);
-    },
   };
 
   const sourceStore: SourceStore = {

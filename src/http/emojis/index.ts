@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
-import { listHandler } from './list-handlers.ts';
-import { list } from './list-routes.ts';
+import { batchGetHandler, listHandler } from './list-handlers.ts';
+import { batchGet, list } from './list-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
@@ -12,6 +12,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(replace, replaceHandler);
   app.openapi(rerender, rerenderHandler);
   app.openapi(list, listHandler);
+  app.openapi(batchGet, batchGetHandler);
   app.openapi(fetchOriginal, originalHandler);
   app.openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler);
   app.openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler);

@@ -1,41 +1,129 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
-import type { ImageStore, Logger } from '../../application/ports.ts';
-import type { Emoji } from '../../domain/emoji.ts';
-import { decodeCursor, page } from '../pages.ts';
+import {
+  type EmojiPosition,
+  type EmojiQuery,
+  type ImageStore,
+  LIST_PARTS,
+  type ListedEmoji,
+  type Logger,
+} from '../../application/ports.ts';
+import { parseEmojiName, parseNamePart } from '../../domain/emoji-name.ts';
+import { CACHE } from '../cache.ts';
+import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import type { list } from './list-routes.ts';
-import { gifOf } from './stored-picture.ts';
-import { emojiUrl } from './urls.ts';
+import type { batchGet, list } from './list-routes.ts';
+import { gifOf, hasAlready } from './stored-picture.ts';
+import { emojiUrl, RENDITION_URLS } from './urls.ts';
 
 /** A page is in memory as a whole, as bytes and in base64. */
 const MAX_PICTURE_BYTES_A_PAGE = 8_000_000;
 
-const Position = z.tuple([z.string()]).transform(([name]) => name);
+/** The part of the list, and the key in it. */
+const Position = z
+  .union([
+    z.tuple([z.enum(LIST_PARTS)]),
+    z.tuple([z.enum(['name', 'prefix']), z.string()]),
+    z.tuple([z.enum(['newest', 'text']), z.int()]),
+    z.tuple([z.literal('tag'), z.string(), z.string()]),
+  ])
+  .transform(([part, ...key]): EmojiPosition => ({ part, key }));
 
 export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
-  const { catalogue, images, log } = portsOf(c);
-  const { limit, cursor, image_data } = c.req.valid('query');
+  const { emojiList, images, log } = portsOf(c);
+  const { limit, cursor, image_data, ...filter } = c.req.valid('query');
   const withPictures = image_data === 'true';
+  // Asked first: a list that is newer than its ETag says is only asked for once more.
+  const etag = `"e${await emojiList.version()}"`;
+  const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated };
+  if (hasAlready(c, etag)) return c.body(null, 304, validators);
+  const query = queryOf(filter);
+  if (query === null) return c.json({ data: [], next_cursor: null }, 200, validators);
   const after = cursor === undefined ? null : decodeCursor(cursor, Position);
-  const found = await catalogue.list({ after, limit: limit + 1 });
-  const shown = withPictures ? Math.min(limit, countWithin(MAX_PICTURE_BYTES_A_PAGE, found)) : limit;
-  const { items, nextCursor } = page(found, shown, ({ name }) => [name]);
+  if (cursor !== undefined && after && !emojiList.parts(query).includes(after.part)) throw invalidCursor(cursor);
+  const { found, next } = await emojiList.page(query, after, limit);
+  const emojis = found.map(({ emoji }) => emoji);
+  const shown = withPictures ? countWithin(MAX_PICTURE_BYTES_A_PAGE, emojis) : emojis.length;
+  const goOn = shown < found.length ? (found[shown - 1]?.position ?? null) : next;
   const data = await Promise.all(
-    items.map(async (emoji) => ({
-      name: emoji.name,
+    emojis.slice(0, shown).map(async (emoji) => ({
+      ...viewListed(emoji),
       ...(withPictures && { image_data: await base64Of(images, emoji, log) }),
-      url: emojiUrl(emoji.name),
-      hash: emoji.image.hash,
-      bytes: emoji.image.bytes,
-      frames: emoji.image.frames,
-      created_at: new Date(emoji.createdAt).toISOString(),
     })),
   );
-  return c.json({ data, next_cursor: nextCursor }, 200);
+  return c.json({ data, next_cursor: goOn && encodeCursor([goOn.part, ...goOn.key]) }, 200, validators);
 };
 
+export const batchGetHandler: RouteHandler<typeof batchGet, AppEnv> = async (c) => {
+  const { names } = c.req.valid('json');
+  const canonical = new Map(names.map((written) => [written, canonicalName(written)]));
+  const wanted = new Set([...canonical.values()].filter((name) => name !== null));
+  const emojis = await portsOf(c).emojiList.lookUp([...wanted]);
+  const found: [string, ReturnType<typeof viewListed>][] = [];
+  const missing: string[] = [];
+  for (const [written, name] of canonical) {
+    const emoji = name === null ? undefined : emojis.get(name);
+    if (emoji) found.push([written, viewListed(emoji)]);
+    else missing.push(written);
+  }
+  return c.json({ found: Object.fromEntries(found), missing }, 200);
+};
+
+/** @returns null for what no emoji can meet */
+function queryOf({
+  q,
+  tag,
+  owner,
+  animated,
+  sort,
+}: {
+  q?: string | undefined;
+  tag?: string | undefined;
+  owner?: string | undefined;
+  animated?: 'true' | 'false' | undefined;
+  sort?: EmojiQuery['order'] | undefined;
+}): EmojiQuery | null {
+  const text = q === undefined ? '' : parseNamePart(q);
+  const canonicalTag = tag === undefined ? null : canonicalName(tag);
+  if (text === null || (tag !== undefined && canonicalTag === null)) return null;
+  return {
+    text: text === '' ? null : text,
+    tag: canonicalTag,
+    owner: owner ?? null,
+    animated: animated === undefined ? null : animated === 'true',
+    order: sort ?? 'name',
+  };
+}
+
+/** Of a name or a tag. @returns null for what can be none */
+function canonicalName(written: string): string | null {
+  const parsed = parseEmojiName(written);
+  return parsed.ok ? parsed.name : null;
+}
+
+function viewListed({ name, aliases, tags, category, owner, image, renditions, createdAt, updatedAt }: ListedEmoji) {
+  const urlOf = (rendition: keyof typeof RENDITION_URLS) =>
+    renditions.includes(rendition) ? RENDITION_URLS[rendition](name) : null;
+  return {
+    name,
+    aliases,
+    tags,
+    category,
+    owner,
+    url: emojiUrl(name),
+    png_url: urlOf('png'),
+    gif64_url: urlOf('gif64'),
+    gif128_url: urlOf('gif128'),
+    hash: image.hash,
+    bytes: image.bytes,
+    frames: image.frames,
+    animated: image.frames > 1,
+    created_at: new Date(createdAt).toISOString(),
+    updated_at: new Date(updatedAt).toISOString(),
+  };
+}
+
 /** How many emoji from the start have pictures of no more than `limit` bytes together; the first one always counts. */
-function countWithin(limit: number, emojis: Emoji[]): number {
+function countWithin(limit: number, emojis: ListedEmoji[]): number {
   let bytes = 0;
   let count = 0;
   for (const { image } of emojis) {
@@ -47,7 +135,7 @@ function countWithin(limit: number, emojis: Emoji[]): number {
 }
 
 /** One picture that is missing must not take the list with it. */
-async function base64Of(images: ImageStore, emoji: Emoji, log: Logger): Promise<string | null> {
+async function base64Of(images: ImageStore, emoji: ListedEmoji, log: Logger): Promise<string | null> {
   try {
     return (await new Response(await gifOf(images, emoji)).bytes()).toBase64();
   } catch (error) {

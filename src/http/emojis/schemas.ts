@@ -12,16 +12,28 @@ export const WrittenName = z.string({ error: 'give the emoji a name, such as ?na
 
 export const binary = { type: 'string', format: 'binary' } as const;
 
+const renditionUrl = (example: string) =>
+  z.string().nullable().openapi({ description: 'Null where there is none.', example });
+
 export const EmojiSchema = z
   .object({
     name: z.string().openapi({ example: 'party_parrot' }),
+    aliases: z.array(z.string()).openapi({ example: ['parrot'] }),
+    tags: z.array(z.string()).openapi({ example: ['bird', 'party'] }),
+    category: z.string().nullable(),
+    owner: z.string().nullable().openapi({ description: 'Who uploaded it first, as that request said.' }),
     image_data: z.string().nullable().optional().openapi({
       description: 'The GIF in base64; null should it be missing in storage. Left out with `image_data=false`.',
     }),
     url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
+    png_url: renditionUrl('/custom-emoji/emojis/party_parrot.png'),
+    gif64_url: renditionUrl('/custom-emoji/emojis/party_parrot@64.gif'),
+    gif128_url: renditionUrl('/custom-emoji/emojis/party_parrot@128.gif'),
     hash: z.string().openapi({ description: 'SHA-256 of the GIF; also its ETag.' }),
     bytes: z.int().openapi({ example: 13370 }),
     frames: z.int().openapi({ example: 10 }),
+    animated: z.boolean().openapi({ description: 'Whether it has more than one frame.' }),
     created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
   })
   .openapi('Emoji');

@@ -7,7 +7,10 @@ import type { AppEnv } from '../ports.ts';
 export const HARMLESS = { 'Content-Security-Policy': "default-src 'none'; sandbox" };
 
 /** The GIF of an emoji. */
-export async function gifOf(images: ImageStore, { name, image }: Emoji): Promise<ReadableStream<Uint8Array>> {
+export async function gifOf(
+  images: ImageStore,
+  { name, image }: Pick<Emoji, 'name' | 'image'>,
+): Promise<ReadableStream<Uint8Array>> {
   const gif = await images.get(image.hash, 'gif');
   if (gif === null) throw new Error(`the picture ${image.hash} of "${name}" is not in storage`);
   return gif.body;

@@ -65,7 +65,9 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
           version: '1',
           description:
             'Upload a picture under a name, follow its task, and fetch the emoji: a 100×100 GIF that keeps the ' +
-            'animation, transparency and shape of the picture. Errors are `application/problem+json` (RFC 9457).',
+            'animation, transparency and shape of the picture. Errors are `application/problem+json` (RFC 9457). ' +
+            'What is read may be a moment old. Who has changed something, and wants to see that, sends the `D1-Bookmark` ' +
+            'header of that answer along with what is asked next; browsers do so by a cookie.',
         },
       }),
       200,

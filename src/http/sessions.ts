@@ -1,0 +1,50 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { type Database, latestBookmark, readSession } from '../adapters/d1-session.ts';
+import { jsonLog } from '../adapters/json-log.ts';
+import { batchGet } from './emojis/list-routes.ts';
+import type { AppEnv } from './ports.ts';
+
+const HEADER = 'D1-Bookmark';
+const COOKIE = 'd1_bookmark';
+
+/** Seconds. Every copy of the database is up to date long before. */
+const COOKIE_LIFE = 600;
+
+const READ_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Requests that change nothing, though their method may. */
+const READ_PATHS: string[] = [batchGet.path];
+
+/**
+ * Where a request has its data from. Who only reads may have a copy that is a little behind, but not behind the
+ * bookmark of his last change; who changes something decides by what is the latest.
+ */
+export function databaseOf(c: Context<AppEnv>): Database {
+  if (!isRead(c)) return c.env.DB;
+  return readSession(c.env.DB, c.req.header(HEADER) ?? getCookie(c, COOKIE) ?? null);
+}
+
+/**
+ * Gives who has changed something a bookmark of it. Answers to who only reads get none: they may be kept, and shown to
+ * others.
+ */
+export const sessions: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (isRead(c) || !c.res.ok) return;
+  try {
+    // Tasks write by themselves, so that only the database knows the last of all writes.
+    const bookmark = await latestBookmark(c.env.DB);
+    if (bookmark === null) return;
+    c.header(HEADER, bookmark);
+    const secure = new URL(c.req.url).protocol === 'https:';
+    setCookie(c, COOKIE, bookmark, { path: '/', maxAge: COOKIE_LIFE, httpOnly: true, sameSite: 'Strict', secure });
+  } catch (error) {
+    // The change is made all the same.
+    jsonLog.error('no bookmark', error, { path: c.req.path });
+  }
+};
+
+function isRead(c: Context<AppEnv>): boolean {
+  return READ_METHODS.includes(c.req.method) || READ_PATHS.includes(c.req.path);
+}

@@ -1,0 +1,91 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createApp } from '../../src/http/app.ts';
+import { migrate } from '../support/database.ts';
+import { addEmoji } from '../support/emojis.ts';
+import { laggingDatabase } from '../support/replica.ts';
+import { accepted, fixture, request, resetAtRest } from '../support/service.ts';
+
+const picture = fixture('halves.png');
+const upload = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body: picture };
+
+beforeEach(migrate);
+afterEach(resetAtRest);
+
+it('gives who has changed something a bookmark, as a header and as a cookie', async () => {
+  const response = await request('/custom-emoji/emojis?name=tada', upload);
+  await accepted(response);
+  const bookmark = response.headers.get('D1-Bookmark') ?? '';
+  expect(bookmark).toMatch(/^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/);
+  expect(response.headers.getSetCookie()).toEqual([
+    `d1_bookmark=${bookmark}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Strict`,
+  ]);
+});
+
+it('gives none to who only reads, is refused, or looks many up', async () => {
+  await addEmoji({ name: 'tada', hash: 'ab' });
+  await env.PICTURES.put('images/ab.gif', fixture('moving-square.gif'));
+  const cookie = { headers: { Cookie: 'd1_bookmark=00000000-00000000-00000000-00000000000000000000000000000000' } };
+  const body = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"names":["tada"]}' };
+  const answers: [number, Promise<Response>][] = [
+    [200, request('/custom-emoji/emojis/tada', cookie)],
+    [200, request('/custom-emoji/tada', cookie)],
+    [200, request('/custom-emoji/emojis', cookie)],
+    [200, request('/', cookie)],
+    [200, request('/openapi.json', cookie)],
+    [200, request('/task-queue/tasks', cookie)],
+    [200, request('/custom-emoji/emojis:batchGet', body)],
+    [409, request('/custom-emoji/emojis?name=tada', upload)],
+  ];
+  for (const [status, answer] of answers) {
+    const response = await answer;
+    await response.arrayBuffer();
+    expect(response.status, response.url).toBe(status);
+    expect([response.headers.get('D1-Bookmark'), response.headers.getSetCookie()], response.url).toEqual([null, []]);
+  }
+});
+
+it('takes what is no bookmark for none', async () => {
+  for (const bookmark of ['x', 'first-primary', "' OR 1", '0-0-0', 'a'.repeat(5_000)]) {
+    const response = await request('/task-queue/tasks', { headers: { 'D1-Bookmark': bookmark } });
+    expect(response.status, bookmark).toBe(200);
+    await response.arrayBuffer();
+  }
+});
+
+it('lets who wrote read it, though the copy nearby is behind, and others find it by name', async () => {
+  const { db, asked } = laggingDatabase(env.DB);
+  const send = async (path: string, init?: RequestInit) => {
+    const ctx = createExecutionContext();
+    const response = await createApp().fetch(new Request(`https://x.example${path}`, init), { ...env, DB: db }, ctx);
+    await waitOnExecutionContext(ctx);
+    return response;
+  };
+  const tasks = async (headers: Record<string, string> = {}) => {
+    const { data } = await (await send('/task-queue/tasks', { headers })).json<{ data: { id: string }[] }>();
+    return data.map(({ id }) => id);
+  };
+  const response = await send('/custom-emoji/emojis?name=tada', upload);
+  const { task_id } = await accepted(response);
+  const bookmark = response.headers.get('D1-Bookmark') ?? '';
+  expect(asked).toEqual(['first-primary']);
+
+  expect(await tasks()).toEqual([]);
+  expect(await tasks({ 'D1-Bookmark': bookmark })).toEqual([task_id]);
+  expect(await tasks({ Cookie: `other=1; d1_bookmark=${bookmark}` })).toEqual([task_id]);
+  expect(asked).toEqual(['first-primary', 'first-unconstrained', bookmark, bookmark]);
+
+  // Without a bookmark: what the copy does not have is asked of the primary.
+  await addEmoji({ name: 'new' });
+  const head = await send('/custom-emoji/emojis/new', { method: 'HEAD' });
+  expect(head.status).toBe(200);
+  const found = await send('/custom-emoji/emojis:batchGet', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"names":["new"]}',
+  });
+  expect(await found.json()).toMatchObject({ found: { new: { name: 'new' } } });
+  expect((await send(`/task-queue/status?task_id=${task_id}`)).status).toBe(200);
+  expect((await send('/custom-emoji/emojis/nobody')).status).toBe(404);
+});
