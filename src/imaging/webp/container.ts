@@ -1,7 +1,7 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Rect } from '../image.ts';
 import { LIMITS } from '../limits.ts';
-import { readVp8Size } from './vp8-header.ts';
+import { readVp8Size } from './vp8-frame.ts';
 import { readVp8lHeader } from './vp8l-decoder.ts';
 
 /** The coded image of a still or of one frame, as payloads of its chunks; the last may be cut short. */

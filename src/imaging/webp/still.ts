@@ -54,19 +54,22 @@ function decodeLossless(data: Uint8Array, emit: RowEmitter): number {
 }
 
 function decodeLossy({ data, alpha }: Bitstream, factor: number, emit: RowEmitter): number {
-  const decoder = new Vp8Decoder(data);
-  const { width, height } = decoder;
-  const alphaReader = alpha && new AlphaReader(alpha, width, height);
-  let rows = 0;
-  decoder.decode(factor, (y, rgba) => {
-    if (alphaReader) {
-      // Rows whose alpha is lost are left out. The file is damaged: in it, alpha comes first.
-      const levels = alphaReader.nextRow();
-      if (!levels) return;
-      for (let x = 0, at = 3; x < width; x++, at += 4) rgba[at] = levels[x];
+  const decoder = new Vp8Decoder(data, factor);
+  try {
+    const { width, height } = decoder;
+    const alphaReader = alpha && new AlphaReader(alpha, width, height);
+    let rows = 0;
+    for (let rgba = decoder.nextRow(); rgba; rgba = decoder.nextRow()) {
+      if (alphaReader) {
+        // Rows whose alpha is lost are left out. The file is damaged: in it, alpha comes first.
+        const levels = alphaReader.nextRow();
+        if (!levels) break;
+        for (let x = 0, at = 3; x < width; x++, at += 4) rgba[at] = levels[x];
+      }
+      emit(rows++, rgba);
     }
-    emit(y, rgba);
-    rows++;
-  });
-  return rows;
+    return rows;
+  } finally {
+    decoder.close();
+  }
 }

@@ -2,8 +2,11 @@
  * The constant tables of VP8 that no rule generates (RFC 6386). Flattened, in the order of the RFC.
  */
 
+/** Probabilities in a table of coefficients'. */
+export const COEFFICIENT_PROBS = 4 * 8 * 3 * 11;
+
 /** Section 13.5 `default_coeff_probs`, [block type 4][band 8][context 3][token node 11]. */
-export const DEFAULT_COEFFICIENT_PROBS = new Uint8Array([
+export const DEFAULT_COEFFICIENT_PROBS: usize = memory.data<u8>([
   128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128,
   128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 253, 136, 254, 255, 228, 219, 128, 128, 128, 128, 128, 189, 129,
   242, 255, 227, 213, 255, 219, 128, 128, 128, 106, 126, 227, 252, 214, 209, 255, 255, 128, 128, 128, 1, 98, 248, 255,
@@ -52,7 +55,7 @@ export const DEFAULT_COEFFICIENT_PROBS = new Uint8Array([
 ]);
 
 /** Section 13.4 `coeff_update_probs`: how likely each of the above is replaced. */
-export const COEFFICIENT_UPDATE_PROBS = new Uint8Array([
+export const COEFFICIENT_UPDATE_PROBS: usize = memory.data<u8>([
   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
   255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 176, 246, 255, 255, 255, 255, 255, 255, 255, 255, 255, 223, 241,
   252, 255, 255, 255, 255, 255, 255, 255, 255, 249, 253, 253, 255, 255, 255, 255, 255, 255, 255, 255, 255, 244, 252,
@@ -102,7 +105,7 @@ export const COEFFICIENT_UPDATE_PROBS = new Uint8Array([
 ]);
 
 /** Section 11.5 `kf_bmode_probs`, [mode above 10][mode to the left 10][tree node 9]. */
-export const SUBBLOCK_MODE_PROBS = new Uint8Array([
+export const SUBBLOCK_MODE_PROBS: usize = memory.data<u8>([
   231, 120, 48, 89, 115, 113, 120, 152, 112, 152, 179, 64, 126, 170, 118, 46, 70, 95, 175, 69, 143, 80, 85, 82, 72, 155,
   103, 56, 58, 10, 171, 218, 189, 17, 13, 152, 144, 71, 10, 38, 171, 213, 144, 34, 26, 114, 26, 17, 163, 44, 195, 21,
   10, 173, 121, 24, 80, 195, 26, 62, 44, 64, 85, 170, 46, 55, 19, 136, 160, 33, 206, 71, 63, 20, 8, 114, 114, 208, 12,
@@ -140,7 +143,7 @@ export const SUBBLOCK_MODE_PROBS = new Uint8Array([
 ]);
 
 /** Section 14.1 `dc_qlookup`, by quantiser index. */
-export const DC_QUANTISER = new Uint8Array([
+export const DC_QUANTISER: usize = memory.data<u8>([
   4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23, 23, 24, 25, 25, 26, 27,
   28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 46, 47, 48, 49, 50, 51, 52, 53, 54,
   55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 76, 77, 78, 79, 80, 81, 82,
@@ -149,7 +152,7 @@ export const DC_QUANTISER = new Uint8Array([
 ]);
 
 /** Section 14.1 `ac_qlookup`, by quantiser index. */
-export const AC_QUANTISER = new Uint16Array([
+export const AC_QUANTISER: usize = memory.data<u16>([
   4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
   35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 60, 62, 64, 66, 68,
   70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94, 96, 98, 100, 102, 104, 106, 108, 110, 112, 114, 116, 119, 122,
