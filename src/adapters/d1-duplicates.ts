@@ -1,4 +1,5 @@
 import type { Duplicates } from '../application/ports.ts';
+import type { Database } from './d1-session.ts';
 
 /** Rows with the same key are in the order in which they came: none has to be sorted. */
 const namesWith = (column: 'source_hash' | 'image_hash') => `
@@ -6,7 +7,7 @@ const namesWith = (column: 'source_hash' | 'image_hash') => `
   WHERE emojis.${column} = ? AND emojis.id <> ? AND emojis.image_hash IS NOT NULL ORDER BY emojis.rowid LIMIT ?`;
 
 /** @param db with the tables of `migrations/` */
-export function d1Duplicates(db: D1Database): Duplicates {
+export function d1Duplicates(db: Database): Duplicates {
   async function names(sql: string, ...values: (string | number)[]): Promise<string[]> {
     const { results } = await db
       .prepare(sql)
