@@ -32,14 +32,15 @@ export const CODE_LENGTH_BITS = 7;
 
 /*
  * Prefix codes (RFC 1951, section 3.2.2) as tables that are indexed by the next bits of the stream: a first one, of
- * `1 << bits` entries, then those that longer codes go on in. At worst, every symbol has a second table of its own.
+ * `1 << bits` entries, then those that longer codes go on in. At worst, every symbol has a second table of its own. A
+ * vector may be stored at the last entry.
  */
 export const literals: usize = memory.data(
-  ((1 << LITERAL_BITS) + (LITERAL_SYMBOLS << (LONGEST_CODE - LITERAL_BITS))) * 4,
+  ((1 << LITERAL_BITS) + (LITERAL_SYMBOLS << (LONGEST_CODE - LITERAL_BITS)) + 4) * 4,
   16,
 );
 export const distances: usize = memory.data(
-  ((1 << DISTANCE_BITS) + (DISTANCE_SYMBOLS << (LONGEST_CODE - DISTANCE_BITS))) * 4,
+  ((1 << DISTANCE_BITS) + (DISTANCE_SYMBOLS << (LONGEST_CODE - DISTANCE_BITS)) + 4) * 4,
   16,
 );
 export const codeLengths: usize = memory.data((1 << CODE_LENGTH_BITS) * 4, 16);
@@ -107,7 +108,7 @@ export function buildCodeLengths(lengths: usize): bool {
 function build(table: usize, bits: i32, alphabet: usize, lengths: usize, symbols: i32): bool {
   if (!sortSymbols(lengths, symbols)) return false;
   let used = 1 << bits;
-  fillEntries(table, 0, used, 1, NO_CODE);
+  clearEntries(table, 0, used);
   // From the longest code, so that the first one with a prefix tells the size of the prefix's second table.
   for (let length = LONGEST_CODE; length > 0; length--) {
     for (let i = at(counts, length) - 1; i >= 0; i--) {
@@ -122,7 +123,7 @@ function build(table: usize, bits: i32, alphabet: usize, lengths: usize, symbols
       if ((at(table, prefix) & SUBTABLE) === 0) {
         const size = length - bits;
         put(table, prefix, NOT_LITERAL | SUBTABLE | (used << 12) | (size << 8) | bits);
-        fillEntries(table, used, used + (1 << size), 1, NO_CODE);
+        clearEntries(table, used, used + (1 << size));
         used += 1 << size;
       }
       const offset = (at(table, prefix) >> 12) & 0x1ffff;
@@ -131,6 +132,11 @@ function build(table: usize, bits: i32, alphabet: usize, lengths: usize, symbols
     }
   }
   return true;
+}
+
+/** Four at a time: up to three beyond are cleared, too. A hostile file does it all the time. */
+function clearEntries(table: usize, from: i32, to: i32): void {
+  for (let index = from; index < to; index += 4) v128.store(table + ((<usize>index) << 2), i32x4.splat(NO_CODE));
 }
 
 function fillEntries(table: usize, from: i32, to: i32, step: i32, entry: i32): void {
