@@ -1,16 +1,21 @@
 import { constants, deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Inflater } from '../../src/imaging/png/inflate.ts';
+import { PngInstance } from '../../src/imaging/wasm/png.ts';
 import { concat, randomFrom } from './png-writer.ts';
 
 /** Inflates all there is, in reads of `size`, then of single bytes. */
-function inflate(parts: Iterable<Uint8Array>, size: number, inflater = new Inflater(size)): Uint8Array {
-  inflater.start(parts);
+function inflate(parts: Iterable<Uint8Array>, size: number): Uint8Array {
+  const inflater = PngInstance.forBytes(size);
+  const inflated = inflateWith(inflater, parts, size);
+  inflater.giveBack();
+  return inflated;
+}
+
+function inflateWith(inflater: PngInstance, parts: Iterable<Uint8Array>, size: number): Uint8Array {
+  inflater.startStream(parts);
   const pieces: Uint8Array[] = [];
   for (const count of [size, 1]) {
-    for (let at = inflater.read(count); at >= 0; at = inflater.read(count)) {
-      pieces.push(inflater.buffer.slice(at, at + count));
-    }
+    for (let bytes = inflater.read(count); bytes !== null; bytes = inflater.read(count)) pieces.push(bytes.slice());
   }
   return Buffer.concat(pieces);
 }
@@ -138,11 +143,11 @@ describe('inflating what zlib deflated', () => {
   });
 
   it('starts over, in the middle of a stream or after its end', () => {
-    const inflater = new Inflater(1000);
-    inflater.start([deflateSync(CONTENTS.noise, { strategy: constants.Z_FIXED })]);
+    const inflater = PngInstance.forBytes(1000);
+    inflater.startStream([deflateSync(CONTENTS.noise, { strategy: constants.Z_FIXED })]);
     inflater.read(500);
     for (const name of ['few values', 'long codes', 'one byte']) {
-      expect(Buffer.compare(inflate([deflateSync(CONTENTS[name])], 1000, inflater), CONTENTS[name])).toBe(0);
+      expect(Buffer.compare(inflateWith(inflater, [deflateSync(CONTENTS[name])], 1000), CONTENTS[name])).toBe(0);
     }
   });
 
@@ -221,14 +226,14 @@ describe('broken streams', () => {
       deflateSync(CONTENTS['short periods'], { strategy: constants.Z_FIXED }),
     );
     const rng = randomFrom(2);
-    const inflater = new Inflater(1000);
+    const inflater = PngInstance.forBytes(1000);
     for (let i = 0; i < 3000; i++) {
       const damaged = stream.slice();
       for (let k = Math.floor(rng() * 4); k >= 0; k--)
         damaged[2 + Math.floor(rng() * rng() * 3000)] ^= 1 << (rng() * 8);
-      inflater.start(pieces(damaged, 1 + Math.floor(rng() * 4000)));
+      inflater.startStream(pieces(damaged, 1 + Math.floor(rng() * 4000)));
       let total = 0;
-      while (inflater.read(1000) >= 0) total += 1000;
+      while (inflater.read(1000) !== null) total += 1000;
       // Deflate packs at most 1032 bytes into one.
       expect(total).toBeLessThan(stream.length * 1040);
     }

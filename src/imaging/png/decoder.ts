@@ -65,6 +65,20 @@ function* compositedFrames(bytes: Uint8Array, file: PngFile, mostKept: number): 
   const { width, height } = file;
   const canvas = new Canvas(width, height, mostKept);
   const decoder = new ScanlineDecoder(file.format, file.interlaced, width);
+  try {
+    yield* drawFrames(bytes, file, canvas, decoder);
+  } finally {
+    decoder.close();
+  }
+}
+
+function* drawFrames(
+  bytes: Uint8Array,
+  file: PngFile,
+  canvas: Canvas,
+  decoder: ScanlineDecoder,
+): Generator<SourceFrame, void> {
+  const { width, height } = canvas;
   let last: Frame | null = null;
   for (const frame of framesOf(bytes, file)) {
     if (last !== null) disposeOf(last, canvas);
@@ -96,7 +110,11 @@ function onlyFrame(bytes: Uint8Array, file: PngFile): SourceFrame {
   if (!frame && imageOffset < 0) throw corrupt('PNG', 'there is no picture data (IDAT) in the file.');
   const show = (rect: Rect, offset: number, sink: RowSink): boolean => {
     const decoder = new ScanlineDecoder(format, interlaced, rect.width);
-    return decoder.decode(rect.width, rect.height, imageData(bytes, offset), sink) !== 'empty';
+    try {
+      return decoder.decode(rect.width, rect.height, imageData(bytes, offset), sink) !== 'empty';
+    } finally {
+      decoder.close();
+    }
   };
   return {
     width,

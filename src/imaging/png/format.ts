@@ -25,52 +25,31 @@ const OPAQUE = 0xff000000;
 const NO_SAMPLE = -1;
 
 /**
- * Turns unfiltered scanlines into RGBA.
- * @param row the scanline's bytes
- * @param count pixels
- * @param rgba receives them, as little-endian words
+ * What colours `assembly/png` has to know of a format. Where a pixel is one sample of at most 8 bits, RGBA of every value:
+ * there are few enough to look each of them up. Of others, the samples that tRNS makes transparent, as a pixel with them
+ * is stored, in 8 bytes; `null` where there is no such colour.
  */
-export type Expand = (row: Uint8Array, count: number, rgba: Uint32Array) => void;
-
-/** How scanlines of a format become RGBA. Of 16-bit formats, only those with a transparent colour are known here. */
-export function expanderOf(format: PixelFormat): Expand {
+export function coloursOf(format: PixelFormat): Uint8Array | null {
   const { colourType, bitDepth } = format;
-  if (colourType === COLOUR_TYPE.greyscaleAlpha) return expandGreyAlpha;
-  if (bitDepth <= 8) return expandByTable(format);
-  const key = transparentColour(format);
-  return colourType === COLOUR_TYPE.greyscale ? expandGrey16(key) : expandRgb16(key);
+  if (colourType === COLOUR_TYPE.indexed) return new Uint8Array(paletteTable(format).buffer);
+  if (colourType === COLOUR_TYPE.greyscale && bitDepth <= 8) return new Uint8Array(greyTable(format).buffer);
+  const colour = transparentColour(format);
+  if (colour === null) return null;
+  const stored = bitDepth === 8 ? colour : colour.flatMap((sample) => [sample >> 8, sample & 0xff]);
+  return Uint8Array.from({ length: 8 }, (_, i) => stored[i] ?? 0);
 }
 
 /**
  * The samples of the one colour that tRNS makes transparent, as deep as the image's: one of grey, three of truecolour.
- * Samples that no pixel has, where there is none.
+ * `null` where there is none, and where pixels have alpha: tRNS is then not allowed (section 11.3.1.1).
  */
-export function transparentColour({ colourType, bitDepth, transparency }: PixelFormat): number[] {
+function transparentColour({ colourType, bitDepth, transparency }: PixelFormat): number[] | null {
+  if (colourType !== COLOUR_TYPE.greyscale && colourType !== COLOUR_TYPE.truecolour) return null;
   const { samples } = LAYOUTS[colourType];
-  const colour: number[] = new Array(samples).fill(NO_SAMPLE);
-  if (transparency.length < 2 * samples) return colour;
+  if (transparency.length < 2 * samples) return null;
+  const view = new DataView(transparency.buffer, transparency.byteOffset);
   // Only the low bits of each are used (section 11.3.1.1).
-  return colour.map((_, i) => ((transparency[2 * i] << 8) | transparency[2 * i + 1]) & ((1 << bitDepth) - 1));
-}
-
-/** Grey or indexed pixels of up to 8 bits: there are few enough to look each of them up. */
-function expandByTable(format: PixelFormat): Expand {
-  const { colourType, bitDepth } = format;
-  const table = colourType === COLOUR_TYPE.indexed ? paletteTable(format) : greyTable(format);
-  if (bitDepth === 8) {
-    return (row, count, rgba) => {
-      for (let i = 0; i < count; i++) rgba[i] = table[row[i]];
-    };
-  }
-  // Pixels are packed from the high bits down (section 7.2).
-  const perByte = 8 / bitDepth;
-  const mask = table.length - 1;
-  return (row, count, rgba) => {
-    for (let i = 0, at = 0; i < count; at++) {
-      const end = Math.min(i + perByte, count);
-      for (let shift = 8 - bitDepth; i < end; i++, shift -= bitDepth) rgba[i] = table[(row[at] >> shift) & mask];
-    }
-  };
+  return Array.from({ length: samples }, (_, i) => view.getUint16(2 * i) & ((1 << bitDepth) - 1));
 }
 
 /** RGBA of every index. One beyond the palette is an error of the file; it is shown as browsers do: opaque black. */
@@ -87,37 +66,12 @@ function paletteTable({ bitDepth, palette, transparency }: PixelFormat): Uint32A
 /** RGBA of every grey sample; 1, 2 and 4 bits are scaled to 8 (section 13.12). */
 function greyTable(format: PixelFormat): Uint32Array {
   const table = new Uint32Array(1 << format.bitDepth);
-  const [transparent] = transparentColour(format);
+  const [transparent] = transparentColour(format) ?? [NO_SAMPLE];
   for (let sample = 0; sample < table.length; sample++) {
     const grey = (sample * 255) / (table.length - 1);
     table[sample] = rgbaWord(grey, grey, grey, sample === transparent ? 0 : 255);
   }
   return table;
-}
-
-const expandGreyAlpha: Expand = (row, count, rgba) => {
-  for (let i = 0, at = 0; i < count; i++, at += 2) rgba[i] = (row[at] * 0x010101) | (row[at + 1] << 24);
-};
-
-function expandGrey16([transparent]: number[]): Expand {
-  return (row, count, rgba) => {
-    for (let i = 0, at = 0; i < count; i++, at += 2) {
-      const isTransparent = ((row[at] << 8) | row[at + 1]) === transparent;
-      rgba[i] = (row[at] * 0x010101) | (isTransparent ? 0 : OPAQUE);
-    }
-  };
-}
-
-function expandRgb16([red, green, blue]: number[]): Expand {
-  return (row, count, rgba) => {
-    for (let i = 0, at = 0; i < count; i++, at += 6) {
-      const isTransparent =
-        ((row[at] << 8) | row[at + 1]) === red &&
-        ((row[at + 2] << 8) | row[at + 3]) === green &&
-        ((row[at + 4] << 8) | row[at + 5]) === blue;
-      rgba[i] = rgbaWord(row[at], row[at + 2], row[at + 4], isTransparent ? 0 : 255);
-    }
-  };
 }
 
 function rgbaWord(red: number, green: number, blue: number, alpha: number): number {

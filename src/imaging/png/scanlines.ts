@@ -1,8 +1,6 @@
 import type { RowSink } from '../image.ts';
-import type { PixelFormat } from './format.ts';
-import { Inflater } from './inflate.ts';
-import { createRowDecoder, type RowDecoder } from './rows.ts';
-import { FILTER_TYPES } from './unfilter.ts';
+import { PngInstance } from '../wasm/png.ts';
+import { coloursOf, LAYOUTS, type PixelFormat } from './format.ts';
 
 /** Some of an image's pixels: those at `left`, `left + stepX` …, in rows `top`, `top + stepY` … */
 interface Grid {
@@ -42,14 +40,18 @@ export type Completeness = 'complete' | 'partial' | 'empty';
 /** Decodes images of one pixel format, a scanline at a time: a few rows in memory, whatever the image's size. */
 export class ScanlineDecoder {
   readonly #passes: readonly Grid[];
-  readonly #rows: RowDecoder;
-  readonly #inflater: Inflater;
+  readonly #instance: PngInstance;
 
   /** @param width pixels of the widest image that will be decoded */
   constructor(format: PixelFormat, interlaced: boolean, width: number) {
+    const { colourType, bitDepth } = format;
     this.#passes = interlaced ? ADAM7 : WHOLE_IMAGE;
-    this.#rows = createRowDecoder(format, width);
-    this.#inflater = new Inflater(1 + this.#rows.byteLength(width));
+    this.#instance = PngInstance.forRows(width, LAYOUTS[colourType].samples, bitDepth, coloursOf(format));
+  }
+
+  /** Leaves what it decodes with to the next one. Nothing is decoded after that. */
+  close(): void {
+    this.#instance.giveBack();
   }
 
   /**
@@ -72,20 +74,17 @@ export class ScanlineDecoder {
     parts: Iterable<Uint8Array>,
     sink: RowSink,
   ): { pass: number; y: number } | null {
-    const rows = this.#rows;
-    const inflater = this.#inflater;
-    inflater.start(parts);
+    const instance = this.#instance;
+    instance.startStream(parts);
     for (const [pass, { left, top, stepX, stepY }] of this.#passes.entries()) {
       const count = Math.ceil((width - left) / stepX);
       // A pass without columns has no scanlines either (section 8.1).
       if (count <= 0) continue;
-      const length = 1 + rows.byteLength(count);
-      rows.start();
+      instance.startPass();
       for (let y = top; y < height; y += stepY) {
-        const at = inflater.read(length);
-        const filter = inflater.buffer[at];
-        if (at < 0 || filter >= FILTER_TYPES) return { pass, y };
-        sink(y, rows.decode(filter, inflater, at + 1, count), left, stepX, count);
+        const rgba = instance.nextRow(count);
+        if (rgba === null) return { pass, y };
+        sink(y, rgba, left, stepX, count);
       }
     }
     return null;

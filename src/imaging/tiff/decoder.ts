@@ -32,7 +32,15 @@ export const tiffDecoder: Decoder = {
     const page = readPage(bytes);
     checkCost(page);
     const { width, height } = page;
-    yield { width, height, delay: 0, changed: null, rows: (sink) => new PageDecoder(page).decode(sink) };
+    const rows = (sink: RowSink) => {
+      const decoder = new PageDecoder(page);
+      try {
+        decoder.decode(sink);
+      } finally {
+        decoder.close();
+      }
+    };
+    yield { width, height, delay: 0, changed: null, rows };
   },
 };
 
@@ -124,6 +132,10 @@ class PageDecoder {
       rows += this.#decodeSegment(segment, sink);
     }
     if (rows === 0) throw failure ?? corrupt('tiff', 'its picture data is missing, or damaged from the first row on.');
+  }
+
+  close(): void {
+    for (const { reader } of this.#planes) reader.close?.();
   }
 
   #start({ index }: Segment): void {

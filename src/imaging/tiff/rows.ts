@@ -1,4 +1,4 @@
-import { Inflater } from '../png/inflate.ts';
+import { PngInstance } from '../wasm/png.ts';
 
 /** Uncompresses a strip or a tile, a row at a time: in little memory, however large it is. */
 export interface RowReader {
@@ -15,6 +15,8 @@ export interface RowReader {
    * @returns false where the data ends, or is broken, before the row is full
    */
   read(row: Uint8Array): boolean;
+  /** Lets go of what it reads with. Nothing is read after that. */
+  close?(): void;
 }
 
 /** TIFF 6.0, "Compression" 1. */
@@ -78,22 +80,26 @@ export class PackBitsRows implements RowReader {
 
 /** Adobe Photoshop TIFF Technical Notes, 2002: a zlib stream. */
 export class DeflatedRows implements RowReader {
-  readonly #inflater: Inflater;
+  readonly #inflater: PngInstance;
 
   /** @param rowBytes of the longest row */
   constructor(rowBytes: number) {
-    this.#inflater = new Inflater(rowBytes);
+    this.#inflater = PngInstance.forBytes(rowBytes);
   }
 
   start(data: Uint8Array): void {
-    this.#inflater.start([data]);
+    this.#inflater.startStream([data]);
   }
 
   read(row: Uint8Array): boolean {
-    const at = this.#inflater.read(row.length);
-    if (at < 0) return false;
-    row.set(this.#inflater.buffer.subarray(at, at + row.length));
+    const bytes = this.#inflater.read(row.length);
+    if (bytes === null) return false;
+    row.set(bytes);
     return true;
+  }
+
+  close(): void {
+    this.#inflater.giveBack();
   }
 }
 
@@ -147,5 +153,9 @@ export class SubsampledRows implements RowReader {
     }
     this.#line = (this.#line + 1) % this.#down;
     return true;
+  }
+
+  close(): void {
+    this.#units.close?.();
   }
 }
