@@ -1,4 +1,4 @@
-import { ADD_TO_COUNTERS } from './d1-task-record.ts';
+import { ADD_TO_COUNTERS } from './d1-counters.ts';
 
 /**
  * What brings the tags and the search up to date with an emoji, and tells that the list has changed. To be run at the
@@ -10,7 +10,7 @@ export function indexStatements(db: D1Database, emojiId: string): D1PreparedStat
     db
       .prepare(
         `INSERT INTO emoji_tags (tag, name, number, emoji_id)
-         SELECT value, name, number, id FROM emojis, json_each(tags) WHERE id = ? AND name IS NOT NULL`,
+         SELECT value, name, number, emojis.id FROM emojis, json_each(tags) WHERE emojis.id = ? AND name IS NOT NULL`,
       )
       .bind(emojiId),
     db

@@ -1,5 +1,6 @@
 import { d1Duplicates } from './d1-duplicates.ts';
 import { d1EmojiCatalogue } from './d1-emoji-catalogue.ts';
+import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
@@ -13,6 +14,7 @@ import { taskOwners } from './task-owners.ts';
 export function allPorts(env: Env) {
   return {
     catalogue: d1EmojiCatalogue(env.DB),
+    life: d1EmojiLife(env.DB),
     duplicates: d1Duplicates(env.DB),
     taskHistory: d1TaskHistory(env.DB),
     idempotencyKeys: d1IdempotencyKeys(env.DB),

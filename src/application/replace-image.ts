@@ -2,7 +2,7 @@ import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { TaskOrder } from '../domain/task.ts';
 import { type Accepted, acceptUpload, type Upload, type UploadPorts } from './accept-upload.ts';
-import { emojiNotFound, findEmoji, parseKnownName } from './find-emoji.ts';
+import { emojiNotFound, findEmoji, parseKnownName, unlessRenamed } from './find-emoji.ts';
 import type { EmojiCatalogue } from './ports.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function replaceImage(ports: UploadPorts, written: string, upload: 
 export async function findShown(catalogue: EmojiCatalogue, written: string): Promise<Emoji> {
   const name = parseKnownName(written);
   const emoji = await catalogue.find(name);
-  if (emoji !== null) return emoji;
+  if (emoji !== null) return unlessRenamed(emoji, written);
   if (!(await catalogue.isTaken(name))) throw emojiNotFound(written);
   throw new Refusal(
     'emoji_not_ready',

@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { d1EmojiCatalogue, FIND_EMOJI, LIST_EMOJIS } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { d1EmojiCatalogue, FIND_EMOJI, LIST_EMOJIS, TAKEN } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { recordOf, submit, type TaskOrder } from '../../src/domain/task.ts';
@@ -16,8 +16,10 @@ async function add(name: string, ready = true): Promise<TaskOrder> {
   const order = newOrder({ emojiName: name, receivedAt: RECEIVED_AT });
   expect(await catalogue.take(order)).toBe(true);
   if (ready) {
-    await env.DB.prepare("UPDATE emojis SET image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?")
-      .bind(order.emojiId)
+    await env.DB.prepare(
+      "UPDATE emojis SET name = ?, image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?",
+    )
+      .bind(name, order.emojiId)
       .run();
   }
   return order;
@@ -60,12 +62,50 @@ describe('the catalogue in D1', () => {
     expect(await catalogue.find('ready')).toEqual({
       id,
       name: 'ready',
+      askedBy: 'primary',
+      revision: 1,
       createdAt: RECEIVED_AT,
       image: { hash: 'ab', bytes: 12, frames: 3, renditions: {} },
       sourceKey: null,
       sourceHash: null,
       source: null,
     });
+  });
+
+  it('finds an emoji by its aliases and by what it was called before, and tells which it was', async () => {
+    const { emojiId } = await add('tada');
+    const insert = env.DB.prepare('INSERT INTO emoji_names (name, emoji_id, kind) VALUES (?, ?, ?)');
+    await env.DB.batch([insert.bind('hooray', emojiId, 'alias'), insert.bind('old', emojiId, 'former')]);
+    const found = await Promise.all(['tada', 'hooray', 'old'].map((name) => catalogue.find(name)));
+    expect(found.map((emoji) => [emoji?.name, emoji?.askedBy])).toEqual([
+      ['tada', 'primary'],
+      ['tada', 'alias'],
+      ['tada', 'former'],
+    ]);
+    expect(await Promise.all(['hooray', 'old'].map((name) => catalogue.isTaken(name)))).toEqual([true, false]);
+    // What it was called before, another one may take; whoever has seen it as it was is told.
+    expect(await catalogue.take(newOrder({ emojiName: 'hooray' }))).toBe(false);
+    expect((await catalogue.find('tada'))?.revision).toBe(1);
+    expect(await catalogue.take(newOrder({ emojiName: 'old' }))).toBe(true);
+    expect((await catalogue.find('tada'))?.revision).toBe(2);
+    expect(await catalogue.find('old')).toBeNull();
+  });
+
+  it('numbers emoji in the order in which they come, and notes whose they are, once', async () => {
+    const first = newOrder({ emojiName: 'first', actor: 'ada', receivedAt: RECEIVED_AT });
+    expect(await catalogue.take(first)).toBe(true);
+    const second = newOrder({ emojiName: 'second', actor: 'bob' });
+    for (const now of [5, 6]) expect(await catalogue.takeAgain(second, now)).toBe(true);
+    const emojis = await env.DB.prepare('SELECT number, owner, name, updated_at FROM emojis ORDER BY number').all();
+    expect(emojis.results).toEqual([
+      { number: 1, owner: 'ada', name: null, updated_at: RECEIVED_AT },
+      { number: 2, owner: 'bob', name: null, updated_at: 5 },
+    ]);
+    const events = await env.DB.prepare('SELECT actor, action, at, details FROM emoji_events ORDER BY id').all();
+    expect(events.results).toEqual([
+      { actor: 'ada', action: 'created', at: RECEIVED_AT, details: '{"name":"first"}' },
+      { actor: 'bob', action: 'created', at: 5, details: '{"name":"second"}' },
+    ]);
   });
 
   it('releases what was taken, and leaves nothing of it, however often', async () => {
@@ -128,8 +168,11 @@ describe('the catalogue in D1', () => {
   });
 
   it('reads by index only', async () => {
-    for (const plan of [await queryPlan(FIND_EMOJI, 'a'), await queryPlan(LIST_EMOJIS, 'a', 10)]) {
-      expect(plan).toMatch(/SEARCH emoji_names USING PRIMARY KEY \(name[=>]\?\)/);
+    const found = await queryPlan(FIND_EMOJI, 'a');
+    expect(found).toContain('SEARCH asked USING PRIMARY KEY (name=?)');
+    const listed = await queryPlan(LIST_EMOJIS, 'a', 10);
+    expect(listed).toContain('USING INDEX emojis_by_name');
+    for (const plan of [found, listed, await queryPlan(TAKEN, 'a')]) {
       expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
     }
   });

@@ -83,6 +83,7 @@ it('lets the emoji and tasks of before go on', async () => {
     receivedAt: 2,
     sourceKey: 'sources/t-2',
     sourceHash: null,
+    actor: null,
     rendering: DEFAULT_RENDERING,
   });
   await recordTask(env.DB, must(moves.succeed(must(moves.claim(pending, 'token', 5)), 'token', RESULT, 6)));

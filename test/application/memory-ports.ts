@@ -24,7 +24,15 @@ interface MemoryEmoji extends Omit<Emoji, 'image'> {
 }
 
 /** What an emoji has before its first picture. */
-const UNSEEN = { image: null, sourceKey: null, sourceHash: null, source: null, version: 0, latestVersion: 1 };
+const UNSEEN = {
+  image: null,
+  sourceKey: null,
+  sourceHash: null,
+  source: null,
+  version: 0,
+  latestVersion: 1,
+  revision: 1,
+};
 
 /** Ports that keep everything in memory, for use cases on their own. */
 export function memoryPorts() {
@@ -97,7 +105,7 @@ export function memoryPorts() {
     },
     async find(name) {
       const emoji = named(name);
-      return emoji?.image ? { ...emoji, image: emoji.image } : null;
+      return emoji?.image ? { ...emoji, image: emoji.image, askedBy: 'primary' } : null;
     },
     async list({ after, limit }) {
       return [...emojis.values()]
@@ -263,6 +271,8 @@ export function memoryPorts() {
       for (const { id } of old) copies.delete(id);
       return { tasks: old.length, sourceKeys: old.map(({ sourceKey }) => sourceKey) };
     },
+    // No use case that is tested with these ports deletes an emoji.
+    dropDeleted: async () => 0,
     async forgetKeys(before) {
       const old = [...keys].filter(([, { createdAt }]) => createdAt < before);
       for (const [key] of old) keys.delete(key);
@@ -335,6 +345,7 @@ export function uploadOf(...chunks: string[]): Upload {
     picture: picture(...chunks),
     hash: () => createHash('sha256').update(chunks.join('')).digest('hex'),
     rendering: DEFAULT_RENDERING,
+    actor: null,
     idempotency: null,
   };
 }

@@ -499,8 +499,8 @@ describe('GET /custom-emoji/emojis', () => {
     for (const [index, name] of ['a', 'b', 'c'].entries()) {
       await env.DB.batch([
         env.DB.prepare(
-          'INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES (?, 1, ?, 5000000, 1)',
-        ).bind(name, `hash-${index}`),
+          'INSERT INTO emojis (id, name, created_at, image_hash, image_bytes, image_frames) VALUES (?, ?, 1, ?, 5000000, 1)',
+        ).bind(name, name, `hash-${index}`),
         env.DB.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(name, name),
       ]);
     }

@@ -29,6 +29,7 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
     receivedAt: Date.now(),
     sourceKey: `sources/${id}`,
     sourceHash: 'cd'.repeat(32),
+    actor: null,
     rendering: DEFAULT_RENDERING,
     ...change,
   };

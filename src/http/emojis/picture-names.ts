@@ -16,10 +16,10 @@ const SUFFIXES = new Map<string, Rendition | null>([
  *
  * @throws Refusal `rendition_not_found` for what no emoji has
  */
-export function readPictureName(segment: string): { name: string; rendition: Rendition | null } {
+export function readPictureName(segment: string): { name: string; suffix: string; rendition: Rendition | null } {
   const [, name = '', suffix = ''] = /^([^.@]*)(.*)$/s.exec(segment) ?? [];
   const rendition = SUFFIXES.get(suffix);
-  if (rendition !== undefined) return { name, rendition };
+  if (rendition !== undefined) return { name, suffix, rendition };
   const known = [...SUFFIXES.keys()].filter((suffix) => suffix !== '').map((suffix) => `"${name}${suffix}"`);
   throw new Refusal(
     'rendition_not_found',
