@@ -2,6 +2,7 @@ import type { EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji, NameKind, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
 import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
+import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
 
 export interface EmojiRow {
@@ -94,11 +95,28 @@ export function d1EmojiCatalogue(db: D1Database): EmojiCatalogue {
       ]);
     },
 
-    async nextVersion(emojiId) {
-      return db
-        .prepare('UPDATE emojis SET latest_version = latest_version + 1 WHERE id = ? RETURNING latest_version')
-        .bind(emojiId)
-        .first<number>('latest_version');
+    async nextVersion({ id, emojiId, actor }, at, seen) {
+      try {
+        const [updated] = await db.batch<{ latest_version: number }>([
+          db
+            .prepare(
+              `UPDATE emojis SET ${NEXT_REVISION}, latest_version = latest_version + 1
+               WHERE id = ?2 AND deleted_at IS NULL RETURNING latest_version`,
+            )
+            .bind(seen, emojiId),
+          db
+            .prepare(
+              `INSERT INTO emoji_events (emoji_id, at, actor, action, details)
+               SELECT id, ?, ?, 'picture_ordered', json_object('task_id', ?, 'version', latest_version)
+               FROM emojis WHERE id = ? AND deleted_at IS NULL`,
+            )
+            .bind(at, actor, id, emojiId),
+        ]);
+        return updated?.results[0]?.latest_version ?? null;
+      } catch (error) {
+        if (isRevisionOld(error)) return 'changed';
+        throw error;
+      }
     },
 
     async isTaken(name) {

@@ -172,7 +172,7 @@ export function d1EmojiLife(db: D1Database): EmojiLife {
           db.prepare(`${DELETED} WHERE id = ?`).bind(id),
         ],
       );
-      return hasRow(outcome) ? toDeleted(outcome.row) : outcome;
+      return hasRow(outcome) ? toDeleted(outcome.row) : 'changed';
     },
 
     async findDeleted(name, id, since) {

@@ -1,7 +1,7 @@
 import type { Emoji } from '../domain/emoji.ts';
 import { parseEmojiName } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Named } from './ports.ts';
+import type { EmojiCatalogue, Named } from './ports.ts';
 
 /** Where emoji are found by a name that they have or had. */
 interface Finder<E extends Emoji> {
@@ -34,9 +34,29 @@ export async function findEmoji<E extends Emoji>(catalogue: Finder<E>, written: 
 }
 
 /** @throws Refusal `emoji_not_found` when it was asked for by a name that it had before */
-export function unlessRenamed<E extends Emoji>(emoji: Named<E>, written: string): E {
+function unlessRenamed<E extends Emoji>(emoji: Named<E>, written: string): E {
   if (emoji.askedBy === 'former') throw emojiNotFound(written, emoji.name);
   return emoji;
+}
+
+/**
+ * The same, of which the picture may not be there yet.
+ *
+ * @throws Refusal `emoji_not_ready` then
+ */
+export async function findShown<E extends Emoji>(
+  finder: Finder<E>,
+  catalogue: Pick<EmojiCatalogue, 'isTaken'>,
+  written: string,
+): Promise<E> {
+  const name = parseKnownName(written);
+  const emoji = await finder.find(name);
+  if (emoji !== null) return unlessRenamed(emoji, written);
+  if (!(await catalogue.isTaken(name))) throw emojiNotFound(written);
+  throw new Refusal(
+    'emoji_not_ready',
+    `The first picture of "${name}" is not ready yet. Wait for its task, or cancel it.`,
+  );
 }
 
 /** The canonical form of the name of an emoji that is said to exist. @throws Refusal `emoji_not_found` when none can */

@@ -33,8 +33,17 @@ export interface EmojiCatalogue {
    * @returns false when another emoji has the name
    */
   takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<boolean>;
-  /** The version of an upload that is meant to replace all before. @returns null when there is no such emoji */
-  nextVersion(emojiId: string): Promise<number | null>;
+  /**
+   * The version of a picture that is meant to replace all before. That it was ordered is noted.
+   *
+   * @param seen the revision of the emoji that the order goes by; null for whatever it is
+   * @returns null when there is no such emoji; `changed` when it has another revision
+   */
+  nextVersion(
+    order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>,
+    at: number,
+    seen: number | null,
+  ): Promise<number | null | 'changed'>;
   /** A name that an emoji had before is not. */
   isTaken(name: string): Promise<boolean>;
   /** @returns null when nothing has or had the name, or its picture is not ready */
@@ -78,7 +87,7 @@ export interface EmojiLife {
     doing: Doing,
   ): Promise<EmojiDetails | Conflict>;
   /** Takes it out of sight, and frees its names. @returns the revision then */
-  delete(seen: EmojiRevision, doing: Doing): Promise<DeletedEmoji | Conflict>;
+  delete(seen: EmojiRevision, doing: Doing): Promise<DeletedEmoji | 'changed'>;
   /**
    * The one of a name that was deleted last, or the one of an id that had the name.
    *

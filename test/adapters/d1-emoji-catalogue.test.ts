@@ -6,7 +6,7 @@ import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { recordOf, submit, type TaskOrder } from '../../src/domain/task.ts';
 import { counters, migrate, queryPlan } from '../support/database.ts';
-import { newOrder } from '../support/tasks.ts';
+import { newOrder, versionAfter } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
 const RECEIVED_AT = 1_700_000_000_000;
@@ -149,9 +149,9 @@ describe('the catalogue in D1', () => {
 
   it('gives each upload for an emoji a higher version than all before', async () => {
     const { emojiId } = await add('tada');
-    const versions = await Promise.all([1, 2, 3].map(() => catalogue.nextVersion(emojiId)));
+    const versions = await Promise.all([1, 2, 3].map(() => versionAfter(catalogue, emojiId)));
     expect(versions.sort()).toEqual([2, 3, 4]);
-    expect(await catalogue.nextVersion('nobody')).toBeNull();
+    expect(await versionAfter(catalogue, 'nobody')).toBeNull();
   });
 
   it('lists by name in code point order, page by page', async () => {

@@ -96,9 +96,12 @@ export function memoryPorts() {
       emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
       return true;
     },
-    async nextVersion(emojiId) {
+    async nextVersion({ emojiId }, _, seen) {
       const emoji = emojis.get(emojiId);
-      return emoji ? ++emoji.latestVersion : null;
+      if (emoji === undefined) return null;
+      if (seen !== null && seen !== emoji.revision) return 'changed';
+      emoji.revision++;
+      return ++emoji.latestVersion;
     },
     async isTaken(name) {
       return named(name) !== undefined;

@@ -1,5 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
+import {
+  binHandler,
+  changeHandler,
+  deleteHandler,
+  historyHandler,
+  infoHandler,
+  restoreHandler,
+} from './life-handlers.ts';
+import { bin, change, history, info, remove, restore } from './life-routes.ts';
 import { listHandler } from './list-handlers.ts';
 import { list } from './list-routes.ts';
 import { fetchHandler, imageHandler, originalHandler } from './picture-handlers.ts';
@@ -12,6 +21,12 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(replace, replaceHandler);
   app.openapi(rerender, rerenderHandler);
   app.openapi(list, listHandler);
+  app.openapi(change, changeHandler);
+  app.openapi(remove, deleteHandler);
+  app.openapi(restore, restoreHandler);
+  app.openapi(bin, binHandler);
+  app.openapi(info, infoHandler);
+  app.openapi(history, historyHandler);
   app.openapi(fetchOriginal, originalHandler);
   app.openapi(fetchImage, imageHandler);
   app.openapi(fetchEmoji, fetchHandler);

@@ -9,6 +9,7 @@ import type { Rendering } from '../../domain/rendering.ts';
 import { actorOf } from '../actor.ts';
 import { hashed, idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
+import { preconditionOf } from '../preconditions.ts';
 import { readUpload } from '../upload.ts';
 import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
 import { emojiUrl } from './urls.ts';
@@ -21,9 +22,10 @@ export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
 };
 
 export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
-  const sent = readSent(c.req.raw, c.req.valid('header'), c.req.valid('query'));
-  const { body, headers } = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent));
-  return c.json(body, 202, headers);
+  const headers = c.req.valid('header');
+  const sent = readSent(c.req.raw, headers, c.req.valid('query'));
+  const answer = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
+  return c.json(answer.body, 202, answer.headers);
 };
 
 export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) => {
@@ -33,7 +35,7 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
     actor: actorOf(headers),
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key']),
   };
-  const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent));
+  const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
 };
 

@@ -3,6 +3,7 @@ import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
+import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
@@ -129,10 +130,13 @@ export const replace = createRoute({
   request: {
     params: z.object({ name: WrittenName }),
     query: Rendering,
-    headers: OrderHeaders,
+    headers: OrderHeaders.extend(IfMatchHeaders.shape),
     body: pictureBody,
   },
-  responses: { ...accepted, ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready') },
+  responses: {
+    ...accepted,
+    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed'),
+  },
 });
 
 export const rerender = createRoute({
@@ -146,10 +150,10 @@ export const rerender = createRoute({
   request: {
     params: z.object({ name: WrittenName }),
     query: Rendering,
-    headers: OrderHeaders,
+    headers: OrderHeaders.extend(IfMatchHeaders.shape),
   },
   responses: {
     ...accepted,
-    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'original_not_found'),
+    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed', 'original_not_found'),
   },
 });
