@@ -1,12 +1,15 @@
 import type { EmojiCatalogue } from '../application/ports.ts';
-import type { Emoji, Renditions, StoredPicture } from '../domain/emoji.ts';
+import type { Emoji, NameKind, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
+import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
+import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
 
-interface EmojiRow {
+export interface EmojiRow {
   id: string;
   name: string;
+  revision: number;
   created_at: number;
   image_hash: string;
   image_bytes: number;
@@ -17,13 +20,22 @@ interface EmojiRow {
   source: string | null;
 }
 
-const SELECT_EMOJI = `
-  SELECT emojis.id, emoji_names.name, emojis.created_at, emojis.image_hash, emojis.image_bytes, emojis.image_frames,
-    emojis.renditions, emojis.source_key, emojis.source_hash, emojis.source
-  FROM emoji_names JOIN emojis ON emojis.id = emoji_names.emoji_id
-  WHERE emojis.image_hash IS NOT NULL`;
+export const COLUMNS = `emojis.id, emojis.name, emojis.revision, emojis.created_at, emojis.image_hash, emojis.image_bytes,
+  emojis.image_frames, emojis.renditions, emojis.source_key, emojis.source_hash, emojis.source`;
 
-export const FIND_EMOJI = `${SELECT_EMOJI} AND emoji_names.name = ?`;
+export const FIND_EMOJI = `
+  SELECT ${COLUMNS}, asked.kind FROM emoji_names AS asked JOIN emojis ON emojis.id = asked.emoji_id
+  WHERE asked.name = ? AND emojis.name IS NOT NULL`;
+
+export const TAKEN = "SELECT 1 FROM emoji_names WHERE name = ? AND kind <> 'former'";
+
+const NEXT_NUMBER = '(SELECT coalesce(max(number), 0) + 1 FROM emojis)';
+
+/** Notes the start of an emoji, once. */
+const NOTE_START = `
+  INSERT INTO emoji_events (emoji_id, at, actor, action, details)
+  SELECT ?1, ?2, ?3, 'created', ?4
+  WHERE NOT EXISTS (SELECT 1 FROM emoji_events WHERE emoji_id = ?1 AND action = 'created')`;
 
 /** @param db with the tables of `migrations/` */
 export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
@@ -33,16 +45,22 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       await db.batch(statements);
       return true;
     } catch (error) {
-      if (String(error).includes('UNIQUE constraint failed: emoji_names.name')) return false;
+      if (isNameTaken(error)) return false;
       throw error;
     }
   }
 
   return {
     async take(order) {
-      const { emojiId, emojiName, receivedAt } = order;
+      const { emojiId, emojiName, receivedAt, actor } = order;
       return decidedByName([
-        db.prepare('INSERT INTO emojis (id, created_at) VALUES (?, ?)').bind(emojiId, receivedAt),
+        ...freeFormerStatements(db, [emojiName]),
+        db
+          .prepare(
+            `INSERT INTO emojis (id, number, created_at, updated_at, owner) VALUES (?1, ${NEXT_NUMBER}, ?2, ?2, ?3)`,
+          )
+          .bind(emojiId, receivedAt, actor),
+        db.prepare(NOTE_START).bind(emojiId, receivedAt, actor, JSON.stringify({ name: emojiName })),
         db.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(emojiName, emojiId),
         ...recordStatements(db, submit(order)),
       ]);
@@ -56,46 +74,67 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       ]);
     },
 
-    async takeAgain({ emojiId, emojiName }, now) {
+    async takeAgain({ emojiId, emojiName, actor }, now) {
       return decidedByName([
+        ...freeFormerStatements(db, [emojiName]),
         // The time too: the sweep frees names that have been held by nothing for a while.
         db
           .prepare(
-            `INSERT INTO emojis (id, created_at) VALUES (?, ?)
+            `INSERT INTO emojis (id, number, created_at, updated_at, owner) VALUES (?1, ${NEXT_NUMBER}, ?2, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at WHERE image_hash IS NULL`,
           )
-          .bind(emojiId, now),
+          .bind(emojiId, now, actor),
+        db.prepare(NOTE_START).bind(emojiId, now, actor, JSON.stringify({ name: emojiName })),
         db
           .prepare(
             `INSERT INTO emoji_names (name, emoji_id)
-             SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM emoji_names WHERE name = ?1 AND emoji_id = ?2)`,
+             SELECT ?1, id FROM emojis WHERE id = ?2 AND image_hash IS NULL
+               AND NOT EXISTS (SELECT 1 FROM emoji_names WHERE name = ?1 AND emoji_id = ?2)`,
           )
           .bind(emojiName, emojiId),
       ]);
     },
 
-    async nextVersion(emojiId) {
-      return db
-        .prepare('UPDATE emojis SET latest_version = latest_version + 1 WHERE id = ? RETURNING latest_version')
-        .bind(emojiId)
-        .first<number>('latest_version');
+    async nextVersion({ id, emojiId, actor }, at, seen) {
+      try {
+        const [updated] = await db.batch<{ latest_version: number }>([
+          db
+            .prepare(
+              `UPDATE emojis SET ${NEXT_REVISION}, latest_version = latest_version + 1
+               WHERE id = ?2 AND deleted_at IS NULL RETURNING latest_version`,
+            )
+            .bind(seen, emojiId),
+          db
+            .prepare(
+              `INSERT INTO emoji_events (emoji_id, at, actor, action, details)
+               SELECT id, ?, ?, 'picture_ordered', json_object('task_id', ?, 'version', latest_version)
+               FROM emojis WHERE id = ? AND deleted_at IS NULL`,
+            )
+            .bind(at, actor, id, emojiId),
+        ]);
+        return updated?.results[0]?.latest_version ?? null;
+      } catch (error) {
+        if (isRevisionOld(error)) return 'changed';
+        throw error;
+      }
     },
 
     async isTaken(name) {
-      return (await db.prepare('SELECT 1 FROM emoji_names WHERE name = ?').bind(name).first()) !== null;
+      return (await db.prepare(TAKEN).bind(name).first()) !== null;
     },
 
     async find(name) {
-      const row = await rowOf<EmojiRow>(db, FIND_EMOJI, name);
-      return row && toEmoji(row);
+      const row = await rowOf<EmojiRow & { kind: NameKind }>(db, FIND_EMOJI, name);
+      return row && { ...toEmoji(row), askedBy: row.kind };
     },
   };
 }
 
-function toEmoji(row: EmojiRow): Emoji {
+export function toEmoji(row: EmojiRow): Emoji {
   return {
     id: row.id,
     name: row.name,
+    revision: row.revision,
     createdAt: row.created_at,
     image: {
       hash: row.image_hash,

@@ -1,5 +1,5 @@
+import { ADD_TO_COUNTERS } from './d1-counters.ts';
 import type { Database } from './d1-session.ts';
-import { ADD_TO_COUNTERS } from './d1-task-record.ts';
 
 /**
  * What brings the tags and the search up to date with an emoji, and tells that the list has changed. To be run at the

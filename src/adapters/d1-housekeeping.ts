@@ -1,7 +1,10 @@
 import type { Housekeeping } from '../application/ports.ts';
 import { RENDITIONS } from '../domain/emoji.ts';
+import { unindexStatements } from './d1-emoji-index.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
+
+const DELETED_BEFORE = 'SELECT id FROM emojis WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?';
 
 /** Each condition has an index. */
 const UNUSED_IMAGES = `SELECT value FROM json_each(?) WHERE ${[
@@ -82,6 +85,14 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
       const where = 'id IN (SELECT value FROM json_each(?)) AND finished_at < ?';
       await db.batch(forgetStatements(db, where, ids, before));
       return { tasks: results.length, sourceKeys: await this.unownedSources(results.map((row) => row.source_key)) };
+    },
+
+    async dropDeleted(before, limit) {
+      const { results } = await db.prepare(DELETED_BEFORE).bind(before, limit).all<{ id: string }>();
+      if (results.length === 0) return 0;
+      const drop = db.prepare('DELETE FROM emojis WHERE id = ?');
+      await db.batch(results.flatMap(({ id }) => [...unindexStatements(db, id), drop.bind(id)]));
+      return results.length;
     },
 
     async forgetKeys(before) {

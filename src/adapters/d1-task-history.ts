@@ -19,6 +19,7 @@ export interface TaskRow extends SummaryRow {
   version: number;
   source_key: string;
   source_hash: string | null;
+  actor: string | null;
   rendering: string;
   image: string | null;
   source: string | null;
@@ -118,6 +119,7 @@ export function toRecord(row: TaskRow): TaskRecord {
     version: row.version,
     sourceKey: row.source_key,
     sourceHash: row.source_hash,
+    actor: row.actor,
     rendering: JSON.parse(row.rendering) as TaskRecord['rendering'],
     image: fromJson<TaskRecord['image']>(row.image),
     source: fromJson<TaskRecord['source']>(row.source),

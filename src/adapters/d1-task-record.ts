@@ -1,9 +1,9 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
+import type { EmojiImage } from '../domain/emoji.ts';
 import type { TaskRecord } from '../domain/task.ts';
+import { ADD_TO_COUNTERS } from './d1-counters.ts';
+import { indexStatements } from './d1-emoji-index.ts';
 import type { Database } from './d1-session.ts';
-
-/** Adds to counters: `[name, amount]` rows. */
-export const ADD_TO_COUNTERS = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
 
 /**
  * What copies a task into the history and adds it to the counters, unless this copy or a newer one is there. To be
@@ -28,8 +28,9 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
     db
       .prepare(
         `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,
-           received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, change)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, value
+           received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, actor,
+           change)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, value
          FROM counters WHERE name = 'task_changes'
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, state = excluded.state, attempts = excluded.attempts,
@@ -58,6 +59,7 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
         JSON.stringify(task.history),
         sequence,
         task.sourceHash,
+        task.actor,
       ),
   ];
 }
@@ -76,38 +78,51 @@ export async function recordTask(db: D1Database, task: TaskRecord): Promise<void
 const IS_LATEST = 'EXISTS (SELECT 1 FROM tasks WHERE id = ? AND sequence = ?)';
 
 function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
-  const { id, sequence, emojiId, version, sourceKey, sourceHash, source, image } = task;
-  if (task.state === 'SUCCESS' && image !== null) {
-    return [
-      // A picture that was uploaded later stays.
-      db
-        .prepare(
-          `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, renditions = ?, version = ?,
-             source_key = ?, source_hash = ?, source = ?
-           WHERE id = ? AND version < ? AND ${IS_LATEST}`,
-        )
-        .bind(
-          image.hash,
-          image.bytes,
-          image.frames,
-          JSON.stringify(image.renditions ?? {}),
-          version,
-          sourceKey,
-          sourceHash,
-          source && JSON.stringify(source),
-          emojiId,
-          version,
-          id,
-          sequence,
-        ),
-    ];
-  }
+  const { id, sequence, emojiId, image } = task;
+  if (task.state === 'SUCCESS' && image !== null) return showStatements(db, task, image);
   if (task.state === 'FAILURE' || task.state === 'REVOKED') {
     return [
       db.prepare(`DELETE FROM emojis WHERE id = ? AND image_hash IS NULL AND ${IS_LATEST}`).bind(emojiId, id, sequence),
     ];
   }
   return [];
+}
+
+/** What lets a picture be seen, once. A picture that was uploaded later stays. */
+function showStatements(db: D1Database, task: TaskRecord, image: EmojiImage): D1PreparedStatement[] {
+  const { id, sequence, emojiId, version, sourceKey, sourceHash, source } = task;
+  const where = `id = ? AND version < ? AND ${IS_LATEST}`;
+  const condition = [emojiId, version, id, sequence];
+  const at = task.finishedAt ?? task.receivedAt;
+  const details = JSON.stringify({ task_id: id, version, hash: image.hash });
+  return [
+    db
+      .prepare(
+        `INSERT INTO emoji_events (emoji_id, at, action, details) SELECT id, ?, 'picture_shown', ? FROM emojis WHERE ${where}`,
+      )
+      .bind(at, details, ...condition),
+    // One that is deleted has no name, and gets none by this.
+    db
+      .prepare(
+        `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, renditions = ?, version = ?,
+           source_key = ?, source_hash = ?, source = ?, updated_at = ?, revision = revision + 1,
+           name = (SELECT name FROM emoji_names WHERE emoji_id = emojis.id AND kind = 'primary')
+         WHERE ${where}`,
+      )
+      .bind(
+        image.hash,
+        image.bytes,
+        image.frames,
+        JSON.stringify(image.renditions ?? {}),
+        version,
+        sourceKey,
+        sourceHash,
+        source && JSON.stringify(source),
+        at,
+        ...condition,
+      ),
+    ...indexStatements(db, emojiId),
+  ];
 }
 
 /**
@@ -126,9 +141,4 @@ export function forgetStatements(db: Database, where: string, ...values: (string
       .bind(...values),
     db.prepare(`DELETE FROM tasks WHERE ${where}`).bind(...values),
   ];
-}
-
-/** Adds to one counter. */
-export async function count(db: D1Database, name: string, amount: number): Promise<void> {
-  await db.prepare(`INSERT INTO counters (name, value) VALUES (?, ?) ${ADD_TO_COUNTERS}`).bind(name, amount).run();
 }

@@ -1,5 +1,6 @@
 import { d1Duplicates } from './d1-duplicates.ts';
 import { d1EmojiCatalogue } from './d1-emoji-catalogue.ts';
+import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
@@ -19,6 +20,7 @@ import { taskOwners } from './task-owners.ts';
 export function allPorts(env: Env, db: Database = env.DB) {
   return {
     catalogue: d1EmojiCatalogue(db),
+    life: d1EmojiLife(db),
     emojiList: d1EmojiList(db),
     duplicates: d1Duplicates(db),
     taskHistory: d1TaskHistory(db),

@@ -5,7 +5,8 @@ import type { EmojiImage, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Task, TaskOrder, TaskRecord } from '../domain/task.ts';
 import * as moves from '../domain/task.ts';
-import { count, recordTask } from './d1-task-record.ts';
+import { count } from './d1-counters.ts';
+import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
 import { renderMessage } from './render-message.ts';
 import { TaskFollowers } from './task-followers.ts';
@@ -17,7 +18,7 @@ const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failur
 const RECORD_START_AFTER_MS = 100;
 
 /** What tasks lack that were stored before it was noted. */
-const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null };
+const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null, actor: null };
 
 /** An order that took longer to get here may be half swept away by now. */
 const SUBMIT_WITHIN_MS = 5 * 60_000;

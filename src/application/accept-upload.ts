@@ -15,6 +15,8 @@ export interface UploadPorts {
 /** How an emoji is to be made. */
 export interface RenderRequest {
   rendering: Rendering;
+  /** Who asks for it, as the request said. */
+  actor: string | null;
   /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
   idempotency: { key: string; fingerprint(): string } | null;
 }
@@ -40,7 +42,7 @@ interface Purpose<Kept> {
   /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
   check(): Promise<void>;
   /** @returns the order @throws Refusal */
-  enlist(task: Pick<TaskOrder, 'id' | 'rendering' | 'receivedAt'> & Kept): Promise<TaskOrder>;
+  enlist(task: Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'> & Kept): Promise<TaskOrder>;
   /** Undoes `enlist`, also when that has thrown. */
   delist(taskId: string): Promise<void>;
 }
@@ -97,7 +99,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, idempotency }: RenderRequest,
+  { rendering, actor, idempotency }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -122,7 +124,7 @@ async function accept<Kept>(
     }
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, rendering, receivedAt, ...kept });
+    const order = await purpose.enlist({ id: taskId, rendering, actor, receivedAt, ...kept });
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
     return acceptedAs(order);

@@ -33,3 +33,10 @@ export async function createEmoji(ports: UploadPorts, written: string, upload: U
 export function nameTaken(name: string): Refusal {
   return new Refusal('name_taken', `The name "${name}" is in use. Choose another one.`);
 }
+
+/** @param names one or more */
+export function namesTaken([name = '', ...more]: string[]): Refusal {
+  if (more.length === 0) return nameTaken(name);
+  const others = more.map((one) => `"${one}"`).join(', ');
+  return new Refusal('name_taken', `The names "${name}", ${others} are in use. Choose others.`);
+}

@@ -1,13 +1,62 @@
 import type { Emoji } from '../domain/emoji.ts';
 import { parseEmojiName } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { EmojiCatalogue } from './ports.ts';
+import type { EmojiCatalogue, Named } from './ports.ts';
 
-/** @throws Refusal `emoji_not_found` also for a name that no emoji can have */
-export async function findEmoji(catalogue: EmojiCatalogue, written: string): Promise<Emoji> {
+/** Where emoji are found by a name that they have or had. */
+interface Finder<E extends Emoji> {
+  find(name: string): Promise<Named<E> | null>;
+}
+
+/**
+ * An emoji by any of its names, or one that it had before: then it has been renamed, and whoever reads is to be sent on
+ * to its present name.
+ *
+ * @throws Refusal `emoji_not_found` also for a name that no emoji can have
+ */
+export async function lookUpEmoji<E extends Emoji>(
+  catalogue: Finder<E>,
+  written: string,
+): Promise<{ outcome: 'found' | 'renamed'; emoji: Named<E> }> {
   const emoji = await catalogue.find(parseKnownName(written));
   if (emoji === null) throw emojiNotFound(written);
+  return { outcome: emoji.askedBy === 'former' ? 'renamed' : 'found', emoji };
+}
+
+/**
+ * An emoji by any of its names, to be changed.
+ *
+ * @throws Refusal `emoji_not_found`, which tells its present name where it had the one that was asked by
+ */
+export async function findEmoji<E extends Emoji>(catalogue: Finder<E>, written: string): Promise<E> {
+  const { emoji } = await lookUpEmoji(catalogue, written);
+  return unlessRenamed(emoji, written);
+}
+
+/** @throws Refusal `emoji_not_found` when it was asked for by a name that it had before */
+function unlessRenamed<E extends Emoji>(emoji: Named<E>, written: string): E {
+  if (emoji.askedBy === 'former') throw emojiNotFound(written, emoji.name);
   return emoji;
+}
+
+/**
+ * The same, of which the picture may not be there yet.
+ *
+ * @throws Refusal `emoji_not_ready` then
+ */
+export async function findShown<E extends Emoji>(
+  finder: Finder<E>,
+  catalogue: Pick<EmojiCatalogue, 'isTaken'>,
+  written: string,
+): Promise<E> {
+  const name = parseKnownName(written);
+  const emoji = await finder.find(name);
+  if (emoji !== null) return unlessRenamed(emoji, written);
+  if (!(await catalogue.isTaken(name))) throw emojiNotFound(written);
+  throw new Refusal(
+    'emoji_not_ready',
+    `The first picture of "${name}" is not ready yet. Wait for its task, or cancel it.`,
+  );
 }
 
 /** The canonical form of the name of an emoji that is said to exist. @throws Refusal `emoji_not_found` when none can */
@@ -17,6 +66,8 @@ export function parseKnownName(written: string): string {
   return parsed.name;
 }
 
-export function emojiNotFound(written: string): Refusal {
-  return new Refusal('emoji_not_found', `There is no emoji called "${written}".`);
+/** @param present what the emoji is called now that was called so before */
+export function emojiNotFound(written: string, present?: string): Refusal {
+  const renamed = present === undefined ? '' : ` It is called "${present}" now: ask for that.`;
+  return new Refusal('emoji_not_found', `There is no emoji called "${written}".${renamed}`);
 }

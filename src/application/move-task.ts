@@ -59,8 +59,9 @@ async function versionFor(catalogue: EmojiCatalogue, record: TaskRecord): Promis
     if (!(await catalogue.takeAgain(record, Date.now()))) throw nameTaken(record.emojiName);
     return record.version;
   }
-  const version = await catalogue.nextVersion(record.emojiId);
-  if (version === null) throw emojiNotFound(record.emojiName);
+  // Who wants it now, nobody has said.
+  const version = await catalogue.nextVersion({ ...record, actor: null }, Date.now(), null);
+  if (typeof version !== 'number') throw emojiNotFound(record.emojiName);
   return version;
 }
 

@@ -1,7 +1,21 @@
-import type { Emoji, EmojiImage, PictureType, Renditions, SourceFacts } from '../domain/emoji.ts';
+import type {
+  DeletedEmoji,
+  Emoji,
+  EmojiDetails,
+  EmojiEvent,
+  EmojiImage,
+  EmojiRevision,
+  NameKind,
+  PictureType,
+  Renditions,
+  SourceFacts,
+} from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
+
+/** An emoji, and what the name is to it that it was asked for by. */
+export type Named<E extends Emoji> = E & { askedBy: NameKind };
 
 /** Who has a name, and which picture it shows. */
 export interface EmojiCatalogue {
@@ -18,13 +32,76 @@ export interface EmojiCatalogue {
    *
    * @returns false when another emoji has the name
    */
-  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName'>, now: number): Promise<boolean>;
-  /** The version of an upload that is meant to replace all before. @returns null when there is no such emoji */
-  nextVersion(emojiId: string): Promise<number | null>;
+  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<boolean>;
+  /**
+   * The version of a picture that is meant to replace all before. That it was ordered is noted.
+   *
+   * @param seen the revision of the emoji that the order goes by; null for whatever it is
+   * @returns null when there is no such emoji; `changed` when it has another revision
+   */
+  nextVersion(
+    order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>,
+    at: number,
+    seen: number | null,
+  ): Promise<number | null | 'changed'>;
+  /** A name that an emoji had before is not. */
   isTaken(name: string): Promise<boolean>;
-  /** @returns null when nothing has the name, or its picture is not ready */
-  find(name: string): Promise<Emoji | null>;
+  /** @returns null when nothing has or had the name, or its picture is not ready */
+  find(name: string): Promise<Named<Emoji> | null>;
 }
+
+/** Who changes an emoji, and when. */
+export interface Doing {
+  /** As the request said. */
+  actor: string | null;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** Why nothing was changed: the emoji is not as it was seen any more, or others have the names that it was to have. */
+export type Conflict = 'changed' | { taken: string[] };
+
+/** What an emoji is to be: a part that is left out stays as it is. */
+export interface EmojiChange {
+  /** All of its names, with its primary one. Former ones are given where nobody else has them. */
+  names?: { primary: string; aliases: string[]; former: string[] };
+  tags?: string[];
+  category?: string | null;
+  description?: string;
+}
+
+/**
+ * What is done to an emoji once it can be fetched. A change goes by the emoji as it was seen: when others have changed
+ * it since, nothing is done.
+ */
+export interface EmojiLife {
+  /** As that of the catalogue, with all that is known. */
+  find(name: string): Promise<Named<EmojiDetails> | null>;
+  /** @returns the emoji as it is then */
+  change(
+    seen: EmojiRevision,
+    change: EmojiChange,
+    events: Pick<EmojiEvent, 'action' | 'details'>[],
+    doing: Doing,
+  ): Promise<EmojiDetails | Conflict>;
+  /** Takes it out of sight, and frees its names. @returns the revision then */
+  delete(seen: EmojiRevision, doing: Doing): Promise<DeletedEmoji | 'changed'>;
+  /**
+   * The one of a name that was deleted last, or the one of an id that had the name.
+   *
+   * @param since milliseconds since 1970: those that were deleted before do not count
+   */
+  findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
+  /** Brings it back under a name, with those of its other names that are free. */
+  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<EmojiDetails | Conflict>;
+  /** Those that were deleted since a time, the last one first. */
+  deleted(since: number, page: { after: DeletedPosition | null; limit: number }): Promise<DeletedEmoji[]>;
+  /** What was done to it, the last first, from before an event on. */
+  events(emojiId: string, page: { before: number | null; limit: number }): Promise<EmojiEvent[]>;
+}
+
+/** The place of a deleted emoji in the list. */
+export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
@@ -281,6 +358,8 @@ export interface Housekeeping {
   freeNames(before: number): Promise<number>;
   /** Drops the tasks that ended before a time. @returns the keys of their uploads that nothing needs any more */
   forgetTasks(before: number, limit: number): Promise<{ tasks: number; sourceKeys: string[] }>;
+  /** Drops emoji that were deleted before a time, for good. @returns how many */
+  dropDeleted(before: number, limit: number): Promise<number>;
   /** @returns how many */
   forgetKeys(before: number): Promise<number>;
   /** Those of the keys that neither a task nor an emoji needs. */

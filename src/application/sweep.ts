@@ -1,3 +1,4 @@
+import { KEEP_DELETED_MS } from '../domain/emoji.ts';
 import { KEEP_KEYS_MS } from './accept-upload.ts';
 import type {
   EmojiCatalogue,
@@ -26,6 +27,8 @@ export interface SweepReport {
   /** Unfinished tasks that were looked after: the history now has them as their owners do. */
   settled: number;
   namesFreed: number;
+  /** Deleted emoji that can be restored no more. */
+  emojisDropped: number;
   tasksForgotten: number;
   sourcesDeleted: number;
   imagesDeleted: number;
@@ -41,6 +44,7 @@ export const GRACE_MS = 15 * 60_000;
 /** Owners asked by one step. */
 const MOST_ASKED = 100;
 const MOST_FORGOTTEN = 500;
+const MOST_DROPPED = 50;
 const MOST_PAGES = 20;
 
 /**
@@ -54,6 +58,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     unaccepted: 0,
     settled: 0,
     namesFreed: 0,
+    emojisDropped: 0,
     tasksForgotten: 0,
     sourcesDeleted: 0,
     imagesDeleted: 0,
@@ -65,6 +70,9 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
   const steps: Record<string, () => Promise<void>> = {
     tasks: () => sweepUnfinished(ports, before, report),
     names: () => sweepNames(ports, before, report),
+    bin: async () => {
+      report.emojisDropped += await housekeeping.dropDeleted(now - KEEP_DELETED_MS, MOST_DROPPED);
+    },
     history: () => sweepHistory(ports, now - retentionMs, report),
     keys: async () => {
       report.keysForgotten += await housekeeping.forgetKeys(now - KEEP_KEYS_MS);

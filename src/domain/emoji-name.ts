@@ -1,6 +1,9 @@
 /** Longest canonical name, in Unicode code points. */
 export const MAX_NAME_LENGTH = 64;
 
+/** The same for a tag. */
+export const MAX_TAG_LENGTH = 32;
+
 /** Why a name is refused. */
 export type NameRule = 'name_empty' | 'name_too_long' | 'name_bad_start' | 'name_bad_character';
 
@@ -27,21 +30,35 @@ function canonical(name: string): string {
  * @returns the canonical name, or the rule that it breaks as a sentence to that person
  */
 export function parseEmojiName(written: string): ParsedName {
+  return parse(written, 'name', MAX_NAME_LENGTH);
+}
+
+/** Reads a tag: by the rules of names, with 1 to 32 characters. */
+export function parseTag(written: string): ParsedName {
+  return parse(written, 'tag', MAX_TAG_LENGTH);
+}
+
+/** @param what in the sentence to the person */
+function parse(written: string, what: 'name' | 'tag', limit: number): ParsedName {
   const name = canonical(written);
   const characters = Array.from(name);
   const [first] = characters;
-  if (first === undefined) return refuse('name_empty', 'The name is empty: give it 1 to 64 letters or digits.');
-  if (characters.length > MAX_NAME_LENGTH) {
-    return refuse('name_too_long', `The name has ${characters.length} characters; the limit is ${MAX_NAME_LENGTH}.`);
+  if (first === undefined)
+    return refuse('name_empty', `The ${what} is empty: give it 1 to ${limit} letters or digits.`);
+  if (characters.length > limit) {
+    return refuse('name_too_long', `The ${what} has ${characters.length} characters; the limit is ${limit}.`);
   }
   if (!LETTER_OR_DIGIT.test(first) || INVISIBLE.test(first)) {
-    return refuse('name_bad_start', `The name starts with ${describe(first)}; it must start with a letter or a digit.`);
+    return refuse(
+      'name_bad_start',
+      `The ${what} starts with ${describe(first)}; it must start with a letter or a digit.`,
+    );
   }
   const bad = characters.find((character) => !ALLOWED.test(character) || INVISIBLE.test(character));
   if (bad !== undefined) {
     return refuse(
       'name_bad_character',
-      `The name has ${describe(bad)} in it; only visible letters, digits, marks, "_", "-" and "+" are allowed.`,
+      `The ${what} has ${describe(bad)} in it; only visible letters, digits, marks, "_", "-" and "+" are allowed.`,
     );
   }
   return { ok: true, name };

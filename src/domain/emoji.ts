@@ -40,9 +40,18 @@ export interface SourceFacts {
   durationMs: number;
 }
 
-/** An emoji that can be fetched. */
-export interface Emoji {
+/** What a name is to an emoji: the one it is listed under, another that it answers to, or one that it had before. */
+export type NameKind = 'primary' | 'alias' | 'former';
+
+/** An emoji as somebody has seen it. */
+export interface EmojiRevision {
   id: string;
+  /** Rises with each change. */
+  revision: number;
+}
+
+/** An emoji that can be fetched. */
+export interface Emoji extends EmojiRevision {
   /** Canonical. */
   name: string;
   image: EmojiImage;
@@ -55,3 +64,46 @@ export interface Emoji {
   /** Milliseconds since 1970, when the upload was accepted. */
   createdAt: number;
 }
+
+/** All that is to be known of an emoji that can be fetched. */
+export interface EmojiDetails extends Emoji {
+  aliases: string[];
+  /** What it was called before, as long as nobody else has taken that. */
+  formerNames: string[];
+  tags: string[];
+  category: string | null;
+  description: string;
+  /** Who uploaded its first picture, as that request said. */
+  owner: string | null;
+  /** Of the picture that it shows. */
+  version: number;
+  /** Milliseconds since 1970, of the last change. */
+  updatedAt: number;
+}
+
+/** What was done to an emoji. */
+export interface EmojiEvent {
+  /** Rises with time. */
+  id: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Who, as the request said; null where it did not, and for the service itself. */
+  actor: string | null;
+  action: 'created' | 'renamed' | 'changed' | 'picture_ordered' | 'picture_shown' | 'deleted' | 'restored';
+  /** By action. */
+  details: Record<string, unknown>;
+}
+
+/** An emoji that was deleted, and can be restored. */
+export interface DeletedEmoji extends EmojiRevision {
+  /** What it was called, and what else it answered to. */
+  name: string;
+  names: [name: string, kind: NameKind][];
+  /** Milliseconds since 1970. */
+  deletedAt: number;
+  /** Rises with each new emoji. */
+  number: number;
+}
+
+/** How long a deleted emoji can be restored. */
+export const KEEP_DELETED_MS = 30 * 24 * 3_600_000;

@@ -1,9 +1,12 @@
+import type { EmojiRevision } from './emoji.ts';
 import type { NameRule } from './emoji-name.ts';
 import type { TaskState } from './task.ts';
 
 export type RefusalCode =
   | NameRule
   | 'name_taken'
+  | 'invalid_tag'
+  | 'emoji_changed'
   | 'emoji_not_found'
   | 'emoji_not_ready'
   | 'rendition_not_found'
@@ -21,7 +24,7 @@ export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: RefusalCode;
   /** What a program may want to know of it. */
-  readonly facts: { state?: TaskState };
+  readonly facts: { state?: TaskState; present?: EmojiRevision };
 
   constructor(code: RefusalCode, message: string, facts: Refusal['facts'] = {}) {
     super(message);

@@ -41,6 +41,8 @@ export interface TaskOrder {
   sourceKey: string;
   /** SHA-256 of it, 64 hexadecimal digits; null of one that came before it was noted. */
   sourceHash: string | null;
+  /** Who ordered it, as the request said. */
+  actor: string | null;
   rendering: Rendering;
 }
 

@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { jsonLog } from '../adapters/json-log.ts';
 import { Refusal, type RefusalCode } from '../domain/refusal.ts';
 import { TASK_STATES } from '../domain/task.ts';
+import { etagOf } from './preconditions.ts';
 
 type HttpErrorCode =
   | 'invalid_request'
@@ -15,6 +16,7 @@ type HttpErrorCode =
   | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
+  | 'precondition_required'
   | 'route_not_found'
   | 'method_not_allowed'
   | 'database_not_migrated'
@@ -35,6 +37,18 @@ const PROBLEMS = {
     example: 'The name has "!" (U+0021) in it; only visible letters, digits, marks, "_", "-" and "+" are allowed.',
   },
   name_taken: { status: 409, example: 'The name "party_parrot" is in use. Choose another one.' },
+  invalid_tag: { status: 422, example: 'The tag has 40 characters; the limit is 32.' },
+  emoji_changed: {
+    status: 412,
+    example:
+      '"party_parrot" has been changed since you looked at it. Look at it again, and send your change with its new ETag.',
+  },
+  precondition_required: {
+    status: 428,
+    example:
+      'Send If-Match with the ETag of the emoji as you have seen it, so that you undo nothing that you have not. `GET ' +
+      '…/info` tells it.',
+  },
   emoji_not_found: { status: 404, example: 'There is no emoji called "party_parrot".' },
   task_not_found: { status: 404, example: 'There is no task with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
   emoji_not_ready: {
@@ -124,9 +138,11 @@ const STATUS_TITLE = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  428: 'Precondition Required',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const satisfies Record<(typeof PROBLEMS)[ProblemCode]['status'], string>;
@@ -142,6 +158,7 @@ export const ProblemSchema = z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
       .openapi({ description: 'For `invalid_request`: each field that breaks a rule.' }),
+    etag: z.string().optional().openapi({ description: 'For `emoji_changed`: that of the emoji now; also as header.' }),
     id: z.string().optional().openapi({ description: 'For `internal_error`: names the log line.' }),
     state: z.enum(TASK_STATES).optional().openapi({ description: 'For `task_state`: the state of the task now.' }),
   })
@@ -186,7 +203,7 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
 
 /** Answers any error of a route or a middleware. */
 export function onError(error: Error, c: Context): Response {
-  if (error instanceof Refusal) return problem(c, error.code, error.message, error.facts);
+  if (error instanceof Refusal) return refusalProblem(c, error);
   if (error instanceof HttpError) return problem(c, error.code, error.message, { errors: error.errors });
   if (error instanceof HTTPException && (error.status === 400 || error.status === 415))
     return bodyProblem(c, error.status);
@@ -210,11 +227,16 @@ function bodyProblem(c: Context, status: 400 | 415): Response {
   return problem(c, 'unsupported_media_type', `The body is "${type}". Send JSON, as application/json.`);
 }
 
+function refusalProblem(c: Context, { code, message, facts: { state, present } }: Refusal): Response {
+  if (present) c.header('ETag', etagOf(present));
+  return problem(c, code, message, { ...(state && { state }), ...(present && { etag: etagOf(present) }) });
+}
+
 export function problem(
   c: Context,
   code: ProblemCode,
   detail: string,
-  extension: Pick<Problem, 'errors' | 'id' | 'state'> = {},
+  extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag'> = {},
 ): Response {
   return c.json({ ...head(code), detail, code, ...extension }, PROBLEMS[code].status, {
     'Content-Type': 'application/problem+json',

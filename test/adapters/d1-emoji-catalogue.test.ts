@@ -1,12 +1,12 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { d1EmojiCatalogue, FIND_EMOJI } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { d1EmojiCatalogue, FIND_EMOJI, TAKEN } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { recordOf, submit, type TaskOrder } from '../../src/domain/task.ts';
 import { counters, migrate, queryPlan } from '../support/database.ts';
-import { newOrder } from '../support/tasks.ts';
+import { newOrder, versionAfter } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
 const RECEIVED_AT = 1_700_000_000_000;
@@ -16,8 +16,10 @@ async function add(name: string, ready = true): Promise<TaskOrder> {
   const order = newOrder({ emojiName: name, receivedAt: RECEIVED_AT });
   expect(await catalogue.take(order)).toBe(true);
   if (ready) {
-    await env.DB.prepare("UPDATE emojis SET image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?")
-      .bind(order.emojiId)
+    await env.DB.prepare(
+      "UPDATE emojis SET name = ?, image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?",
+    )
+      .bind(name, order.emojiId)
       .run();
   }
   return order;
@@ -60,12 +62,50 @@ describe('the catalogue in D1', () => {
     expect(await catalogue.find('ready')).toEqual({
       id,
       name: 'ready',
+      askedBy: 'primary',
+      revision: 1,
       createdAt: RECEIVED_AT,
       image: { hash: 'ab', bytes: 12, frames: 3, renditions: {} },
       sourceKey: null,
       sourceHash: null,
       source: null,
     });
+  });
+
+  it('finds an emoji by its aliases and by what it was called before, and tells which it was', async () => {
+    const { emojiId } = await add('tada');
+    const insert = env.DB.prepare('INSERT INTO emoji_names (name, emoji_id, kind) VALUES (?, ?, ?)');
+    await env.DB.batch([insert.bind('hooray', emojiId, 'alias'), insert.bind('old', emojiId, 'former')]);
+    const found = await Promise.all(['tada', 'hooray', 'old'].map((name) => catalogue.find(name)));
+    expect(found.map((emoji) => [emoji?.name, emoji?.askedBy])).toEqual([
+      ['tada', 'primary'],
+      ['tada', 'alias'],
+      ['tada', 'former'],
+    ]);
+    expect(await Promise.all(['hooray', 'old'].map((name) => catalogue.isTaken(name)))).toEqual([true, false]);
+    // What it was called before, another one may take; whoever has seen it as it was is told.
+    expect(await catalogue.take(newOrder({ emojiName: 'hooray' }))).toBe(false);
+    expect((await catalogue.find('tada'))?.revision).toBe(1);
+    expect(await catalogue.take(newOrder({ emojiName: 'old' }))).toBe(true);
+    expect((await catalogue.find('tada'))?.revision).toBe(2);
+    expect(await catalogue.find('old')).toBeNull();
+  });
+
+  it('numbers emoji in the order in which they come, and notes whose they are, once', async () => {
+    const first = newOrder({ emojiName: 'first', actor: 'ada', receivedAt: RECEIVED_AT });
+    expect(await catalogue.take(first)).toBe(true);
+    const second = newOrder({ emojiName: 'second', actor: 'bob' });
+    for (const now of [5, 6]) expect(await catalogue.takeAgain(second, now)).toBe(true);
+    const emojis = await env.DB.prepare('SELECT number, owner, name, updated_at FROM emojis ORDER BY number').all();
+    expect(emojis.results).toEqual([
+      { number: 1, owner: 'ada', name: null, updated_at: RECEIVED_AT },
+      { number: 2, owner: 'bob', name: null, updated_at: 5 },
+    ]);
+    const events = await env.DB.prepare('SELECT actor, action, at, details FROM emoji_events ORDER BY id').all();
+    expect(events.results).toEqual([
+      { actor: 'ada', action: 'created', at: RECEIVED_AT, details: '{"name":"first"}' },
+      { actor: 'bob', action: 'created', at: 5, details: '{"name":"second"}' },
+    ]);
   });
 
   it('releases what was taken, and leaves nothing of it, however often', async () => {
@@ -109,14 +149,14 @@ describe('the catalogue in D1', () => {
 
   it('gives each upload for an emoji a higher version than all before', async () => {
     const { emojiId } = await add('tada');
-    const versions = await Promise.all([1, 2, 3].map(() => catalogue.nextVersion(emojiId)));
+    const versions = await Promise.all([1, 2, 3].map(() => versionAfter(catalogue, emojiId)));
     expect(versions.sort()).toEqual([2, 3, 4]);
-    expect(await catalogue.nextVersion('nobody')).toBeNull();
+    expect(await versionAfter(catalogue, 'nobody')).toBeNull();
   });
 
   it('reads by index only', async () => {
-    const plan = await queryPlan(FIND_EMOJI, 'a');
-    expect(plan).toContain('SEARCH emoji_names USING PRIMARY KEY (name=?)');
-    expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+    const found = await queryPlan(FIND_EMOJI, 'a');
+    expect(found).toContain('SEARCH asked USING PRIMARY KEY (name=?)');
+    for (const plan of [found, await queryPlan(TAKEN, 'a')]) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
   });
 });

@@ -15,7 +15,7 @@ beforeEach(migrate);
 afterEach(reset);
 
 it('gives back what was recorded', async () => {
-  const task = taskIn('FAILURE', 1_000, { attempts: 2, version: 3 });
+  const task = taskIn('FAILURE', 1_000, { attempts: 2, version: 3, actor: 'ada' });
   await recordTask(env.DB, task);
   expect(await history.find(task.id)).toEqual({
     id: task.id,
@@ -25,6 +25,7 @@ it('gives back what was recorded', async () => {
     version: 3,
     sourceKey: task.sourceKey,
     sourceHash: task.sourceHash,
+    actor: 'ada',
     rendering: { fit: 'contain', size: 100, background: null, matte: null },
     state: 'FAILURE',
     attempts: 2,

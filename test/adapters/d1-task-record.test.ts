@@ -1,9 +1,10 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { count } from '../../src/adapters/d1-counters.ts';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
-import { count, recordTask } from '../../src/adapters/d1-task-record.ts';
+import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import * as moves from '../../src/domain/task.ts';
 import { countedStates, counters, migrate, plansOf } from '../support/database.ts';
 import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE, taskIn } from '../support/tasks.ts';
@@ -145,6 +146,42 @@ describe('the end of a task', () => {
       version: 1,
       source_key: order.sourceKey,
     });
+  });
+
+  it('lets it be listed and found by its tags, and notes that, once', async () => {
+    const order = newOrder({ actor: 'ada' });
+    await catalogue.take(order);
+    const tags = JSON.stringify(['party']);
+    await env.DB.prepare('UPDATE emojis SET tags = ?, revision = 7 WHERE id = ?').bind(tags, order.emojiId).run();
+    const task = { ...taskIn('SUCCESS', 1_000, order), actor: 'ada' };
+    for (let times = 0; times < 3; times++) await recordTask(env.DB, task);
+    const row = await env.DB.prepare('SELECT name, number, owner, revision, updated_at FROM emojis').first();
+    expect(row).toEqual({ name: 'tada', number: 1, owner: 'ada', revision: 8, updated_at: 1_150 });
+    const tagged = await env.DB.prepare('SELECT tag, name, number FROM emoji_tags').all();
+    expect(tagged.results).toEqual([{ tag: 'party', name: 'tada', number: 1 }]);
+    expect((await env.DB.prepare("SELECT rowid FROM emoji_search WHERE text MATCH 'part'").all()).results).toEqual([
+      { rowid: 1 },
+    ]);
+    const events = await env.DB.prepare('SELECT action, actor, at, details FROM emoji_events ORDER BY id').all();
+    expect(events.results).toEqual([
+      { action: 'created', actor: 'ada', at: order.receivedAt, details: '{"name":"tada"}' },
+      {
+        action: 'picture_shown',
+        actor: null,
+        at: 1_150,
+        details: JSON.stringify({ task_id: order.id, version: 1, hash: IMAGE.hash }),
+      },
+    ]);
+  });
+
+  it('is in the emoji that is deleted, which stays unseen', async () => {
+    const order = newOrder();
+    await catalogue.take(order);
+    await env.DB.prepare('DELETE FROM emoji_names').run();
+    await recordTask(env.DB, taskIn('SUCCESS', 1_000, order));
+    const row = await env.DB.prepare('SELECT name, image_hash FROM emojis').first();
+    expect(row).toEqual({ name: null, image_hash: IMAGE.hash });
+    expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM emoji_search').first('n')).toBe(0);
   });
 
   it.each(['FAILURE', 'REVOKED'] as const)('frees the name, when it is %s', async (state) => {

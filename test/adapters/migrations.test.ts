@@ -8,7 +8,7 @@ import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
-import { FAILURE, must, RESULT } from '../support/tasks.ts';
+import { FAILURE, must, RESULT, versionAfter } from '../support/tasks.ts';
 
 const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql'];
 
@@ -69,7 +69,7 @@ it('lets the emoji and tasks of before go on', async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS);
   const catalogue = d1EmojiCatalogue(env.DB);
   expect((await catalogue.find('ready'))?.image).toEqual({ hash: 'ab', bytes: 12, frames: 3, renditions: {} });
-  expect(await catalogue.nextVersion('e-ready')).toBe(2);
+  expect(await versionAfter(catalogue, 'e-ready')).toBe(2);
   // The sweep knows that a task waits for the name, and what the picture was made from.
   expect(await d1Housekeeping(env.DB).freeNames(1e12)).toBe(0);
   expect(await d1Housekeeping(env.DB).forgetTasks(4, 10)).toEqual({ tasks: 1, sourceKeys: [] });
@@ -83,6 +83,7 @@ it('lets the emoji and tasks of before go on', async () => {
     receivedAt: 2,
     sourceKey: 'sources/t-2',
     sourceHash: null,
+    actor: null,
     rendering: DEFAULT_RENDERING,
   });
   await recordTask(env.DB, must(moves.succeed(must(moves.claim(pending, 'token', 5)), 'token', RESULT, 6)));

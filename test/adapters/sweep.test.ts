@@ -6,7 +6,7 @@ import { GRACE_MS, sweep } from '../../src/application/sweep.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
 import worker from '../../src/index.ts';
 import { countedStates, counters, migrate } from '../support/database.ts';
-import { must, newOrder, RESULT } from '../support/tasks.ts';
+import { must, newOrder, RESULT, versionAfter } from '../support/tasks.ts';
 
 const DAY = 86_400_000;
 const ports = allPorts(env);
@@ -101,7 +101,7 @@ describe('the sweep, as the cron runs it', () => {
 
   it('deletes the picture that was replaced, and its upload once its task is forgotten', async () => {
     const first = await ready('tada', 'first');
-    const version = must(await catalogue.nextVersion(first.emojiId));
+    const version = must(await versionAfter(catalogue, first.emojiId));
     const order = newOrder({ kind: 'replace', emojiId: first.emojiId, version });
     await env.PICTURES.put(order.sourceKey, 'picture');
     const owner = env.TASKS.getByName(order.id);

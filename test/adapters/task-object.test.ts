@@ -8,7 +8,7 @@ import { taskOwners } from '../../src/adapters/task-owners.ts';
 import { findTask } from '../../src/application/find-task.ts';
 import { isFinished, KEEP_MS, LEASE_MS, MAX_ATTEMPTS, type Task, type TaskOrder } from '../../src/domain/task.ts';
 import { counters, migrate } from '../support/database.ts';
-import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE } from '../support/tasks.ts';
+import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
 const history = d1TaskHistory(env.DB);
@@ -416,7 +416,7 @@ it('lets the later of two replacements win, in whatever order they end', async (
     await catalogue.take(create);
     const owners = [];
     for (const _ of [0, 1]) {
-      const version = must(await catalogue.nextVersion(create.emojiId));
+      const version = must(await versionAfter(catalogue, create.emojiId));
       const replace = newOrder({ kind: 'replace', emojiId: create.emojiId, emojiName: create.emojiName, version });
       const owner = env.TASKS.getByName(replace.id);
       await owner.submit(replace);

@@ -17,7 +17,7 @@ function keyed(key: string, content: string): Upload {
     read = createHash('sha256').update(content).digest('hex');
   }
   const hash = () => must(read);
-  return { picture: bytes(), hash, rendering: DEFAULT_RENDERING, idempotency: { key, fingerprint: hash } };
+  return { picture: bytes(), hash, rendering: DEFAULT_RENDERING, actor: null, idempotency: { key, fingerprint: hash } };
 }
 
 let memory: ReturnType<typeof memoryPorts>;

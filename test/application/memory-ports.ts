@@ -24,7 +24,15 @@ interface MemoryEmoji extends Omit<Emoji, 'image'> {
 }
 
 /** What an emoji has before its first picture. */
-const UNSEEN = { image: null, sourceKey: null, sourceHash: null, source: null, version: 0, latestVersion: 1 };
+const UNSEEN = {
+  image: null,
+  sourceKey: null,
+  sourceHash: null,
+  source: null,
+  version: 0,
+  latestVersion: 1,
+  revision: 1,
+};
 
 /** Ports that keep everything in memory, for use cases on their own. */
 export function memoryPorts() {
@@ -88,16 +96,19 @@ export function memoryPorts() {
       emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
       return true;
     },
-    async nextVersion(emojiId) {
+    async nextVersion({ emojiId }, _, seen) {
       const emoji = emojis.get(emojiId);
-      return emoji ? ++emoji.latestVersion : null;
+      if (emoji === undefined) return null;
+      if (seen !== null && seen !== emoji.revision) return 'changed';
+      emoji.revision++;
+      return ++emoji.latestVersion;
     },
     async isTaken(name) {
       return named(name) !== undefined;
     },
     async find(name) {
       const emoji = named(name);
-      return emoji?.image ? { ...emoji, image: emoji.image } : null;
+      return emoji?.image ? { ...emoji, image: emoji.image, askedBy: 'primary' } : null;
     },
   };
 
@@ -256,6 +267,8 @@ export function memoryPorts() {
       for (const { id } of old) copies.delete(id);
       return { tasks: old.length, sourceKeys: old.map(({ sourceKey }) => sourceKey) };
     },
+    // No use case that is tested with these ports deletes an emoji.
+    dropDeleted: async () => 0,
     async forgetKeys(before) {
       const old = [...keys].filter(([, { createdAt }]) => createdAt < before);
       for (const [key] of old) keys.delete(key);
@@ -328,6 +341,7 @@ export function uploadOf(...chunks: string[]): Upload {
     picture: picture(...chunks),
     hash: () => createHash('sha256').update(chunks.join('')).digest('hex'),
     rendering: DEFAULT_RENDERING,
+    actor: null,
     idempotency: null,
   };
 }

@@ -7,7 +7,7 @@ import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { must, RESULT, taskIn } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
-const SMALLER = { rendering: { ...DEFAULT_RENDERING, size: 64 }, idempotency: null };
+const SMALLER = { rendering: { ...DEFAULT_RENDERING, size: 64 }, idempotency: null, actor: null };
 
 let memory: ReturnType<typeof memoryPorts>;
 

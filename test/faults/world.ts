@@ -208,8 +208,8 @@ export class World {
 
   /** @param picture the one that the emoji shows */
   rerender(name: string, picture: string, ends: TaskState[], key?: string): Promise<Wish> {
-    const { rendering, idempotency } = this.#upload(`render ${name}`, picture, key);
-    const request = { rendering, idempotency };
+    const { rendering, actor, idempotency } = this.#upload(`render ${name}`, picture, key);
+    const request = { rendering, actor, idempotency };
     return this.#wish('render', name, picture, ends, (env) =>
       rerenderEmoji(allPorts(env), this.prefix + name, request),
     );
@@ -287,6 +287,7 @@ export class World {
       picture: chunks(),
       hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
+      actor: 'ada',
       idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
     };
   }

@@ -64,7 +64,7 @@ describe('a fault of ours', () => {
 
   it('is a 500 that names the log line, and says nothing of the fault', async () => {
     await env.DB.prepare(
-      "INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames) VALUES ('e', 1, 'secret-hash', 1, 1)",
+      "INSERT INTO emojis (id, name, created_at, image_hash, image_bytes, image_frames) VALUES ('e', 'lost', 1, 'secret-hash', 1, 1)",
     ).run();
     await env.DB.prepare("INSERT INTO emoji_names (name, emoji_id) VALUES ('lost', 'e')").run();
     const response = await request('/custom-emoji/emojis/lost');
@@ -115,6 +115,7 @@ describe('POST /task-queue/sweep', () => {
     unaccepted: 0,
     settled: 0,
     names_freed: 0,
+    emojis_dropped: 0,
     tasks_forgotten: 0,
     sources_deleted: 0,
     images_deleted: 0,

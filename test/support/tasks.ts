@@ -1,3 +1,4 @@
+import type { EmojiCatalogue } from '../../src/application/ports.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 
@@ -29,9 +30,17 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
     receivedAt: Date.now(),
     sourceKey: `sources/${id}`,
     sourceHash: 'cd'.repeat(32),
+    actor: null,
     rendering: DEFAULT_RENDERING,
     ...change,
   };
+}
+
+/** The version of another picture for an emoji, ordered by nobody in particular. */
+export async function versionAfter(catalogue: EmojiCatalogue, emojiId: string): Promise<number | null> {
+  const version = await catalogue.nextVersion(newOrder({ emojiId }), Date.now(), null);
+  if (version === 'changed') throw new Error('an order that takes the emoji as it is was refused');
+  return version;
 }
 
 export function must<T>(value: T | null | undefined): T {

@@ -1,5 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from '../ports.ts';
+import {
+  binHandler,
+  changeHandler,
+  deleteHandler,
+  historyHandler,
+  infoHandler,
+  restoreHandler,
+} from './life-handlers.ts';
+import { bin, change, history, info, remove, restore } from './life-routes.ts';
 import { batchGetHandler, listHandler } from './list-handlers.ts';
 import { batchGet, list } from './list-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
@@ -13,6 +22,12 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(rerender, rerenderHandler);
   app.openapi(list, listHandler);
   app.openapi(batchGet, batchGetHandler);
+  app.openapi(change, changeHandler);
+  app.openapi(remove, deleteHandler);
+  app.openapi(restore, restoreHandler);
+  app.openapi(bin, binHandler);
+  app.openapi(info, infoHandler);
+  app.openapi(history, historyHandler);
   app.openapi(fetchOriginal, originalHandler);
   app.openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler);
   app.openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler);

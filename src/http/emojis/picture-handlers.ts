@@ -1,6 +1,6 @@
 import type { RouteHandler } from '@hono/zod-openapi';
 import { emojiTag } from '../../adapters/edge-cache.ts';
-import { findEmoji, parseKnownName } from '../../application/find-emoji.ts';
+import { lookUpEmoji, parseKnownName } from '../../application/find-emoji.ts';
 import { originalNotFound, originalOf, pictureOf } from '../../application/find-picture.ts';
 import type { Emoji, PictureType } from '../../domain/emoji.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -9,6 +9,7 @@ import { atTheEdge } from '../edge.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { readPictureName } from './picture-names.ts';
 import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
+import { sendToPresentName } from './renamed.ts';
 import { HARMLESS, hasAlready, pictureHeaders } from './stored-picture.ts';
 
 /** Where a picture is kept at the edge: under one path, however its address is written. */
@@ -27,8 +28,9 @@ export const imageAtTheEdge = atTheEdge((c) => `/images/${c.req.param('file')}`)
 /** Serves both addresses of a picture, in all its forms. */
 export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiShort, AppEnv> = async (c) => {
   const { catalogue, images } = portsOf(c);
-  const { name, rendition } = readPictureName(c.req.valid('param').name);
-  const emoji = await findEmoji(catalogue, name);
+  const { name, suffix, rendition } = readPictureName(c.req.valid('param').name);
+  const { outcome, emoji } = await lookUpEmoji(catalogue, name);
+  if (outcome === 'renamed') return sendToPresentName(c, emoji, suffix);
   const picture = pictureOf(emoji, rendition);
   const etag = `"${picture.hash}"`;
   const validators = { ETag: etag, 'Cache-Control': CACHE.namedPicture, 'Cache-Tag': emojiTag(emoji.id) };
@@ -74,7 +76,8 @@ function imageNotFound(): Refusal {
 /** Serves an upload as it came. It may be anything: a browser is to save it, never to show it. */
 export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async (c) => {
   const { catalogue, sources } = portsOf(c);
-  const emoji = await findEmoji(catalogue, c.req.valid('param').name);
+  const { outcome, emoji } = await lookUpEmoji(catalogue, c.req.valid('param').name);
+  if (outcome === 'renamed') return sendToPresentName(c, emoji, '/original');
   const { sourceKey, sourceHash } = originalOf(emoji);
   // The key of an upload is another one each time, and tells as much.
   const etag = `"${sourceHash ?? sourceKey.replace(/^.*\//, '')}"`;

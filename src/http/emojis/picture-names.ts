@@ -5,21 +5,24 @@ import { Refusal } from '../../domain/refusal.ts';
 const SUFFIXES = new Map<string, Rendition | null>([
   ['', null],
   ['.gif', null],
-  ...Object.entries(RENDITIONS).map(([rendition, { type, size }]): [string, Rendition] => [
-    size === null ? `.${type}` : `@${size}.${type}`,
-    rendition as Rendition,
-  ]),
+  ...(Object.keys(RENDITIONS) as Rendition[]).map((rendition): [string, Rendition] => [suffixOf(rendition), rendition]),
 ]);
+
+/** What stands behind a name in the address of one of its pictures. */
+export function suffixOf(rendition: Rendition): string {
+  const { type, size } = RENDITIONS[rendition];
+  return size === null ? `.${type}` : `@${size}.${type}`;
+}
 
 /**
  * Takes the last part of a picture's address apart. No name has "." or "@" in it.
  *
  * @throws Refusal `rendition_not_found` for what no emoji has
  */
-export function readPictureName(segment: string): { name: string; rendition: Rendition | null } {
+export function readPictureName(segment: string): { name: string; suffix: string; rendition: Rendition | null } {
   const [, name = '', suffix = ''] = /^([^.@]*)(.*)$/s.exec(segment) ?? [];
   const rendition = SUFFIXES.get(suffix);
-  if (rendition !== undefined) return { name, rendition };
+  if (rendition !== undefined) return { name, suffix, rendition };
   const known = [...SUFFIXES.keys()].filter((suffix) => suffix !== '').map((suffix) => `"${name}${suffix}"`);
   throw new Refusal(
     'rendition_not_found',

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { problemResponses } from '../problems.ts';
+import { movedResponse } from './renamed.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
 const conditional = z.object({
@@ -22,6 +23,7 @@ const picture = {
       headers: z.object({ ETag: z.string(), 'Cache-Control': z.string() }),
       content: { 'image/gif': { schema: binary }, 'image/png': { schema: binary } },
     },
+    ...movedResponse,
     ...unchanged,
     ...problemResponses('emoji_not_found', 'rendition_not_found', 'internal_error', 'database_not_migrated'),
   },
@@ -37,7 +39,7 @@ export const fetchEmojiShort = createRoute({
   ...picture,
   path: '/custom-emoji/{name}',
   summary: 'Fetch an emoji by its short address',
-  description: `The same pictures. ${picture.description} An emoji called \`emojis\` has the long address only.`,
+  description: `The same pictures. ${picture.description} Emoji called \`emojis\` and \`bin\` have the long address only.`,
 });
 
 export const fetchImage = createRoute({
@@ -79,6 +81,7 @@ export const fetchOriginal = createRoute({
       headers: z.object({ ETag: z.string(), 'Cache-Control': z.string(), 'Content-Disposition': z.string() }),
       content: { 'application/octet-stream': { schema: binary } },
     },
+    ...movedResponse,
     ...unchanged,
     ...problemResponses('emoji_not_found', 'original_not_found', 'internal_error', 'database_not_migrated'),
   },

@@ -6,10 +6,12 @@ import { sameUploads } from '../../application/find-duplicates.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import type { Rendering } from '../../domain/rendering.ts';
-import { hashed, type IdempotencyHeaders, idempotency } from '../idempotency.ts';
+import { actorOf } from '../actor.ts';
+import { hashed, idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
+import { preconditionOf } from '../preconditions.ts';
 import { readUpload } from '../upload.ts';
-import type { RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
+import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
 import { emojiUrl } from './urls.ts';
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
@@ -20,24 +22,26 @@ export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
 };
 
 export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
-  const sent = readSent(c.req.raw, c.req.valid('header'), c.req.valid('query'));
-  const { body, headers } = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent));
-  return c.json(body, 202, headers);
+  const headers = c.req.valid('header');
+  const sent = readSent(c.req.raw, headers, c.req.valid('query'));
+  const answer = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
+  return c.json(answer.body, 202, answer.headers);
 };
 
 export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) => {
-  const { 'Idempotency-Key': key } = c.req.valid('header');
-  const sent = { rendering: renderingOf(c.req.valid('query')), idempotency: idempotency(c.req.raw, key) };
-  const { body, headers } = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent));
-  return c.json(body, 202, headers);
+  const headers = c.req.valid('header');
+  const sent = {
+    rendering: renderingOf(c.req.valid('query')),
+    actor: actorOf(headers),
+    idempotency: idempotency(c.req.raw, headers['Idempotency-Key']),
+  };
+  const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
+  return c.json(answer.body, 202, answer.headers);
 };
 
-function readSent(
-  request: Request,
-  { 'Idempotency-Key': key }: z.infer<typeof IdempotencyHeaders>,
-  query: RenderingQuery,
-): Upload {
-  return { ...hashed(request, key, readUpload(request)), rendering: renderingOf(query) };
+function readSent(request: Request, headers: z.infer<typeof OrderHeaders>, query: RenderingQuery): Upload {
+  const picture = hashed(request, headers['Idempotency-Key'], readUpload(request));
+  return { ...picture, rendering: renderingOf(query), actor: actorOf(headers) };
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {

@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
+import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
+import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
@@ -39,6 +41,8 @@ const Rendering = z.object({
 });
 
 export type RenderingQuery = z.infer<typeof Rendering>;
+
+export const OrderHeaders = IdempotencyHeaders.extend(ActorHeaders.shape);
 
 const AcceptedSchema = z
   .object({
@@ -101,7 +105,7 @@ export const upload = createRoute({
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
     'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
-  request: { query: Rendering.extend({ name: WrittenName }), headers: IdempotencyHeaders, body: pictureBody },
+  request: { query: Rendering.extend({ name: WrittenName }), headers: OrderHeaders, body: pictureBody },
   responses: {
     ...accepted,
     ...problemResponses(
@@ -126,10 +130,13 @@ export const replace = createRoute({
   request: {
     params: z.object({ name: WrittenName }),
     query: Rendering,
-    headers: IdempotencyHeaders,
+    headers: OrderHeaders.extend(IfMatchHeaders.shape),
     body: pictureBody,
   },
-  responses: { ...accepted, ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready') },
+  responses: {
+    ...accepted,
+    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed'),
+  },
 });
 
 export const rerender = createRoute({
@@ -143,10 +150,10 @@ export const rerender = createRoute({
   request: {
     params: z.object({ name: WrittenName }),
     query: Rendering,
-    headers: IdempotencyHeaders,
+    headers: OrderHeaders.extend(IfMatchHeaders.shape),
   },
   responses: {
     ...accepted,
-    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'original_not_found'),
+    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed', 'original_not_found'),
   },
 });

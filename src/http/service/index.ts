@@ -38,15 +38,13 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
   );
 
   app.openapi(routes.runSweep, async (c) => {
-    const { namesFreed, tasksForgotten, sourcesDeleted, imagesDeleted, keysForgotten, ...report } = await sweep(
-      portsOf(c),
-      Date.now(),
-      retentionMs(c.env),
-    );
+    const { namesFreed, emojisDropped, tasksForgotten, sourcesDeleted, imagesDeleted, keysForgotten, ...report } =
+      await sweep(portsOf(c), Date.now(), retentionMs(c.env));
     return c.json(
       {
         ...report,
         names_freed: namesFreed,
+        emojis_dropped: emojisDropped,
         tasks_forgotten: tasksForgotten,
         sources_deleted: sourcesDeleted,
         images_deleted: imagesDeleted,

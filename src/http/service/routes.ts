@@ -66,6 +66,7 @@ export const runSweep = createRoute({
               unaccepted: z.int().openapi({ description: 'Uploads that were neither accepted nor undone.' }),
               settled: z.int().openapi({ description: 'Unfinished tasks, of which the history is now up to date.' }),
               names_freed: z.int(),
+              emojis_dropped: z.int().openapi({ description: 'Deleted ones that could be restored no more.' }),
               tasks_forgotten: z.int(),
               sources_deleted: z.int(),
               images_deleted: z.int(),

@@ -1,0 +1,122 @@
+import type { EmojiDetails, EmojiEvent } from '../domain/emoji.ts';
+import { parseEmojiName, parseTag } from '../domain/emoji-name.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { namesTaken } from './create-emoji.ts';
+import { findShown } from './find-emoji.ts';
+import type { EmojiCatalogue, EmojiChange, EmojiLife } from './ports.ts';
+import { changing, type Precondition } from './revision.ts';
+
+/** What is to be changed, as a person wrote it. Lists are given as a whole. */
+export interface EmojiPatch {
+  name?: string | undefined;
+  aliases?: string[] | undefined;
+  tags?: string[] | undefined;
+  category?: string | null | undefined;
+  description?: string | undefined;
+}
+
+interface Ports {
+  catalogue: EmojiCatalogue;
+  life: EmojiLife;
+}
+
+/**
+ * Renames an emoji, or changes what it answers to and what is said of it. By the name before it is found until somebody
+ * takes that.
+ *
+ * @param written one of its names
+ * @returns the emoji as it is then: what its names show may be kept somewhere
+ * @throws Refusal `emoji_not_found`, `emoji_not_ready`, `emoji_changed`, `name_taken`, `invalid_tag`, or the rule that a
+ * name breaks
+ */
+export async function changeEmoji(
+  { catalogue, life }: Ports,
+  written: string,
+  patch: EmojiPatch,
+  precondition: Precondition,
+  actor: string | null,
+): Promise<EmojiDetails> {
+  const wanted = readPatch(patch);
+  return changing(
+    () => findShown(life, catalogue, written),
+    precondition,
+    async (emoji) => {
+      const { change, events } = difference(emoji, wanted);
+      if (events.length === 0) return emoji;
+      const outcome = await life.change(emoji, change, events, { actor, at: Date.now() });
+      if (typeof outcome === 'object' && 'taken' in outcome) throw namesTaken(outcome.taken);
+      return outcome;
+    },
+  );
+}
+
+/** In canonical form, each word once. */
+function readPatch({ name, aliases, tags, ...rest }: EmojiPatch): EmojiPatch {
+  return {
+    ...rest,
+    ...(name !== undefined && { name: readName(name) }),
+    ...(aliases && { aliases: [...new Set(aliases.map(readName))] }),
+    ...(tags && { tags: [...new Set(tags.map(readTag))] }),
+  };
+}
+
+/** @throws Refusal with the rule that it breaks */
+export function readName(written: string): string {
+  const parsed = parseEmojiName(written);
+  if (!parsed.ok) throw new Refusal(parsed.rule, parsed.message);
+  return parsed.name;
+}
+
+function readTag(written: string): string {
+  const parsed = parseTag(written);
+  if (!parsed.ok) throw new Refusal('invalid_tag', parsed.message);
+  return parsed.name;
+}
+
+/** What has to be done for an emoji to be as it is wanted, and how that is told. */
+function difference(
+  emoji: EmojiDetails,
+  wanted: EmojiPatch,
+): { change: EmojiChange; events: Pick<EmojiEvent, 'action' | 'details'>[] } {
+  const change: EmojiChange = {};
+  const events: Pick<EmojiEvent, 'action' | 'details'>[] = [];
+  const names = namesOf(emoji, wanted);
+  if (names.primary !== emoji.name) {
+    events.push({ action: 'renamed', details: { from: emoji.name, to: names.primary } });
+  }
+  const before = { aliases: emoji.aliases, tags: emoji.tags, category: emoji.category, description: emoji.description };
+  const after = { ...before, ...withoutName(wanted), aliases: names.aliases };
+  const changed = (Object.keys(before) as (keyof typeof before)[]).filter(
+    (field) => !equal(before[field], after[field]),
+  );
+  if (changed.length > 0) {
+    const details = changed.map((field) => [field, { from: before[field], to: after[field] }]);
+    events.push({ action: 'changed', details: Object.fromEntries(details) });
+  }
+  if (names.primary !== emoji.name || changed.includes('aliases')) change.names = names;
+  if (changed.includes('tags')) change.tags = after.tags;
+  if (changed.includes('category')) change.category = after.category;
+  if (changed.includes('description')) change.description = after.description;
+  return { change, events };
+}
+
+function namesOf(emoji: EmojiDetails, wanted: EmojiPatch): Required<EmojiChange>['names'] {
+  const primary = wanted.name ?? emoji.name;
+  const aliases = (wanted.aliases ?? emoji.aliases).filter((alias) => alias !== primary).sort();
+  // Also the present name, where it is not to be kept.
+  const former = [...emoji.formerNames, emoji.name].filter((name) => name !== primary && !aliases.includes(name));
+  return { primary, aliases, former };
+}
+
+/** What is given, without the names. */
+function withoutName({ tags, category, description }: EmojiPatch) {
+  return {
+    ...(tags && { tags }),
+    ...(category !== undefined && { category }),
+    ...(description !== undefined && { description }),
+  };
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,65 @@
+import { type DeletedEmoji, type EmojiDetails, KEEP_DELETED_MS } from '../domain/emoji.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { readName } from './change-emoji.ts';
+import { parseKnownName } from './find-emoji.ts';
+import type { EmojiLife } from './ports.ts';
+import { changing, type Precondition } from './revision.ts';
+
+export interface Restored {
+  emoji: EmojiDetails;
+  /** Names that it had, and others have by now. */
+  leftOut: string[];
+}
+
+/**
+ * Brings a deleted emoji back, with those of its names that nobody else has by now.
+ *
+ * @param written what it was called
+ * @param which `id`: of several that were called so, not the one that was deleted last; `as`: what it is to be called
+ * @returns what its names show may be kept somewhere
+ * @throws Refusal `emoji_not_found`, `emoji_changed`, `name_taken`, or the rule that a name breaks
+ */
+export async function restoreEmoji(
+  { life }: { life: EmojiLife },
+  written: string,
+  which: { id: string | null; as: string | null },
+  precondition: Precondition,
+  actor: string | null,
+): Promise<Restored> {
+  const before = parseKnownName(written);
+  const name = which.as === null ? before : readName(which.as);
+  return changing(
+    async () => {
+      const deleted = await life.findDeleted(before, which.id, Date.now() - KEEP_DELETED_MS);
+      if (deleted === null) throw notInBin(before, which.id);
+      return deleted;
+    },
+    precondition,
+    async (deleted) => {
+      const outcome = await life.restore(deleted, name, { actor, at: Date.now() });
+      if (outcome === 'changed') return outcome;
+      if ('taken' in outcome) throw taken(name);
+      return { emoji: outcome, leftOut: leftOut(deleted, outcome) };
+    },
+  );
+}
+
+function leftOut({ names }: DeletedEmoji, emoji: EmojiDetails): string[] {
+  const has = new Set([emoji.name, ...emoji.aliases, ...emoji.formerNames]);
+  return names.flatMap(([name]) => (has.has(name) ? [] : [name]));
+}
+
+function notInBin(name: string, id: string | null): Refusal {
+  const which = id === null ? '' : ` with the id "${id}"`;
+  return new Refusal(
+    'emoji_not_found',
+    `No emoji called "${name}"${which} was deleted within 30 days. GET /custom-emoji/bin tells what can be restored.`,
+  );
+}
+
+function taken(name: string): Refusal {
+  return new Refusal(
+    'name_taken',
+    `The name "${name}" is in use by another emoji. Restore this one under another name, with ?as= and that.`,
+  );
+}
