@@ -4,6 +4,7 @@ import { type Database, latestBookmark, readSession } from '../adapters/d1-sessi
 import { jsonLog } from '../adapters/json-log.ts';
 import { batchGet } from './emojis/list-routes.ts';
 import type { AppEnv } from './ports.ts';
+import { metrics } from './service/routes.ts';
 
 const HEADER = 'D1-Bookmark';
 const COOKIE = 'd1_bookmark';
@@ -16,12 +17,15 @@ const READ_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** Requests that change nothing, though their method may. */
 const READ_PATHS: string[] = [batchGet.path];
 
+/** Counters must not fall, as they would from one copy of the database to another that is behind it. */
+const LATEST_PATHS: string[] = [metrics.path];
+
 /**
  * Where a request has its data from. Who only reads may have a copy that is a little behind, but not behind the
- * bookmark of his last change; who changes something decides by what is the latest.
+ * bookmark of his last change. Who changes something decides by what is the latest.
  */
 export function databaseOf(c: Context<AppEnv>): Database {
-  if (!isRead(c)) return c.env.DB;
+  if (!isRead(c) || LATEST_PATHS.includes(c.req.path)) return c.env.DB;
   return readSession(c.env.DB, c.req.header(HEADER) ?? getCookie(c, COOKIE) ?? null);
 }
 

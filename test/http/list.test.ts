@@ -229,8 +229,24 @@ describe('POST /custom-emoji/emojis:batchGet', () => {
     expect(response.status).toBe(405);
   });
 
-  it('is described', async () => {
-    const { paths } = await requestJson<{ paths: Record<string, object> }>('/openapi.json');
-    expect(Object.keys(paths)).toContain('/custom-emoji/emojis:batchGet');
+  it('is described, and so is the list', async () => {
+    const { paths } = await requestJson<{
+      paths: Record<string, Record<string, { parameters: { name: string }[]; responses: object }>>;
+    }>('/openapi.json');
+    const batchGet = paths['/custom-emoji/emojis:batchGet']?.post;
+    expect(Object.keys(batchGet?.responses ?? {})).toEqual(['200', '400', '415', '422', '500', '503']);
+    const list = paths['/custom-emoji/emojis']?.get;
+    expect(Object.keys(list?.responses ?? {})).toEqual(['200', '304', '422', '500', '503']);
+    expect(list?.parameters.map(({ name }) => name)).toEqual([
+      'limit',
+      'cursor',
+      'q',
+      'tag',
+      'owner',
+      'animated',
+      'sort',
+      'image_data',
+      'If-None-Match',
+    ]);
   });
 });

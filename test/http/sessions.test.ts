@@ -76,6 +76,10 @@ it('lets who wrote read it, though the copy nearby is behind, and others find it
   expect(await tasks({ Cookie: `other=1; d1_bookmark=${bookmark}` })).toEqual([task_id]);
   expect(asked).toEqual(['first-primary', 'first-unconstrained', bookmark, bookmark]);
 
+  // The counters are of the primary.
+  expect((await send('/metrics')).status).toBe(200);
+  expect(asked).toHaveLength(4);
+
   // Without a bookmark: what the copy does not have is asked of the primary.
   await addEmoji({ name: 'new' });
   const head = await send('/custom-emoji/emojis/new', { method: 'HEAD' });
