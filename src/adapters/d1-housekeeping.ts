@@ -1,6 +1,5 @@
 import type { Housekeeping } from '../application/ports.ts';
 import { RENDITIONS } from '../domain/emoji.ts';
-import { unindexStatements } from './d1-emoji-index.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
 
@@ -88,11 +87,9 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
     },
 
     async dropDeleted(before, limit) {
-      const { results } = await db.prepare(DELETED_BEFORE).bind(before, limit).all<{ id: string }>();
-      if (results.length === 0) return 0;
-      const drop = db.prepare('DELETE FROM emojis WHERE id = ?');
-      await db.batch(results.flatMap(({ id }) => [...unindexStatements(db, id), drop.bind(id)]));
-      return results.length;
+      // In one statement: one that is restored this very moment stays. Names and tags went when it was deleted.
+      const drop = `DELETE FROM emojis WHERE id IN (${DELETED_BEFORE}) RETURNING id`;
+      return (await db.prepare(drop).bind(before, limit).all()).results.length;
     },
 
     async forgetKeys(before) {

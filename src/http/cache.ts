@@ -4,6 +4,8 @@ export const CACHE = {
   none: 'no-store',
   /** A picture under a name: fresh for a minute, then revalidated by its ETag, and shown meanwhile. */
   namedPicture: 'public, max-age=60, stale-while-revalidate=600',
+  /** Where the emoji is that had a name before; not shown when it is stale, since somebody else may have the name. */
+  formerName: 'public, max-age=60',
   /** What is stored under the hash of its bytes, and never changes. */
   immutable: 'public, max-age=31536000, immutable',
   /** What may change at any time, and is asked about by its ETag before it is used again. */

@@ -120,6 +120,29 @@ describe('the edge', () => {
     });
   });
 
+  it('shows a new name, what is deleted and what is restored at once', async () => {
+    const [name, other] = [await made(fresh('life')), fresh('life')];
+    const path = `/custom-emoji/emojis/${name}`;
+    const whatever = { 'If-Match': '*' };
+    const statusNow = async () => (await counted(path)).response.status;
+    for (let times = 0; times < 2; times++) expect(await statusNow()).toBe(200);
+    const json = { ...whatever, 'Content-Type': 'application/json' };
+    const renaming = await request(path, { method: 'PATCH', headers: json, body: JSON.stringify({ name: other }) });
+    expect(renaming.status, await renaming.text()).toBe(200);
+    for (let times = 0; times < 2; times++) {
+      const { response } = await counted(path, { redirect: 'manual' });
+      expect([response.status, response.headers.get('Location')]).toEqual([301, `/custom-emoji/emojis/${other}`]);
+      expect(response.headers.get('Cache-Control')).toBe('public, max-age=60');
+    }
+    const present = `/custom-emoji/emojis/${other}`;
+    expect((await counted(present)).response.status).toBe(200);
+    expect((await request(present, { method: 'DELETE' })).status).toBe(200);
+    expect((await counted(present)).response.status).toBe(404);
+    expect(await statusNow()).toBe(404);
+    expect((await request(`${present}/restore`, { method: 'POST' })).status).toBe(200);
+    expect((await counted(present)).response.status).toBe(200);
+  });
+
   it('leaves it to Workers Cache where that stands in front, and purges it by tag', async () => {
     const name = await made(fresh('front'));
     const { id } = (await env.DB.prepare('SELECT emoji_id AS id FROM emoji_names WHERE name = ?')
@@ -139,5 +162,7 @@ describe('the edge', () => {
       expect([sum(d1), sum(r2)]).toEqual([1, 1]);
     }
     expect(purged).toEqual([]);
+    await counted(path, { method: 'DELETE', context: { cache } });
+    expect(purged).toEqual([{ tags: [`emoji-${id}`] }]);
   });
 });

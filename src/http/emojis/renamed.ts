@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { emojiTag } from '../../adapters/edge-cache.ts';
 import { CACHE } from '../cache.ts';
 import type { AppEnv } from '../ports.ts';
 import { emojiUrl } from './urls.ts';
@@ -8,12 +9,12 @@ export const movedResponse = {
 };
 
 /**
- * Sends on who asked by a name that the emoji had before. For no longer than a picture may be kept: somebody else may
- * take that name.
+ * Sends on who asked by a name that the emoji had before.
  *
  * @param what of the emoji was asked for, as it stands behind the name in the address
  */
-export function sendToPresentName(c: Context<AppEnv>, { name }: { name: string }, what: string) {
-  c.header('Cache-Control', CACHE.namedPicture);
+export function sendToPresentName(c: Context<AppEnv>, { id, name }: { id: string; name: string }, what: string) {
+  c.header('Cache-Control', CACHE.formerName);
+  c.header('Cache-Tag', emojiTag(id));
   return c.redirect(`${emojiUrl(name)}${what}${new URL(c.req.url).search}`, 301);
 }

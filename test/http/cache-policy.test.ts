@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { migrate } from '../support/database.ts';
+import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
+
+const PICTURE = 'public, max-age=60, stale-while-revalidate=600';
+const NEVER = 'no-store';
+
+interface Expected {
+  path: string;
+  init?: RequestInit;
+  status: number;
+  policy: string;
+}
+
+beforeEach(migrate);
+afterEach(resetAtRest);
+
+it('is said by every route: what may be kept, and nothing else', async () => {
+  const { task_id } = await accepted(await upload('tada', fixture('halves.png')));
+  await finished(task_id);
+  const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag')?.replaceAll('"', '');
+  const emoji = '/custom-emoji/emojis/tada';
+  const json = (method: string, body: unknown, headers = {}) => ({
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const picture = { headers: { 'Content-Type': 'image/png' }, body: fixture('halves.png') };
+  const task = `/task-queue/tasks/${task_id}`;
+  // In an order in which each finds what it needs.
+  const expected: Record<string, Expected> = {
+    'get /': { path: '/', status: 200, policy: 'public, max-age=300' },
+    'get /healthz': { path: '/healthz', status: 200, policy: NEVER },
+    'get /metrics': { path: '/metrics', status: 200, policy: NEVER },
+    'get /custom-emoji/emojis/{name}': { path: emoji, status: 200, policy: PICTURE },
+    'get /custom-emoji/{name}': { path: '/custom-emoji/tada@64.gif', status: 200, policy: PICTURE },
+    'get /custom-emoji/images/{file}': {
+      path: `/custom-emoji/images/${etag}.gif`,
+      status: 200,
+      policy: 'public, max-age=31536000, immutable',
+    },
+    'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'no-cache' },
+    'post /custom-emoji/emojis:batchGet': {
+      path: '/custom-emoji/emojis:batchGet',
+      init: json('POST', { names: ['tada'] }),
+      status: 200,
+      policy: NEVER,
+    },
+    'get /custom-emoji/emojis/{name}/original': { path: `${emoji}/original`, status: 200, policy: 'no-cache' },
+    'get /custom-emoji/emojis/{name}/info': { path: `${emoji}/info`, status: 200, policy: 'no-cache' },
+    'get /custom-emoji/emojis/{name}/history': { path: `${emoji}/history`, status: 200, policy: NEVER },
+    'patch /custom-emoji/emojis/{name}': {
+      path: emoji,
+      init: json('PATCH', { tags: ['a'] }, { 'If-Match': '*' }),
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/emojis': {
+      path: '/custom-emoji/emojis?name=other',
+      init: { method: 'POST', ...picture },
+      status: 202,
+      policy: NEVER,
+    },
+    'put /custom-emoji/emojis/{name}/image': {
+      path: `${emoji}/image`,
+      init: { method: 'PUT', ...picture },
+      status: 202,
+      policy: NEVER,
+    },
+    'post /custom-emoji/emojis/{name}/render': {
+      path: `${emoji}/render?fit=cover`,
+      init: { method: 'POST' },
+      status: 202,
+      policy: NEVER,
+    },
+    'delete /custom-emoji/emojis/{name}': { path: emoji, init: { method: 'DELETE' }, status: 200, policy: NEVER },
+    'get /custom-emoji/bin': { path: '/custom-emoji/bin', status: 200, policy: NEVER },
+    'post /custom-emoji/emojis/{name}/restore': {
+      path: `${emoji}/restore`,
+      init: { method: 'POST' },
+      status: 200,
+      policy: NEVER,
+    },
+    'get /task-queue/status': { path: `/task-queue/status?task_id=${task_id}`, status: 200, policy: NEVER },
+    'get /task-queue/tasks': { path: '/task-queue/tasks', status: 200, policy: NEVER },
+    'get /task-queue/tasks/{id}': { path: task, status: 200, policy: NEVER },
+    'get /task-queue/tasks/{id}/events': { path: `${task}/events`, status: 200, policy: NEVER },
+    'post /task-queue/tasks/{id}/retry': {
+      path: `${task}/retry`,
+      init: { method: 'POST' },
+      status: 409,
+      policy: NEVER,
+    },
+    'post /task-queue/tasks/{id}/cancel': {
+      path: `${task}/cancel`,
+      init: { method: 'POST' },
+      status: 409,
+      policy: NEVER,
+    },
+    'post /task-queue/tasks/retry': {
+      path: '/task-queue/tasks/retry',
+      init: { method: 'POST' },
+      status: 200,
+      policy: NEVER,
+    },
+    'post /task-queue/tasks/cancel': {
+      path: '/task-queue/tasks/cancel',
+      init: { method: 'POST' },
+      status: 200,
+      policy: NEVER,
+    },
+    'get /task-queue/counts': { path: '/task-queue/counts', status: 200, policy: NEVER },
+    'get /task-queue/events': { path: '/task-queue/events', status: 200, policy: NEVER },
+    'post /task-queue/sweep': { path: '/task-queue/sweep', init: { method: 'POST' }, status: 200, policy: NEVER },
+  };
+  const { paths } = await requestJson<{ paths: Record<string, object> }>('/openapi.json');
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  expect(Object.keys(expected).sort()).toEqual(routes.sort());
+  for (const [route, { path, init, status, policy }] of Object.entries(expected)) {
+    const response = await request(path, init);
+    expect([response.status, response.headers.get('Cache-Control')], route).toEqual([status, policy]);
+    // A stream that nobody reads would go on.
+    await response.body?.cancel();
+  }
+});
+
+it.each([
+  ['/nothing/here', 404],
+  ['/custom-emoji/emojis/nobody', 404],
+  ['/custom-emoji/emojis/nobody.png', 404],
+  ['/custom-emoji/emojis/nobody.exe', 404],
+  [`/custom-emoji/images/${'0'.repeat(64)}.gif`, 404],
+  ['/custom-emoji/emojis?limit=0', 422],
+])('of an error is that nobody keeps it: %s', async (path, status) => {
+  const response = await request(path);
+  expect([response.status, response.headers.get('Cache-Control')]).toEqual([status, NEVER]);
+});
