@@ -47,7 +47,7 @@ export class AlphaReader {
     const pixels = this.lossless?.nextRow();
     if (pixels === null || (!pixels && width * (y + 1) > data.length)) return null;
     for (let x = 0; x < width; x++) {
-      const residual = pixels ? (pixels[x] >> 8) & 0xff : data[width * y + x];
+      const residual = pixels ? pixels[4 * x + 1] : data[width * y + x];
       const top = row[x];
       let prediction = 0;
       if (filter === HORIZONTAL) prediction = left;
@@ -59,6 +59,10 @@ export class AlphaReader {
     }
     this.y++;
     return row;
+  }
+
+  close(): void {
+    this.lossless?.close();
   }
 }
 

@@ -38,26 +38,21 @@ export function reduction({ lossless, alpha }: Bitstream, size: Size, enough: Si
 function decodeLossless(data: Uint8Array, emit: RowEmitter): number {
   const { width, height, hasAlpha } = readVp8lHeader(data);
   const decoder = new Vp8lDecoder(data.subarray(VP8L_HEADER_BYTES), width, height);
-  const rgba = new Uint8Array(4 * width);
-  const words = new Int32Array(rgba.buffer);
-  const opaque = hasAlpha ? 0 : 0xff000000 | 0;
-  let rows = 0;
-  for (let argb = decoder.nextRow(); argb; argb = decoder.nextRow()) {
-    for (let x = 0; x < width; x++) {
-      const pixel = argb[x];
-      // ARGB to the order R, G, B, A in memory, whose lowest byte comes first wherever JavaScript runs today.
-      words[x] = (pixel & 0xff00ff00) | ((pixel >> 16) & 0xff) | ((pixel & 0xff) << 16) | opaque;
-    }
-    emit(rows++, rgba);
+  try {
+    let rows = 0;
+    for (let rgba = decoder.nextRgbaRow(!hasAlpha); rgba; rgba = decoder.nextRgbaRow(!hasAlpha)) emit(rows++, rgba);
+    return rows;
+  } finally {
+    decoder.close();
   }
-  return rows;
 }
 
 function decodeLossy({ data, alpha }: Bitstream, factor: number, emit: RowEmitter): number {
   const decoder = new Vp8Decoder(data, factor);
+  let alphaReader: AlphaReader | null = null;
   try {
     const { width, height } = decoder;
-    const alphaReader = alpha && new AlphaReader(alpha, width, height);
+    alphaReader = alpha && new AlphaReader(alpha, width, height);
     let rows = 0;
     for (let rgba = decoder.nextRow(); rgba; rgba = decoder.nextRow()) {
       if (alphaReader) {
@@ -70,6 +65,7 @@ function decodeLossy({ data, alpha }: Bitstream, factor: number, emit: RowEmitte
     }
     return rows;
   } finally {
+    alphaReader?.close();
     decoder.close();
   }
 }

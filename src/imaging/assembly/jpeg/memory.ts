@@ -12,9 +12,26 @@ export function freeAll(): void {
   next = __heap_base;
 }
 
+/** @returns what `freeFrom` takes to free what will have been given out from now on */
+export function mark(): usize {
+  return next;
+}
+
+export function freeFrom(at: usize): void {
+  next = at;
+}
+
 /** @returns the address of so many zero bytes */
 export function allocate(bytes: usize): usize {
-  const at = (next + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  return give((next + ALIGNMENT - 1) & ~(ALIGNMENT - 1), bytes);
+}
+
+/** Makes what was given out last larger. @returns the address of so many zero bytes at its end */
+export function extend(bytes: usize): usize {
+  return give(next - SLACK, bytes);
+}
+
+function give(at: usize, bytes: usize): usize {
   next = at + bytes + SLACK;
   const pages = <i32>((next + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) - memory.size();
   if (pages > 0) memory.grow(pages);

@@ -1,0 +1,3 @@
+import { compileBuilt } from './read.node.ts';
+
+export default compileBuilt('vp8l');
