@@ -31,9 +31,9 @@ const CONTENTS: Record<string, Uint8Array> = {
   zeros: new Uint8Array(300_000),
   noise: Uint8Array.from({ length: 200_000 }, () => random() * 256),
   'few values': Uint8Array.from({ length: 300_000 }, () => random() ** 4 * 256),
-  // Matches at every distance from 1 to 4 and beyond a word, the shortest and the longest.
+  // Matches at every distance from 1 to a vector's length and beyond, the longest ones too.
   'short periods': concat(
-    ...[1, 2, 3, 4, 5, 6, 7].map((n) => Uint8Array.from({ length: 5000 }, (_, i) => (i % n) * 31)),
+    ...Array.from({ length: 20 }, (_, n) => Uint8Array.from({ length: 5000 }, (_, i) => (i % (n + 1)) * 31)),
   ),
   // Matches from as far back as there is history.
   'long periods': concat(...new Array(6).fill(Uint8Array.from({ length: 32_700 }, () => random() * 256))),
@@ -151,6 +151,18 @@ describe('inflating what zlib deflated', () => {
     }
   });
 
+  it('inflates several streams at a time', () => {
+    const names = ['few values', 'noise', 'long periods', 'short periods', 'zeros', 'few values'];
+    const readers = names.map((name) => ({ content: CONTENTS[name], inflater: PngInstance.forBytes(500) }));
+    for (const { content, inflater } of readers) inflater.startStream(pieces(deflateSync(content), 1000));
+    for (let at = 0; at < 100_000; at += 500) {
+      for (const { content, inflater } of readers) {
+        expect(Buffer.compare(inflater.read(500) ?? new Uint8Array(0), content.subarray(at, at + 500))).toBe(0);
+      }
+    }
+    for (const { inflater } of readers) inflater.giveBack();
+  });
+
   it('pays no attention to bytes after the stream, or to the checksum', () => {
     const content = CONTENTS['few values'];
     const stream = new Uint8Array(deflateSync(content));
@@ -217,7 +229,11 @@ describe('broken streams', () => {
       Buffer.of(1, 2, 3),
     );
     expect([...inflate(stream(1_000_000), 3)]).toEqual([1, 2, 3]);
-    expect([...inflate(stream(1_000_008), 3)]).toEqual([]);
+    const inflater = PngInstance.forBytes(3);
+    expect([...inflateWith(inflater, stream(1_000_008), 3)]).toEqual([]);
+    // Those of all streams count, as a picture may have thousands: blocks without codes of their own can still be read.
+    expect([...inflateWith(inflater, stream(8), 3)]).toEqual([]);
+    expect([...inflateWith(inflater, stream(0), 3)]).toEqual([1, 2, 3]);
   });
 
   it('survives any damage', () => {
