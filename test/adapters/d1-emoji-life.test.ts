@@ -288,9 +288,15 @@ it('reads and writes by index only', async () => {
     await recordTask(db, taskIn('SUCCESS', 2_000, { kind: 'replace', emojiId: emoji.id, version: 9 }));
   });
   expect(plans.length).toBeGreaterThan(40);
-  for (const plan of plans) {
-    // A few rows that were found by an index may be put in order; `json_each` is read as a whole.
-    expect(plan).not.toMatch(/SCAN (emojis|asked|emoji_names|emoji_tags|emoji_events|tasks|counters)\b(?! USING)/);
-  }
+  // The lists that are given and the words of one emoji are read as a whole; of what grows, nothing is. FTS5 calls a
+  // search by row id a scan, too.
+  const scanned = new Set(plans.flatMap((plan) => plan.match(/(?<=SCAN ).*/g) ?? []));
+  expect([...scanned].map((step) => step.replace(/ VIRTUAL TABLE INDEX 1:$/, '')).sort()).toEqual([
+    '(subquery-1)',
+    '(subquery-2)',
+    'CONSTANT ROW',
+    'emoji_search VIRTUAL TABLE INDEX 0:=',
+    'json_each',
+  ]);
   expect(plans.filter((plan) => /TEMP B-TREE/.test(plan))).toEqual([]);
 });
