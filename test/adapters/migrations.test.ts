@@ -2,13 +2,14 @@ import { applyD1Migrations, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, it } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { d1EmojiLife } from '../../src/adapters/d1-emoji-life.ts';
 import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
-import { FAILURE, must, RESULT, versionAfter } from '../support/tasks.ts';
+import { FAILURE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
 const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql'];
 
@@ -90,4 +91,66 @@ it('lets the emoji and tasks of before go on', async () => {
   expect((await catalogue.find('waiting'))?.image).toEqual(RESULT.image);
   expect(await counters()).toMatchObject({ 'custom_emoji_tasks{state="SUCCESS"}': 1 });
   expect(await counters()).not.toHaveProperty('custom_emoji_tasks{state="PENDING"}');
+});
+
+/** A database as the release before 0003 has left it: one emoji whose picture was replaced, and one that waits for its own. */
+async function before0003(): Promise<void> {
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, 2));
+  const emoji = env.DB.prepare(
+    `INSERT INTO emojis (id, created_at, image_hash, image_bytes, image_frames, version, latest_version, source_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const name = env.DB.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)');
+  const task = env.DB.prepare(
+    `INSERT INTO tasks (id, kind, emoji_name, emoji_id, version, source_key, state, attempts, received_at, source, history,
+       sequence)
+     VALUES (?1, ?2, ?3, ?4, ?5, 'sources/' || ?1, ?6, 1, ?7, ?8, '[]', 3)`,
+  );
+  await env.DB.batch([
+    emoji.bind('e-waiting', 30, null, null, null, 0, 1, null),
+    emoji.bind('e-new', 20, 'cd', 5, 1, 1, 1, 'sources/forgotten'),
+    emoji.bind('e-old', 10, 'ab', 12, 3, 2, 3, 'sources/t-2'),
+    name.bind('waiting', 'e-waiting'),
+    name.bind('new', 'e-new'),
+    name.bind('old', 'e-old'),
+    task.bind('t-1', 'create', 'old', 'e-old', 1, 'SUCCESS', 10, JSON.stringify({ ...SOURCE, bytes: 1 })),
+    task.bind('t-2', 'replace', 'old', 'e-old', 2, 'SUCCESS', 11, JSON.stringify(SOURCE)),
+    task.bind('t-3', 'replace', 'old', 'e-old', 3, 'FAILURE', 12, null),
+    task.bind('t-4', 'create', 'waiting', 'e-waiting', 1, 'PENDING', 30, null),
+  ]);
+}
+
+it('gives the emoji of before a life', async () => {
+  await before0003();
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  const life = d1EmojiLife(env.DB);
+  const { results } = await env.DB.prepare(
+    'SELECT id, number, name, revision, updated_at, owner FROM emojis ORDER BY number',
+  ).all();
+  const common = { revision: 1, owner: null };
+  expect(results).toEqual([
+    { id: 'e-old', number: 1, name: 'old', updated_at: 10, ...common },
+    { id: 'e-new', number: 2, name: 'new', updated_at: 20, ...common },
+    { id: 'e-waiting', number: 3, name: null, updated_at: 30, ...common },
+  ]);
+  const old = must(await life.find('old'));
+  expect(old).toMatchObject({ source: SOURCE, version: 2, aliases: [], tags: [], category: null, description: '' });
+  expect((await life.find('new'))?.source).toBeNull();
+  expect(await life.find('waiting')).toBeNull();
+  // It goes on as any other: renamed, deleted and restored.
+  const doing = { actor: null, at: 40 };
+  const names = { primary: 'older', aliases: ['eldest'], former: ['old'] };
+  const renamed = await life.change(old, { names }, [], doing);
+  expect(renamed).toMatchObject({ name: 'older', revision: 2 });
+  expect(await env.DB.prepare("SELECT rowid FROM emoji_search WHERE text MATCH 'eld'").first('rowid')).toBe(1);
+  const gone = await life.delete({ id: 'e-old', revision: 2 }, doing);
+  if (gone === 'changed') throw new Error('it is as it was seen');
+  expect(await life.restore(gone, 'older', doing)).toMatchObject({
+    aliases: ['eldest'],
+    formerNames: ['old'],
+    revision: 4,
+  });
+  // The next one has the next number.
+  await d1EmojiCatalogue(env.DB).take(newOrder({ emojiName: 'newest' }));
+  expect(await env.DB.prepare('SELECT max(number) AS number FROM emojis').first('number')).toBe(4);
 });

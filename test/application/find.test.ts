@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findEmoji } from '../../src/application/find-emoji.ts';
+import { findEmoji, findShown, lookUpEmoji } from '../../src/application/find-emoji.ts';
 import { awaitTask, findTask } from '../../src/application/find-task.ts';
 import { must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
@@ -18,6 +18,22 @@ it('finds an emoji by any way to write its name, once its picture is ready', asy
 
 it('finds no emoji by a name that none can have', async () => {
   await expect(findEmoji(memoryPorts().ports.catalogue, 'a b')).rejects.toMatchObject({ code: 'emoji_not_found' });
+});
+
+it('sends who reads by a former name on to the present one, and tells it who writes', async () => {
+  const { ports } = memoryPorts();
+  await ports.catalogue.take(ORDER);
+  await ports.taskOwners.submit(ORDER);
+  await ports.taskOwners.succeed(ID, must(await ports.taskOwners.claim(ID)).token, RESULT);
+  const emoji = must(await ports.catalogue.find('tada'));
+  const finder = { find: async (name: string) => (name === 'old' ? { ...emoji, askedBy: 'former' as const } : null) };
+  expect(await lookUpEmoji(finder, 'old')).toMatchObject({ outcome: 'renamed', emoji: { name: 'tada' } });
+  for (const written of [findEmoji(finder, 'old'), findShown(finder, ports.catalogue, 'old')]) {
+    await expect(written).rejects.toMatchObject({
+      code: 'emoji_not_found',
+      message: expect.stringContaining('"tada" now'),
+    });
+  }
 });
 
 describe('findTask', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEmojiName } from '../../src/domain/emoji-name.ts';
+import { parseEmojiName, parseTag } from '../../src/domain/emoji-name.ts';
 
 describe('parseEmojiName', () => {
   it.each([
@@ -53,5 +53,19 @@ describe('parseEmojiName', () => {
       const parsed = parseEmojiName(`a${String.fromCodePoint(code)}b`);
       if (parsed.ok) expect(parseEmojiName(parsed.name)).toEqual(parsed);
     }
+  });
+});
+
+it('reads a tag by the rules of names, with 32 characters at most', () => {
+  expect(parseTag(' :Party_2: ')).toEqual({ ok: true, name: 'party_2' });
+  expect(parseTag('x'.repeat(32))).toMatchObject({ ok: true });
+  expect(parseTag('x'.repeat(33))).toEqual({
+    ok: false,
+    rule: 'name_too_long',
+    message: 'The tag has 33 characters; the limit is 32.',
+  });
+  expect(parseTag('two words')).toMatchObject({
+    rule: 'name_bad_character',
+    message: expect.stringMatching(/^The tag /),
   });
 });
