@@ -39,8 +39,12 @@ export function encodeCursor(position: unknown[]): string {
   return bytes.toBase64({ alphabet: 'base64url', omitPadding: true });
 }
 
-/** @throws HttpError `invalid_cursor` for what `page` did not make of a `position` */
-export function decodeCursor<Position>(cursor: string, position: z.ZodType<Position>): Position {
+/**
+ * @returns null for the first page
+ * @throws HttpError `invalid_cursor` for what `page` did not make of a `position`
+ */
+export function decodeCursor<Position>(cursor: string | undefined, position: z.ZodType<Position>): Position | null {
+  if (cursor === undefined) return null;
   try {
     const bytes = Uint8Array.fromBase64(cursor, { alphabet: 'base64url' });
     return position.parse(JSON.parse(new TextDecoder().decode(bytes)));

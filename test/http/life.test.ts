@@ -103,7 +103,7 @@ describe('PATCH /custom-emoji/emojis/{name}', () => {
       expect([answer.status, answer.headers.get('Location'), answer.headers.get('Cache-Control')], from).toEqual([
         301,
         to,
-        CACHE.namedPicture,
+        CACHE.formerName,
       ]);
       expect((await request(to)).status).toBe(200);
     }

@@ -2,6 +2,7 @@ import { reset, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { edgeCache } from '../../src/adapters/edge-cache.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
 
 const ORIGIN = 'https://emoji.example';
@@ -71,7 +72,7 @@ export function finished(taskId: string): Promise<TaskStatus> {
   );
 }
 
-/** Ends a test: once no task is under way any more, everything is deleted. */
+/** Ends a test: once no task is under way any more, everything is deleted, and what the edge keeps of it. */
 export async function resetAtRest(): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -80,5 +81,7 @@ export async function resetAtRest(): Promise<void> {
     },
     { timeout: 20_000, interval: 20 },
   );
+  const { results } = await env.DB.prepare('SELECT id FROM emojis').all<{ id: string }>();
+  for (const { id } of results) await edgeCache({}).purge(id);
   await reset();
 }

@@ -56,7 +56,7 @@ const BinPosition = z
 
 export const binHandler: RouteHandler<typeof routes.bin, AppEnv> = async (c) => {
   const { limit, cursor } = c.req.valid('query');
-  const after = cursor === undefined ? null : decodeCursor(cursor, BinPosition);
+  const after = decodeCursor(cursor, BinPosition);
   const since = Date.now() - KEEP_DELETED_MS;
   const found = await portsOf(c).life.deleted(since, { after, limit: limit + 1 });
   const { items, nextCursor } = page(found, limit, ({ deletedAt, number }) => [deletedAt, number]);
@@ -75,7 +75,7 @@ const HistoryPosition = z.tuple([z.int()]).transform(([id]) => id);
 
 export const historyHandler: RouteHandler<typeof routes.history, AppEnv> = async (c) => {
   const { limit, cursor } = c.req.valid('query');
-  const before = cursor === undefined ? null : decodeCursor(cursor, HistoryPosition);
+  const before = decodeCursor(cursor, HistoryPosition);
   const { life } = portsOf(c);
   const { outcome, emoji, events } = await emojiHistory(life, c.req.valid('param').name, { before, limit: limit + 1 });
   if (outcome === 'renamed') return sendToPresentName(c, emoji, '/history');

@@ -38,7 +38,7 @@ export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   if (hasAlready(c, etag)) return c.body(null, 304, validators);
   const query = queryOf(filter);
   if (query === null) return c.json({ data: [], next_cursor: null }, 200, validators);
-  const after = cursor === undefined ? null : decodeCursor(cursor, Position);
+  const after = decodeCursor(cursor, Position);
   if (cursor !== undefined && after && !emojiList.parts(query).includes(after.part)) throw invalidCursor(cursor);
   const { found, next } = await emojiList.page(query, after, limit);
   const emojis = found.map(({ emoji }) => emoji);

@@ -28,7 +28,7 @@ export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (
 
 export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) => {
   const { limit, cursor, ...query } = c.req.valid('query');
-  const after = cursor === undefined ? null : decodeCursor(cursor, Position);
+  const after = decodeCursor(cursor, Position);
   const tasks = await portsOf(c).taskHistory.list(filterOf(query), { after, limit: limit + 1 });
   const { items, nextCursor } = page(tasks, limit, positionOf);
   return c.json({ data: items.map(viewSummary), next_cursor: nextCursor }, 200);
@@ -65,7 +65,7 @@ async function moveMany(
     const matched = await ports.taskHistory.count(filter, MOST_COUNTED);
     return { dry_run: true, matched, moved: [], refused: [], next_cursor: null };
   }
-  const after = cursor === undefined ? null : decodeCursor(cursor, Position);
+  const after = decodeCursor(cursor, Position);
   const { moved, refused, next } = await moveTasks(ports, move, filter, after);
   return { dry_run: false, moved, refused, next_cursor: next && encodeCursor(positionOf(next)) };
 }
