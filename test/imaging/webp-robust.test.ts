@@ -1,7 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ImagingError } from '../../src/imaging/errors.ts';
+import { LIMITS } from '../../src/imaging/limits.ts';
 import { webpDecoder } from '../../src/imaging/webp/decoder.ts';
-import { anim, anmf, chunk, decode, encode, imageChunks, lcg, palette, photo, vp8x, webp } from './webp-support.ts';
+import {
+  anim,
+  anmf,
+  BitWriter,
+  chunk,
+  decode,
+  encode,
+  imageChunks,
+  lcg,
+  palette,
+  photo,
+  reference,
+  vp8x,
+  webp,
+} from './webp-support.ts';
 
 const [WIDTH, HEIGHT] = [45, 70];
 const MUTANTS = 800;
@@ -50,6 +65,36 @@ describe('a truncated WebP', () => {
     }
     expect(failed).toBeGreaterThan(0);
     expect(partial).toBeGreaterThan(failed / 10);
+  });
+});
+
+describe('a WebP that is read in pieces', () => {
+  const [width, height] = [300, 200];
+  const PIECE = 4096;
+
+  it.each([
+    ['lossy', { quality: 95 }],
+    ['lossy with alpha', { quality: 90 }],
+    ['lossless', { lossless: true }],
+  ] as const)('%s: is right wherever it is cut, and after a picture that was', async (name, options) => {
+    const bytes = await encode(photo(width, height, name !== 'lossy'), width, height, options);
+    expect(bytes.length).toBeGreaterThan(5 * PIECE);
+    const whole = await reference(bytes);
+    const starts = bytes.length - imageChunks(bytes).length;
+    for (let piece = 1; piece * PIECE < bytes.length; piece += 4) {
+      // Near where a piece of the file ends, and of the chunk or the partition in it.
+      for (let at = piece * PIECE - 2; at < piece * PIECE + starts + 30; at += 5) {
+        try {
+          const [{ rgba, rows }] = (await decode(bytes.subarray(0, at))).frames;
+          const end = 4 * width * rows;
+          expect(Buffer.compare(rgba.subarray(0, end), whole.subarray(0, end))).toBe(0);
+        } catch (error) {
+          if (!(error instanceof ImagingError)) throw error;
+        }
+      }
+      const [{ rgba }] = (await decode(bytes)).frames;
+      expect(Buffer.compare(rgba, whole)).toBe(0);
+    }
   });
 });
 
@@ -127,6 +172,83 @@ describe('a WebP whose header lies', () => {
     expect(() => decodeAnyway(webp(chunk('VP8 ', lossy)))).toThrow(ImagingError);
     const lossless = Buffer.from([0x2f, 0xff, 0xff, 0xff, 0x0f, ...new Uint8Array(20)]);
     expect(() => decodeAnyway(webp(chunk('VP8L', lossless)))).toThrow(ImagingError);
+  });
+
+  /** Values of so many bits each, after the header of 64 × 64 pixels. */
+  const lossless = (fields: [value: number, count: number][]): Buffer => {
+    const bits = new BitWriter().put(0x2f, 8).put(63, 14).put(63, 14).put(0, 4);
+    for (const [value, count] of fields) bits.put(value, count);
+    return webp(chunk('VP8L', bits.finish()));
+  };
+  const noTransformNorCacheNorGroups: [number, number] = [0, 3];
+  /** A prefix code of one symbol: of 1 bit, which is 0, and of 8. */
+  const zero: [number, number] = [1, 4];
+  const symbol = (value: number): [number, number] => [0b101 | (value << 3), 11];
+
+  it.each<[string, [number, number][]]>([
+    [
+      'lossless transform 2 comes twice',
+      [
+        [1, 1],
+        [2, 2],
+        [1, 1],
+        [2, 2],
+      ],
+    ],
+    [
+      'a colour cache of 1 to 11 bits was expected; found 12',
+      [
+        [0, 1],
+        [1, 1],
+        [12, 4],
+      ],
+    ],
+    [
+      'a prefix code of 40 symbols names symbol 200',
+      [noTransformNorCacheNorGroups, zero, zero, zero, zero, symbol(200)],
+    ],
+    [
+      // Lengths are in a code of one symbol, 0, which is the third of four whose lengths are given.
+      '65537 code lengths are given for 280 symbols',
+      [noTransformNorCacheNorGroups, [0, 5], [0, 6], [1, 3], [0, 3], [1, 1], [7, 3], [0xffff, 16]],
+    ],
+    [
+      // The same of symbol 18, the second: 11 to 138 zeros.
+      'code lengths for 414 symbols of 280 are given',
+      [noTransformNorCacheNorGroups, [0, 5], [0, 3], [1, 3], [0, 6], [0, 1], [127, 7], [127, 7], [127, 7]],
+    ],
+    [
+      // Of the fifth code there is the first bit, the last of a byte.
+      'the lossless data ends in prefix code group 1 of 1',
+      [noTransformNorCacheNorGroups, symbol(1), symbol(1), symbol(1), symbol(1), [1, 1]],
+    ],
+    [
+      // The colour transform's 16 × 16 blocks; green is one of two symbols, so that a row takes 16 bits. 21 are there.
+      'a lossless subimage ends in row 2 of 16',
+      [[1, 1], [1, 2], [0, 3], [0, 1], [0b11, 4], [1, 8], zero, zero, zero, zero, [0, 21]],
+    ],
+  ])('says what is wrong: %s', (message, fields) => {
+    expect(() => decodeAnyway(lossless(fields))).toThrow(message);
+  });
+
+  it('is refused for more table entries than anybody needs', () => {
+    // A normal code whose 256 symbols all have length 8; a code of that length alone takes no bits.
+    const full: [number, number][] = [
+      [0, 1],
+      [12 - 4, 4],
+      [0, 33],
+      [1, 3],
+      [1, 1],
+      [3, 3],
+      [254, 8],
+    ];
+    const group = [...full, ...full, ...full, ...full, zero];
+    const groups = Math.ceil(LIMITS.webpPrefixEntries / (4 * 256));
+    // All tiles are of group 0x27ff, so that there are as many.
+    expect(groups).toBeLessThan(0x27ff);
+    const tiles: [number, number][] = [[0, 2], [1, 1], [0, 3], [0, 1], symbol(0xff), symbol(0x27), zero, zero, zero];
+    const bytes = lossless([tiles, ...Array.from({ length: groups }, () => group)].flat());
+    expect(() => decodeAnyway(bytes)).toThrow('prefix codes take more than 8388608 table entries');
   });
 
   it('refuses a code that is over- or undersubscribed', () => {

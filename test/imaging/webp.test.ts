@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/imaging/limits.ts';
 import { readContainer } from '../../src/imaging/webp/container.ts';
 import { webpDecoder } from '../../src/imaging/webp/decoder.ts';
-import { readVp8Frame, splitPartitions } from '../../src/imaging/webp/vp8-frame.ts';
+import { Vp8Decoder } from '../../src/imaging/webp/vp8-decoder.ts';
 import { corpusFiles } from './corpus.ts';
 import {
   anim,
@@ -68,18 +68,16 @@ describe('lossy WebP', () => {
   it('knows the simple loop filter', async () => {
     const simple = Buffer.from(LIBWEBP.simpleFilter, 'base64');
     const normal = Buffer.from(LIBWEBP.normalFilter, 'base64');
-    // The same coefficients: the filter makes the difference.
-    expect(await reference(simple)).not.toEqual(await reference(normal));
     await expectSamePixels(simple);
     await expectSamePixels(normal);
+    // They are the same but for the filter.
+    const [[ofSimple], [ofNormal]] = [(await decode(simple)).frames, (await decode(normal)).frames];
+    expect(Buffer.compare(ofSimple.rgba, ofNormal.rgba)).not.toBe(0);
   });
 
   it('knows several partitions, and pictures without segments', async () => {
     const eight = Buffer.from(LIBWEBP.eightPartitions, 'base64');
-    const data = readContainer(eight).image?.data ?? new Uint8Array();
-    const { firstPartition } = readVp8Frame(data);
-    // What are not sizes of partitions would lead beyond the end.
-    for (const { start, end } of splitPartitions(data, firstPartition.end, 8)) expect(end).toBeGreaterThan(start);
+    expect(new Vp8Decoder(readContainer(eight).image?.data ?? new Uint8Array()).partitionCount).toBe(8);
     await expectSamePixels(eight);
     await expectSamePixels(Buffer.from(LIBWEBP.oneSegment, 'base64'));
   });

@@ -1,8 +1,8 @@
 import { corrupt, ImagingError } from '../errors.ts';
 import type { Rect } from '../image.ts';
 import { LIMITS } from '../limits.ts';
-import { readVp8Size } from './vp8-frame.ts';
-import { readVp8lHeader } from './vp8l-decoder.ts';
+import { readVp8Size } from './vp8-header.ts';
+import { readVp8lHeader } from './vp8l-header.ts';
 
 /** The coded image of a still or of one frame, as payloads of its chunks; the last may be cut short. */
 export interface Bitstream {

@@ -1,8 +1,10 @@
 import { corrupt } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { WebpInstance } from '../wasm/webp.ts';
 import { AlphaReader } from './alpha.ts';
 import type { Bitstream } from './container.ts';
 import { Vp8Decoder } from './vp8-decoder.ts';
-import { readVp8lHeader, VP8L_HEADER_BYTES, Vp8lDecoder } from './vp8l-decoder.ts';
+import { readVp8lHeader, VP8L_HEADER_BYTES } from './vp8l-header.ts';
 
 interface Size {
   width: number;
@@ -37,35 +39,26 @@ export function reduction({ lossless, alpha }: Bitstream, size: Size, enough: Si
 
 function decodeLossless(data: Uint8Array, emit: RowEmitter): number {
   const { width, height, hasAlpha } = readVp8lHeader(data);
-  const decoder = new Vp8lDecoder(data.subarray(VP8L_HEADER_BYTES), width, height);
-  try {
-    let rows = 0;
-    for (let rgba = decoder.nextRgbaRow(!hasAlpha); rgba; rgba = decoder.nextRgbaRow(!hasAlpha)) emit(rows++, rgba);
-    return rows;
-  } finally {
-    decoder.close();
+  const instance = WebpInstance.take(data.subarray(VP8L_HEADER_BYTES));
+  const { run } = instance;
+  run.startLossless(width, height, LIMITS.webpPrefixEntries);
+  let rows = 0;
+  for (let row = run.nextLosslessRgbaRow(!hasAlpha); row !== 0; row = run.nextLosslessRgbaRow(!hasAlpha)) {
+    emit(rows++, instance.bytesAt(row, 4 * width));
   }
+  instance.giveBack();
+  return rows;
 }
 
 function decodeLossy({ data, alpha }: Bitstream, factor: number, emit: RowEmitter): number {
-  const decoder = new Vp8Decoder(data, factor);
-  let alphaReader: AlphaReader | null = null;
-  try {
-    const { width, height } = decoder;
-    alphaReader = alpha && new AlphaReader(alpha, width, height);
-    let rows = 0;
-    for (let rgba = decoder.nextRow(); rgba; rgba = decoder.nextRow()) {
-      if (alphaReader) {
-        // Rows whose alpha is lost are left out. The file is damaged: in it, alpha comes first.
-        const levels = alphaReader.nextRow();
-        if (!levels) break;
-        for (let x = 0, at = 3; x < width; x++, at += 4) rgba[at] = levels[x];
-      }
-      emit(rows++, rgba);
-    }
-    return rows;
-  } finally {
-    alphaReader?.close();
-    decoder.close();
-  }
+  const decoder = new Vp8Decoder(data);
+  const alphaReader = alpha && new AlphaReader(alpha, decoder.width, decoder.height);
+  let rows = 0;
+  // Where alpha ends early, the file is damaged: in it, alpha comes first.
+  decoder.decode(factor, alphaReader, (y, rgba) => {
+    emit(y, rgba);
+    rows++;
+  });
+  alphaReader?.close();
+  return rows;
 }

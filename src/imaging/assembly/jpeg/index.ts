@@ -9,7 +9,7 @@ import { applyInk, copySamples, fromGrey, fromRgb, fromYcc, GREY, RAW, YCC, YCCK
 import { openFile } from './file';
 import { MOST_TABLES, makeTable as makeTableFrom, tableAt } from './huffman';
 import { decodeLosslessRow, prepareLossless } from './lossless';
-import { allocate, freeAll } from './memory';
+import { allocate, freeAll } from '../memory';
 import { allocateCoefficients, newPlane, Plane, placeQuantisation } from './plane';
 import { decodeAcScan, decodeDcScan } from './progressive';
 import { allocateSamples, reaches, stretchRow, takeMcuRow } from './samples';

@@ -1,4 +1,4 @@
-import { allocate } from './memory';
+import { allocate } from '../memory';
 import { keptPlaces, lastKept } from './zigzag';
 
 /** A component's blocks and samples, at the chosen scale: see `Plane` in jpeg/geometry.ts. */

@@ -1,4 +1,4 @@
-import { allocate } from './memory';
+import { allocate } from '../memory';
 
 /** cos(kπ/16). */
 const COSINES: usize = memory.data<f64>([

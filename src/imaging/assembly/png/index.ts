@@ -5,7 +5,7 @@
  * An instance decodes one stream at a time. Begin it for bytes or for scanlines, then start a stream and read; as many
  * streams as there are. What is asked for at once is never more than was said at the beginning.
  */
-import { allocate, freeAll } from '../jpeg/memory';
+import { allocate, freeAll } from '../memory';
 import { clearColour, expandSamples, lookUp, prepareExpansion } from './expand';
 import { prepareInflater, read, startStream } from './inflate';
 import { FILTER_TYPES, unfilter } from './unfilter';

@@ -1,4 +1,4 @@
-import { allocate } from '../jpeg/memory';
+import { allocate } from '../memory';
 import {
   buildCodeLengths,
   buildDistances,

@@ -1,7 +1,6 @@
-import { allocate } from '../jpeg/memory';
-import { BoolDecoder } from './bool-decoder';
-import { namesSegments, segmentProbs, skipProb } from './header';
-import { SUBBLOCK_MODE_PROBS } from './tables';
+import { decoderOf } from './vp8-bool-decoder';
+import { namesSegments, segmentProbs, skipProb } from './vp8-header';
+import { SUBBLOCK_MODE_PROBS } from './vp8-tables';
 
 // Prediction modes, numbered as in RFC 6386 sections 8.2 and 11.2.
 export const DC_PRED: i8 = 0;
@@ -65,9 +64,9 @@ export const subblockModes: usize = memory.data(16, 16);
 const left: usize = memory.data(4, 4);
 let above: usize = 0;
 
-/** @param columns macroblocks of a row */
-export function startModes(columns: i32): void {
-  above = allocate(columns << 2);
+/** @param context four bytes for each macroblock of a row */
+export function startModes(context: usize, columns: i32): void {
+  above = context;
   memory.fill(above, <u8>B_DC_PRED, columns << 2);
   segment = 0;
 }
@@ -77,7 +76,8 @@ export function startModeRow(): void {
 }
 
 /** Reads a macroblock's header (section 19.3). @param column of the macroblock: they are read in order */
-export function readModes(modes: BoolDecoder, column: i32): void {
+export function readModes(column: i32): void {
+  const modes = decoderOf(0);
   const here = above + (column << 2);
   if (namesSegments) segment = modes.tree(SEGMENT_TREE, segmentProbs);
   skipped = skipProb >= 0 && modes.bool(skipProb) === 1;

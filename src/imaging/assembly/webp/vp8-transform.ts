@@ -86,7 +86,7 @@ export function addDc(block: usize, at: usize, stride: usize): void {
 /** @param residuals of four pixels, and of the four below them */
 function addTwoRows(at: usize, stride: usize, residuals: v128): void {
   const pixels = v128.load32_lane(at + stride, v128.load32_zero(at), 1);
-  const sums = i16x8.add_sat_s(i16x8.extend_low_i8x16_u(pixels), residuals);
+  const sums = i16x8.add(i16x8.extend_low_i8x16_u(pixels), residuals);
   const clamped = i8x16.narrow_i16x8_u(sums, sums);
   v128.store32_lane(at, clamped, 0);
   v128.store32_lane(at + stride, clamped, 1);

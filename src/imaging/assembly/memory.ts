@@ -26,16 +26,22 @@ export function allocate(bytes: usize): usize {
   return give((next + ALIGNMENT - 1) & ~(ALIGNMENT - 1), bytes);
 }
 
-/** Makes what was given out last larger. @returns the address of so many zero bytes at its end */
-export function extend(bytes: usize): usize {
-  return give(next - SLACK, bytes);
+/** Lets what was given out last end at `end`, with anything in it. */
+export function extendTo(end: usize): void {
+  next = end + SLACK;
+  grow();
+  untouched = max(next, untouched);
 }
 
 function give(at: usize, bytes: usize): usize {
   next = at + bytes + SLACK;
-  const pages = <i32>((next + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) - memory.size();
-  if (pages > 0) memory.grow(pages);
+  grow();
   if (at < untouched) memory.fill(at, 0, min(next, untouched) - at);
   untouched = max(next, untouched);
   return at;
+}
+
+function grow(): void {
+  const pages = <i32>((next + (1 << PAGE_BITS) - 1) >>> PAGE_BITS) - memory.size();
+  if (pages > 0) memory.grow(pages);
 }

@@ -1,11 +1,11 @@
-import { BoolDecoder } from './bool-decoder';
+import { BoolDecoder, decoderOf } from './vp8-bool-decoder';
 import {
   AC_QUANTISER,
   COEFFICIENT_PROBS,
   COEFFICIENT_UPDATE_PROBS,
   DC_QUANTISER,
   DEFAULT_COEFFICIENT_PROBS,
-} from './tables';
+} from './vp8-tables';
 
 const SEGMENTS = 4;
 
@@ -49,7 +49,8 @@ export function filterLevelOf(segment: i32, bySubblock: bool): i32 {
 }
 
 /** Reads the frame header (sections 9.2 to 9.11, 19.2) from the first partition; the macroblocks' modes follow. */
-export function readHeader(modes: BoolDecoder): void {
+export function readHeader(): void {
+  const modes = decoderOf(0);
   // Colour space and clamping type: pixels are clamped whatever the latter says, as the former means nothing here.
   modes.literal(2);
 

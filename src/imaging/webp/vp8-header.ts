@@ -1,18 +1,5 @@
 import { corrupt } from '../errors.ts';
 
-/** Bytes of a picture's data, from `start` to before `end`. */
-export interface Partition {
-  start: number;
-  end: number;
-}
-
-export interface Vp8Frame {
-  width: number;
-  height: number;
-  /** Of the rest of the header, and the macroblocks' modes. */
-  firstPartition: Partition;
-}
-
 const FRAME_TAG_BYTES = 10;
 
 /** Width and height from the uncompressed start of a key frame (RFC 6386 section 9.1). */
@@ -33,33 +20,34 @@ export function readVp8Size(data: Uint8Array): { width: number; height: number }
 }
 
 /**
- * Reads what is not entropy-coded of the frame header (section 9.1).
+ * Splits a key frame into its first partition, which holds the rest of the header and the macroblocks' modes, and what
+ * comes after it (section 9.1).
  *
  * @param data the payload of a VP8 chunk, possibly cut short
- * @throws ImagingError when it cannot be read, or the first partition is not all there
  */
-export function readVp8Frame(data: Uint8Array): Vp8Frame {
-  const { width, height } = readVp8Size(data);
+export function splitFrame(data: Uint8Array): { modes: Uint8Array; rest: Uint8Array } {
   const tag = data[0] | (data[1] << 8) | (data[2] << 16);
   const version = (tag >> 1) & 7;
   if (version > 3) throw corrupt('WebP', `VP8 versions 0 to 3 are defined; found ${version}`);
   const end = FRAME_TAG_BYTES + (tag >> 5);
-  if (end > data.length) throw corrupt('WebP', `the first VP8 partition ends at byte ${end} of ${data.length}`);
-  return { width, height, firstPartition: { start: FRAME_TAG_BYTES, end } };
+  if (end > data.length) {
+    throw corrupt('WebP', `the first VP8 partition ends at byte ${end} of ${data.length}`);
+  }
+  return { modes: data.subarray(FRAME_TAG_BYTES, end), rest: data.subarray(end) };
 }
 
-/**
- * Finds the partitions of coefficients (section 9.5): 3-byte sizes of all but the last, then the partitions.
- *
- * @param at where the first partition ends
- */
-export function splitPartitions(data: Uint8Array, at: number, count: number): Partition[] {
-  let start = at + 3 * (count - 1);
-  if (start > data.length) throw corrupt('WebP', `VP8 partition sizes end at byte ${start} of ${data.length}`);
+/** The partitions of coefficients (section 9.5): 3-byte sizes of all but the last, then the partitions. */
+export function splitPartitions(rest: Uint8Array, frameBytes: number, count: number): Uint8Array[] {
+  let start = 3 * (count - 1);
+  if (start > rest.length) {
+    const sizesEnd = frameBytes - rest.length + start;
+    throw corrupt('WebP', `VP8 partition sizes end at byte ${sizesEnd} of ${frameBytes}`);
+  }
   return Array.from({ length: count }, (_, i) => {
-    const size = at + 3 * i;
-    const end = i === count - 1 ? data.length : start + (data[size] | (data[size + 1] << 8) | (data[size + 2] << 16));
-    const partition = { start: Math.min(start, data.length), end: Math.min(end, data.length) };
+    const size = 3 * i;
+    const isLast = i === count - 1;
+    const end = isLast ? rest.length : start + (rest[size] | (rest[size + 1] << 8) | (rest[size + 2] << 16));
+    const partition = rest.subarray(start, end);
     start = end;
     return partition;
   });

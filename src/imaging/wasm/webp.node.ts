@@ -1,3 +1,3 @@
 import { compileBuilt } from './read.node.ts';
 
-export default compileBuilt('vp8');
+export default compileBuilt('webp');

@@ -1,3 +1,0 @@
-import { compileBuilt } from './read.node.ts';
-
-export default compileBuilt('vp8l');
