@@ -27,7 +27,7 @@ export function indexStatements(db: Database, emojiId: string): D1PreparedStatem
   ];
 }
 
-/** What takes an emoji out of the tags and the search: before it is dropped for good. */
+/** What takes an emoji out of the tags and the search. */
 export function unindexStatements(db: Database, emojiId: string): D1PreparedStatement[] {
   return [
     db.prepare('DELETE FROM emoji_tags WHERE emoji_id = ?').bind(emojiId),

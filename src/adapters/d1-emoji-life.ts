@@ -5,7 +5,7 @@ import { eventStatement } from './d1-emoji-events.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
-import type { Database } from './d1-session.ts';
+import { type Database, rowOf } from './d1-session.ts';
 
 interface DetailsRow extends EmojiRow {
   /** JSON: an array of name and kind. */
@@ -121,7 +121,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
 
   return {
     async find(name) {
-      const row = await db.prepare(FIND_DETAILS).bind(name).first<DetailsRow & { kind: NameKind }>();
+      const row = await rowOf<DetailsRow & { kind: NameKind }>(db, FIND_DETAILS, name);
       return row && { ...toDetails(row), askedBy: row.kind };
     },
 

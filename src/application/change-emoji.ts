@@ -73,6 +73,9 @@ function readTag(written: string): string {
   return parsed.name;
 }
 
+/** Names that lead to an emoji though it is not called so any more: all of them are written with each new one. */
+const MOST_FORMER = 50;
+
 /** What has to be done for an emoji to be as it is wanted, and how that is told. */
 function difference(
   emoji: EmojiDetails,
@@ -104,7 +107,9 @@ function namesOf(emoji: EmojiDetails, wanted: EmojiPatch): Required<EmojiChange>
   const primary = wanted.name ?? emoji.name;
   const aliases = (wanted.aliases ?? emoji.aliases).filter((alias) => alias !== primary).sort();
   // Also the present name, where it is not to be kept.
-  const former = [...emoji.formerNames, emoji.name].filter((name) => name !== primary && !aliases.includes(name));
+  const former = [...emoji.formerNames, emoji.name]
+    .filter((name) => name !== primary && !aliases.includes(name))
+    .slice(-MOST_FORMER);
   return { primary, aliases, former };
 }
 

@@ -62,7 +62,7 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
   }
 }
 
-/** The new picture is seen a minute later where this fails. */
+/** Where this fails, or the database is away and has the new picture later, it is seen two minutes after that. */
 async function purge({ edge, log }: Ports, emojiId: string): Promise<void> {
   await edge.purge(emojiId).catch((error) => log.error('edge not purged', error, { emojiId }));
 }

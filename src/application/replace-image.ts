@@ -28,7 +28,7 @@ export async function replaceImage(
       const { order } = await nextPicture(catalogue, written, task, precondition);
       return { ...task, kind: 'replace', ...order };
     },
-    // A version that no picture has harms nobody.
+    // A version that no picture has harms nobody; that one was ordered stays in the history.
     delist: async () => {},
   });
 }
@@ -36,6 +36,7 @@ export async function replaceImage(
 /**
  * Makes room for a picture that is to replace all before.
  *
+ * @param isAsSeen whether what is ordered depends on the emoji as it was read: then that is so when it is ordered
  * @throws Refusal when there is no such emoji any more, or it is not as the request goes by
  */
 export async function nextPicture(
@@ -43,13 +44,14 @@ export async function nextPicture(
   written: string,
   { id, actor, receivedAt }: Pick<TaskOrder, 'id' | 'actor' | 'receivedAt'>,
   precondition: Precondition,
+  isAsSeen = precondition !== null,
 ): Promise<{ emoji: Emoji; order: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'version'> }> {
   return changing(
     () => findShown(catalogue, catalogue, written),
     precondition,
     async (emoji) => {
       const order = { id, emojiId: emoji.id, actor };
-      const seen = precondition === null ? null : emoji.revision;
+      const seen = isAsSeen ? emoji.revision : null;
       const version = await catalogue.nextVersion(order, receivedAt, seen);
       if (version === null) throw emojiNotFound(written);
       if (version === 'changed') return version;

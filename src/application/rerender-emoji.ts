@@ -26,10 +26,10 @@ export async function rerenderEmoji(
       originalOf(emoji);
     },
     async enlist(task) {
-      const { emoji, order } = await nextPicture(catalogue, written, task, precondition);
+      const { emoji, order } = await nextPicture(catalogue, written, task, precondition, true);
       return { ...task, kind: 'render', ...order, ...originalOf(emoji) };
     },
-    // A version that no picture has harms nobody.
+    // A version that no picture has harms nobody; that one was ordered stays in the history.
     delist: async () => {},
   });
 }

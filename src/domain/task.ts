@@ -166,10 +166,9 @@ export function send(task: Task, now: number): Task | null {
  * @param sent the task as `send` left it
  * @returns `null` when the task has moved on: what is due then is not this message
  */
-export function sendFailed(task: Task, sent: Task, now: number): Task | null {
-  return task.sequence !== sent.sequence || task.sendAt === null
-    ? null
-    : { ...task, sendAt: now + SEND_AGAIN_MS, sends: task.sends - 1 };
+export function sendFailed(task: Task, sent: Pick<Task, 'sequence' | 'sends'>, now: number): Task | null {
+  if (task.sendAt === null || task.sequence !== sent.sequence || task.sends !== sent.sends) return null;
+  return { ...task, sendAt: now + SEND_AGAIN_MS, sends: task.sends - 1 };
 }
 
 /**

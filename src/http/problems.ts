@@ -53,7 +53,7 @@ const PROBLEMS = {
   task_not_found: { status: 404, example: 'There is no task with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
   emoji_not_ready: {
     status: 409,
-    example: 'The first picture of "party_parrot" is not ready yet. Wait for its task, then replace it.',
+    example: 'The first picture of "party_parrot" is not ready yet. Wait for its task, or cancel it.',
   },
   rendition_not_found: {
     status: 404,

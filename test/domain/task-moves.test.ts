@@ -54,7 +54,7 @@ class World {
     const fresh = `token-${this.tokens.length}`;
     const result = {
       send: () => moves.send(task, now),
-      sendFailed: () => (task.sends > 0 ? moves.sendFailed(task, task, now) : null),
+      sendFailed: () => moves.sendFailed(task, message, now),
       claim: () => moves.claim(task, fresh, now),
       succeed: () => moves.succeed(task, token, RESULT, now),
       fail: () => moves.fail(task, token, FAILURE, now),

@@ -96,6 +96,16 @@ describe('the edge', () => {
     expect([hit.response.headers.get('CF-Cache-Status'), sum(hit.d1), sum(hit.r2)]).toEqual(['HIT', 0, 0]);
   });
 
+  it('shows by a hash nothing else that is kept', async () => {
+    const name = await made(fresh('path'));
+    await counted(`/custom-emoji/emojis/${name}`);
+    const { id } = (await env.DB.prepare('SELECT id FROM emojis').first<{ id: string }>()) ?? { id: '' };
+    for (const inside of [`emojis/${name}/gif`, `tags/emoji-${id}`]) {
+      const { response } = await counted(`/custom-emoji/images/..%2F${encodeURIComponent(inside)}`);
+      expect([response.status, response.headers.get('CF-Cache-Status')], inside).toEqual([404, null]);
+    }
+  });
+
   it('keeps nothing that is not there', async () => {
     const name = fresh('late');
     expect((await counted(`/custom-emoji/emojis/${name}`)).response.status).toBe(404);
@@ -129,8 +139,9 @@ describe('the edge', () => {
     const json = { ...whatever, 'Content-Type': 'application/json' };
     const renaming = await request(path, { method: 'PATCH', headers: json, body: JSON.stringify({ name: other }) });
     expect(renaming.status, await renaming.text()).toBe(200);
-    for (let times = 0; times < 2; times++) {
-      const { response } = await counted(path, { redirect: 'manual' });
+    // What one has in the address is not for others.
+    for (const query of ['?token=secret', '']) {
+      const { response } = await counted(`${path}${query}`, { redirect: 'manual' });
       expect([response.status, response.headers.get('Location')]).toEqual([301, `/custom-emoji/emojis/${other}`]);
       expect(response.headers.get('Cache-Control')).toBe('public, max-age=60');
     }

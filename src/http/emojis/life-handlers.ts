@@ -4,7 +4,7 @@ import { deleteEmoji } from '../../application/delete-emoji.ts';
 import { describeEmoji, emojiHistory } from '../../application/describe-emoji.ts';
 import type { DeletedPosition } from '../../application/ports.ts';
 import { restoreEmoji } from '../../application/restore-emoji.ts';
-import { KEEP_DELETED_MS } from '../../domain/emoji.ts';
+import { type EmojiRevision, KEEP_DELETED_MS } from '../../domain/emoji.ts';
 import { actorOf } from '../actor.ts';
 import { CACHE } from '../cache.ts';
 import { dropAtTheEdge } from '../edge.ts';
@@ -16,6 +16,9 @@ import type * as routes from './life-routes.ts';
 import { viewDeleted, viewDetails, viewEvent } from './life-views.ts';
 import { sendToPresentName } from './renamed.ts';
 import { hasAlready } from './stored-picture.ts';
+
+/** What the answer to a change says of the emoji. */
+const changed = (emoji: EmojiRevision) => ({ ETag: etagOf(emoji), 'Cache-Control': CACHE.newRevision });
 
 export const changeHandler: RouteHandler<typeof routes.change, AppEnv> = async (c) => {
   const headers = c.req.valid('header');
@@ -29,7 +32,7 @@ export const changeHandler: RouteHandler<typeof routes.change, AppEnv> = async (
   const patch = c.req.valid('json');
   const emoji = await changeEmoji(portsOf(c), name, patch, preconditionOf(headers), actorOf(headers));
   await dropAtTheEdge(c, emoji.id);
-  return c.json(viewDetails(emoji), 200, { ETag: etagOf(emoji) });
+  return c.json(viewDetails(emoji), 200, changed(emoji));
 };
 
 export const deleteHandler: RouteHandler<typeof routes.remove, AppEnv> = async (c) => {
@@ -37,7 +40,7 @@ export const deleteHandler: RouteHandler<typeof routes.remove, AppEnv> = async (
   const { name } = c.req.valid('param');
   const deleted = await deleteEmoji(portsOf(c), name, preconditionOf(headers), actorOf(headers));
   await dropAtTheEdge(c, deleted.id);
-  return c.json(viewDeleted(deleted), 200, { ETag: etagOf(deleted) });
+  return c.json(viewDeleted(deleted), 200, changed(deleted));
 };
 
 export const restoreHandler: RouteHandler<typeof routes.restore, AppEnv> = async (c) => {
@@ -47,7 +50,7 @@ export const restoreHandler: RouteHandler<typeof routes.restore, AppEnv> = async
   const restored = await restoreEmoji(portsOf(c), name, { id, as }, preconditionOf(headers), actorOf(headers));
   const { emoji, leftOut } = restored;
   await dropAtTheEdge(c, emoji.id);
-  return c.json({ ...viewDetails(emoji), left_out: leftOut }, 200, { ETag: etagOf(emoji) });
+  return c.json({ ...viewDetails(emoji), left_out: leftOut }, 200, changed(emoji));
 };
 
 const BinPosition = z
@@ -66,7 +69,7 @@ export const binHandler: RouteHandler<typeof routes.bin, AppEnv> = async (c) => 
 export const infoHandler: RouteHandler<typeof routes.info, AppEnv> = async (c) => {
   const { outcome, emoji, events } = await describeEmoji(portsOf(c).life, c.req.valid('param').name);
   if (outcome === 'renamed') return sendToPresentName(c, emoji, '/info');
-  const validators = { ETag: etagOf(emoji), 'Cache-Control': CACHE.revalidated };
+  const validators = { ETag: etagOf(emoji), 'Cache-Control': CACHE.revision };
   if (hasAlready(c, validators.ETag)) return c.body(null, 304, validators);
   return c.json({ ...viewDetails(emoji), history: events.map(viewEvent) }, 200, validators);
 };
@@ -78,7 +81,7 @@ export const historyHandler: RouteHandler<typeof routes.history, AppEnv> = async
   const before = decodeCursor(cursor, HistoryPosition);
   const { life } = portsOf(c);
   const { outcome, emoji, events } = await emojiHistory(life, c.req.valid('param').name, { before, limit: limit + 1 });
-  if (outcome === 'renamed') return sendToPresentName(c, emoji, '/history');
+  if (outcome === 'renamed') return sendToPresentName(c, emoji, '/history', new URL(c.req.url).search);
   const { items, nextCursor } = page(events, limit, ({ id }) => [id]);
   return c.json({ data: items.map(viewEvent), next_cursor: nextCursor }, 200);
 };

@@ -23,7 +23,12 @@ export const pictureAtTheEdge = atTheEdge((c) => {
   }
 });
 
-export const imageAtTheEdge = atTheEdge((c) => `/images/${c.req.param('file')}`);
+const IMAGE_NAME = /^([0-9a-f]{64})\.(gif|png)$/;
+
+export const imageAtTheEdge = atTheEdge((c) => {
+  const file = c.req.param('file') ?? '';
+  return IMAGE_NAME.test(file) ? `/images/${file}` : null;
+});
 
 /** Serves both addresses of a picture, in all its forms. */
 export const fetchHandler: RouteHandler<typeof fetchEmoji | typeof fetchEmojiShort, AppEnv> = async (c) => {
@@ -61,7 +66,7 @@ export const imageHandler: RouteHandler<typeof fetchImage, AppEnv> = async (c) =
 };
 
 function readImageName(file: string): { hash: string; type: PictureType } {
-  const [, hash, type] = /^([0-9a-f]{64})\.(gif|png)$/.exec(file) ?? [];
+  const [, hash, type] = IMAGE_NAME.exec(file) ?? [];
   if (hash === undefined) throw imageNotFound();
   return { hash, type: type as PictureType };
 }

@@ -12,9 +12,15 @@ export const movedResponse = {
  * Sends on who asked by a name that the emoji had before.
  *
  * @param what of the emoji was asked for, as it stands behind the name in the address
+ * @param search of the address, where it says what is wanted: what is kept at the edge must not have anybody's own
  */
-export function sendToPresentName(c: Context<AppEnv>, { id, name }: { id: string; name: string }, what: string) {
+export function sendToPresentName(
+  c: Context<AppEnv>,
+  { id, name }: { id: string; name: string },
+  what: string,
+  search = '',
+) {
   c.header('Cache-Control', CACHE.formerName);
   c.header('Cache-Tag', emojiTag(id));
-  return c.redirect(`${emojiUrl(name)}${what}${new URL(c.req.url).search}`, 301);
+  return c.redirect(`${emojiUrl(name)}${what}${search}`, 301);
 }

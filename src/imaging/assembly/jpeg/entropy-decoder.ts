@@ -1,5 +1,5 @@
-import { addressOf, available, markerCode, nextMarker, RST0, RST7, SOF0 } from './file';
 import { allocate } from '../memory';
+import { addressOf, available, markerCode, nextMarker, RST0, RST7, SOF0 } from './file';
 
 /** Bytes of entropy-coded data held at a time, at least. */
 const CHUNK_BYTES = 1 << 14;

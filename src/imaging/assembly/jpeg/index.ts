@@ -5,11 +5,12 @@
  *
  * An instance decodes one picture at a time: begin it, add its planes and scans, start the rows, take them.
  */
+
+import { allocate, freeAll } from '../memory';
 import { applyInk, copySamples, fromGrey, fromRgb, fromYcc, GREY, RAW, YCC, YCCK } from './colour';
 import { openFile } from './file';
 import { MOST_TABLES, makeTable as makeTableFrom, tableAt } from './huffman';
 import { decodeLosslessRow, prepareLossless } from './lossless';
-import { allocate, freeAll } from '../memory';
 import { allocateCoefficients, newPlane, Plane, placeQuantisation } from './plane';
 import { decodeAcScan, decodeDcScan } from './progressive';
 import { allocateSamples, reaches, stretchRow, takeMcuRow } from './samples';

@@ -1,6 +1,6 @@
+import { allocate } from '../memory';
 import { EntropyDecoder } from './entropy-decoder';
 import { extend, HuffmanTable } from './huffman';
-import { allocate } from '../memory';
 import { Scan, ScanComponent } from './scan';
 
 /** A difference of so many bits is 32768, and has none (T.81 H.1.2.2). */

@@ -1,5 +1,5 @@
-import { inverse1, inverse2, inverse4, inverse8 } from './inverse-dct';
 import { allocate } from '../memory';
+import { inverse1, inverse2, inverse4, inverse8 } from './inverse-dct';
 import { Plane } from './plane';
 import { wideBasis, wideInverse } from './wide-inverse-dct';
 

@@ -1,6 +1,6 @@
+import { allocate } from '../memory';
 import { decodeEntropy, EntropyDecoder } from './entropy-decoder';
 import { HuffmanTable } from './huffman';
-import { allocate } from '../memory';
 import { Plane } from './plane';
 
 /** A component's part in a scan. */

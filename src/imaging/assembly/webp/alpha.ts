@@ -1,5 +1,5 @@
-import { read } from './input';
 import { allocate, freeAll } from '../memory';
+import { read } from './input';
 import { nextLosslessRow, startLossless } from './vp8l-image';
 
 // RFC 9649 section 2.7.1.2.

@@ -1,5 +1,5 @@
-import { CODES_CUT_SHORT, fail, SUBIMAGE_CUT_SHORT, WRONG_CACHE_SIZE } from './failure';
 import { allocate, freeFrom, mark } from '../memory';
+import { CODES_CUT_SHORT, fail, SUBIMAGE_CUT_SHORT, WRONG_CACHE_SIZE } from './failure';
 import { bits } from './vp8l-bit-reader';
 import { PrefixCode, startCodes } from './vp8l-prefix-code';
 

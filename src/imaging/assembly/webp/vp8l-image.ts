@@ -1,5 +1,5 @@
-import { fail, REPEATED_TRANSFORM } from './failure';
 import { allocate, freeAll, freeFrom, mark } from '../memory';
+import { fail, REPEATED_TRANSFORM } from './failure';
 import { bits } from './vp8l-bit-reader';
 import { blocks, EntropyImage, newEntropyImage, nextEntropyRow, readSubimage } from './vp8l-entropy-image';
 import { addGreen, undoColour, undoIndexing, undoPrediction } from './vp8l-transforms';

@@ -1,3 +1,4 @@
+import { extendTo } from '../memory';
 import {
   fail,
   INCOMPLETE_CODE,
@@ -6,7 +7,6 @@ import {
   TOO_MANY_ENTRIES,
   TOO_MANY_LENGTHS,
 } from './failure';
-import { extendTo } from '../memory';
 import { bits } from './vp8l-bit-reader';
 
 /** Codes up to this length are found in one look-up, longer ones in a second. */
