@@ -1,4 +1,5 @@
 import type { Database } from './d1-session.ts';
+
 /** Adds to counters: `[name, amount]` rows. */
 export const ADD_TO_COUNTERS = 'ON CONFLICT (name) DO UPDATE SET value = value + excluded.value';
 

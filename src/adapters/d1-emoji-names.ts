@@ -1,4 +1,5 @@
 import type { Database } from './d1-session.ts';
+
 /**
  * What frees names that emoji had before, so that others may take them. It changes what these emoji are known by. To be
  * run in the transaction that takes them.

@@ -3,6 +3,10 @@ import { RENDITIONS } from '../domain/emoji.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
 
+/** Since before a time, with no task under way that may make one. */
+const LEFT_WITHOUT_PICTURE = `emojis.image_hash IS NULL AND emojis.created_at < ?
+  AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)`;
+
 const DELETED_BEFORE = 'SELECT id FROM emojis WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?';
 
 /** Each condition has an index. */
@@ -52,8 +56,7 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
           `SELECT tasks.id, emojis.created_at AS since
            FROM emojis JOIN emoji_names ON emoji_names.emoji_id = emojis.id
              JOIN tasks ON tasks.emoji_name = emoji_names.name AND tasks.emoji_id = emojis.id
-           WHERE emojis.image_hash IS NULL AND emojis.created_at < ?
-             AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)
+           WHERE ${LEFT_WITHOUT_PICTURE}
            ORDER BY emojis.created_at LIMIT ?`,
         )
         .bind(before, limit)
@@ -63,11 +66,7 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
 
     async freeNames(before) {
       const { results } = await db
-        .prepare(
-          `DELETE FROM emojis WHERE image_hash IS NULL AND created_at < ?
-             AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)
-           RETURNING id`,
-        )
+        .prepare(`DELETE FROM emojis WHERE ${LEFT_WITHOUT_PICTURE} RETURNING id`)
         .bind(before)
         .all();
       return results.length;

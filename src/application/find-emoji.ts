@@ -26,23 +26,8 @@ export async function lookUpEmoji<E extends Emoji>(
 /**
  * An emoji by any of its names, to be changed.
  *
- * @throws Refusal `emoji_not_found`, which tells its present name where it had the one that was asked by
- */
-export async function findEmoji<E extends Emoji>(catalogue: Finder<E>, written: string): Promise<E> {
-  const { emoji } = await lookUpEmoji(catalogue, written);
-  return unlessRenamed(emoji, written);
-}
-
-/** @throws Refusal `emoji_not_found` when it was asked for by a name that it had before */
-function unlessRenamed<E extends Emoji>(emoji: Named<E>, written: string): E {
-  if (emoji.askedBy === 'former') throw emojiNotFound(written, emoji.name);
-  return emoji;
-}
-
-/**
- * The same, of which the picture may not be there yet.
- *
- * @throws Refusal `emoji_not_ready` then
+ * @throws Refusal `emoji_not_found`, which tells its present name where it had the one that was asked by, and
+ * `emoji_not_ready` when its first picture is not there yet
  */
 export async function findShown<E extends Emoji>(
   finder: Finder<E>,
@@ -51,7 +36,8 @@ export async function findShown<E extends Emoji>(
 ): Promise<E> {
   const name = parseKnownName(written);
   const emoji = await finder.find(name);
-  if (emoji !== null) return unlessRenamed(emoji, written);
+  if (emoji?.askedBy === 'former') throw emojiNotFound(written, emoji.name);
+  if (emoji !== null) return emoji;
   if (!(await catalogue.isTaken(name))) throw emojiNotFound(written);
   throw new Refusal(
     'emoji_not_ready',

@@ -154,40 +154,40 @@ async function sweepHistory(ports: SweepPorts, before: number, report: SweepRepo
 
 /** Uploads that no task and no emoji knows of. */
 async function sweepSources(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
-  report.sourcesDeleted += await sweepObjects(ports, 'sources/', async (objects) => {
-    const old = objects.filter(({ writtenAt }) => writtenAt < before);
-    const unowned = new Set(await ports.housekeeping.unownedSources(old.map(({ key }) => key)));
-    return old.filter(({ key }) => unowned.has(key));
-  });
+  const { unownedSources } = ports.housekeeping;
+  report.sourcesDeleted += await sweepObjects(ports, 'sources/', before, ({ key }) => key, unownedSources);
 }
 
 /** Pictures that no emoji shows. */
 async function sweepImages(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
   const hashOf = ({ key }: StoredObject): string => key.slice('images/'.length).replace(/\..*/, '');
-  report.imagesDeleted += await sweepObjects(ports, 'images/', async (objects) => {
-    const old = objects.filter(({ writtenAt }) => writtenAt < before);
-    const unused = new Set(await ports.housekeeping.unusedImages(old.map(hashOf)));
-    return old.filter((object) => unused.has(hashOf(object)));
-  });
+  report.imagesDeleted += await sweepObjects(ports, 'images/', before, hashOf, ports.housekeeping.unusedImages);
 }
 
 /**
- * Goes through some pages of storage and deletes what `suspects` finds, unless the owner of its task still has
- * something to tell the history.
+ * Goes through some pages of storage and deletes what nothing needs, unless the owner of its task still has something
+ * to tell the history.
  *
+ * @param before milliseconds since 1970: what was written later is left alone
+ * @param idOf what an object is known by
+ * @param unneeded finds those that nothing needs
  * @returns how many were deleted
  */
 async function sweepObjects(
   { housekeeping, storedObjects, taskOwners }: SweepPorts,
   prefix: 'sources/' | 'images/',
-  suspects: (objects: StoredObject[]) => Promise<StoredObject[]>,
+  before: number,
+  idOf: (object: StoredObject) => string,
+  unneeded: (ids: string[]) => Promise<string[]>,
 ): Promise<number> {
   let cursor = await housekeeping.cursor(prefix);
   let deleted = 0;
   let left = MOST_ASKED;
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const page = await storedObjects.list(prefix, cursor);
-    const found = await suspects(page.objects);
+    const old = page.objects.filter(({ writtenAt }) => writtenAt < before);
+    const ids = new Set(await unneeded(old.map(idOf)));
+    const found = old.filter((object) => ids.has(idOf(object)));
     const asked = found.slice(0, left);
     left -= asked.length;
     for (const object of asked) {

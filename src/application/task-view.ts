@@ -1,3 +1,4 @@
+import type { SourceFacts } from '../domain/emoji.ts';
 import type { TaskChange, TaskRecord } from '../domain/task.ts';
 import type { FollowedTask, TaskSummary } from './ports.ts';
 
@@ -11,14 +12,7 @@ export function viewTask(task: TaskRecord & Partial<Pick<FollowedTask, 'progress
   return {
     ...viewSummary(task),
     progress: task.progress ?? null,
-    source: task.source && {
-      format: task.source.format,
-      bytes: task.source.bytes,
-      width: task.source.width,
-      height: task.source.height,
-      frames: task.source.frames,
-      duration_ms: task.source.durationMs,
-    },
+    source: task.source && viewSource(task.source),
     history: task.history.map(viewChange),
   };
 }
@@ -42,6 +36,11 @@ function viewChange({ state, at, reason }: TaskChange) {
   return { state, at: time(at), reason };
 }
 
-function time(milliseconds: number): string {
+/** What an upload was found to be. */
+export function viewSource({ format, bytes, width, height, frames, durationMs }: SourceFacts) {
+  return { format, bytes, width, height, frames, duration_ms: durationMs };
+}
+
+export function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findEmoji, findShown, lookUpEmoji } from '../../src/application/find-emoji.ts';
+import { findShown, lookUpEmoji } from '../../src/application/find-emoji.ts';
 import { awaitTask, findTask } from '../../src/application/find-task.ts';
 import { must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
@@ -10,14 +10,19 @@ const ORDER = newOrder({ id: ID });
 it('finds an emoji by any way to write its name, once its picture is ready', async () => {
   const { ports } = memoryPorts();
   await ports.catalogue.take(ORDER);
-  await expect(findEmoji(ports.catalogue, 'tada')).rejects.toMatchObject({ code: 'emoji_not_found' });
+  await expect(lookUpEmoji(ports.catalogue, 'tada')).rejects.toMatchObject({ code: 'emoji_not_found' });
   await ports.taskOwners.submit(ORDER);
   await ports.taskOwners.succeed(ID, must(await ports.taskOwners.claim(ID)).token, RESULT);
-  expect(await findEmoji(ports.catalogue, ':TADA:')).toMatchObject({ id: ORDER.emojiId, name: 'tada' });
+  const found = { outcome: 'found', emoji: { id: ORDER.emojiId, name: 'tada' } };
+  expect(await lookUpEmoji(ports.catalogue, ':TADA:')).toMatchObject(found);
+  expect(await findShown(ports.catalogue, ports.catalogue, ':TADA:')).toMatchObject(found.emoji);
 });
 
 it('finds no emoji by a name that none can have', async () => {
-  await expect(findEmoji(memoryPorts().ports.catalogue, 'a b')).rejects.toMatchObject({ code: 'emoji_not_found' });
+  const { catalogue } = memoryPorts().ports;
+  for (const asked of [lookUpEmoji(catalogue, 'a b'), findShown(catalogue, catalogue, 'a b')]) {
+    await expect(asked).rejects.toMatchObject({ code: 'emoji_not_found' });
+  }
 });
 
 it('sends who reads by a former name on to the present one, and tells it who writes', async () => {
@@ -28,12 +33,10 @@ it('sends who reads by a former name on to the present one, and tells it who wri
   const emoji = must(await ports.catalogue.find('tada'));
   const finder = { find: async (name: string) => (name === 'old' ? { ...emoji, askedBy: 'former' as const } : null) };
   expect(await lookUpEmoji(finder, 'old')).toMatchObject({ outcome: 'renamed', emoji: { name: 'tada' } });
-  for (const written of [findEmoji(finder, 'old'), findShown(finder, ports.catalogue, 'old')]) {
-    await expect(written).rejects.toMatchObject({
-      code: 'emoji_not_found',
-      message: expect.stringContaining('"tada" now'),
-    });
-  }
+  await expect(findShown(finder, ports.catalogue, 'old')).rejects.toMatchObject({
+    code: 'emoji_not_found',
+    message: expect.stringContaining('"tada" now'),
+  });
 });
 
 describe('findTask', () => {

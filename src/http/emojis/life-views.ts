@@ -1,3 +1,4 @@
+import { time, viewSource } from '../../application/task-view.ts';
 import {
   type DeletedEmoji,
   type EmojiDetails,
@@ -5,8 +6,7 @@ import {
   KEEP_DELETED_MS,
   type Rendition,
 } from '../../domain/emoji.ts';
-import { suffixOf } from './picture-names.ts';
-import { emojiUrl } from './urls.ts';
+import { emojiUrl, renditionUrl } from './urls.ts';
 
 /** An emoji as the API tells all of it: names in snake case, times in ISO 8601. */
 export function viewDetails(emoji: EmojiDetails) {
@@ -31,15 +31,7 @@ export function viewDetails(emoji: EmojiDetails) {
       gif128: viewRendition(emoji, 'gif128'),
       png: viewRendition(emoji, 'png'),
     },
-    source: source && {
-      format: source.format,
-      bytes: source.bytes,
-      width: source.width,
-      height: source.height,
-      frames: source.frames,
-      duration_ms: source.durationMs,
-      hash: sourceHash,
-    },
+    source: source && { ...viewSource(source), hash: sourceHash },
     created_at: time(emoji.createdAt),
     updated_at: time(emoji.updatedAt),
   };
@@ -47,7 +39,7 @@ export function viewDetails(emoji: EmojiDetails) {
 
 function viewRendition({ name, image }: EmojiDetails, rendition: Rendition) {
   const picture = image.renditions?.[rendition];
-  return picture ? { url: `${emojiUrl(name)}${suffixOf(rendition)}`, hash: picture.hash, bytes: picture.bytes } : null;
+  return picture ? { url: renditionUrl(name, rendition), hash: picture.hash, bytes: picture.bytes } : null;
 }
 
 export function viewDeleted({ id, name, names, deletedAt }: DeletedEmoji) {
@@ -63,8 +55,4 @@ export function viewDeleted({ id, name, names, deletedAt }: DeletedEmoji) {
 
 export function viewEvent({ id, at, actor, action, details }: EmojiEvent) {
   return { id, at: time(at), actor, action, details };
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -7,13 +7,15 @@ import {
   type ListedEmoji,
   type Logger,
 } from '../../application/ports.ts';
+import { time } from '../../application/task-view.ts';
+import type { Rendition } from '../../domain/emoji.ts';
 import { parseEmojiName, parseNamePart } from '../../domain/emoji-name.ts';
 import { CACHE } from '../cache.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import type { batchGet, list } from './list-routes.ts';
 import { gifOf, hasAlready } from './stored-picture.ts';
-import { emojiUrl, RENDITION_URLS } from './urls.ts';
+import { emojiUrl, renditionUrl } from './urls.ts';
 
 /** A page is in memory as a whole, as bytes and in base64. */
 const MAX_PICTURE_BYTES_A_PAGE = 8_000_000;
@@ -101,8 +103,7 @@ function canonicalName(written: string): string | null {
 }
 
 function viewListed({ name, aliases, tags, category, owner, image, renditions, createdAt, updatedAt }: ListedEmoji) {
-  const urlOf = (rendition: keyof typeof RENDITION_URLS) =>
-    renditions.includes(rendition) ? RENDITION_URLS[rendition](name) : null;
+  const urlOf = (rendition: Rendition) => (renditions.includes(rendition) ? renditionUrl(name, rendition) : null);
   return {
     name,
     aliases,
@@ -117,8 +118,8 @@ function viewListed({ name, aliases, tags, category, owner, image, renditions, c
     bytes: image.bytes,
     frames: image.frames,
     animated: image.frames > 1,
-    created_at: new Date(createdAt).toISOString(),
-    updated_at: new Date(updatedAt).toISOString(),
+    created_at: time(createdAt),
+    updated_at: time(updatedAt),
   };
 }
 
