@@ -62,7 +62,7 @@ export const LIMITS = {
   /** Bytes of the GIF that is made, which is held in memory: noise of 2000 frames at 100×100 takes 27 MB. */
   gifBytes: 32 * 2 ** 20,
   /** The same of each further size that is made beside it, which is left out when it gets larger. */
-  furtherGifBytes: 4 * 2 ** 20,
+  furtherGifBytes: 2 * 2 ** 20,
   /**
    * Squared distance, over three channels, at which two colours count as equal in an animation whose palette does not
    * have all of its colours: 3 levels of each channel. Those are not seen, and strings get longer.
