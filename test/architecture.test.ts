@@ -13,8 +13,9 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:(stream|crypto))(\/|$)/,
   },
-  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/)/ },
-  web: { layers: [], packages: /^$/ },
+  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/|vite$)/ },
+  // Of `http` the types only, by which a client is typed.
+  web: { layers: ['domain', 'http'], packages: /^(preact(\/|$)|hono\/client$|@tanstack\/virtual-core$)/ },
   'index.ts': { layers: ['adapters', 'application', 'http', 'renderer'], packages: /^$/ },
 };
 
@@ -70,6 +71,12 @@ describe('the dependency rule', () => {
     const loaded = loadedFrom('index.ts');
     expect(loaded.filter((file) => /^(imaging|renderer)/.test(file))).toEqual([]);
     expect(loaded.filter((file) => file.startsWith('http'))).not.toEqual([]);
+  });
+
+  it('keeps the code of the API out of the pages, which have its types only', () => {
+    const loaded = loadedFrom('web/gallery/main.tsx', 'web/tasks/main.tsx');
+    expect(loaded.filter((file) => file.startsWith('http'))).toEqual([]);
+    expect(loaded.filter((file) => file.startsWith('web/shared'))).not.toEqual([]);
   });
 
   it('keeps D1 and HTTP out of all that a renderer loads, so that it can be deployed on its own', () => {

@@ -1,16 +1,34 @@
-/** `npm run build`: gathers what the Worker is deployed with beside its code: static files and WebAssembly. */
-import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+/** `npm run build`: makes what the Worker is deployed with beside its code: the pages, the API page and WebAssembly. */
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
+import { build as vite } from 'vite';
 import { WASM_FILES, type WasmFile } from '../imaging/wasm/files.ts';
 import { readWasm } from '../imaging/wasm/read.node.ts';
 
 const OUT = 'dist';
+const PAGES = ['index.html', 'tasks.html'];
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-// Written over, never removed first: `wrangler dev` serves the folder, and may be doing so now.
-await cp('src/web', OUT, { recursive: true });
+// Written over, and what is old is removed last: `wrangler dev` serves the folder, and may be doing so now.
+const built = await vite({
+  configFile: false,
+  root: 'src/web',
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: path.resolve(OUT),
+    emptyOutDir: false,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: PAGES.map((page) => path.resolve('src/web', page)) },
+  },
+});
+if (!('output' in built)) throw new Error('Vite made several builds of one.');
+const made = new Set(built.output.map(({ fileName }) => fileName));
+for (const name of await readdir(path.join(OUT, 'assets'))) {
+  if (!made.has(`assets/${name}`)) await rm(path.join(OUT, 'assets', name));
+}
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE']) {
   await cp(path.join(swaggerUi, file), path.join(OUT, 'docs', file));
 }

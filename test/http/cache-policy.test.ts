@@ -30,7 +30,6 @@ it('is said by every route: what may be kept, and nothing else', async () => {
   const task = `/task-queue/tasks/${task_id}`;
   // In an order in which each finds what it needs.
   const expected: Record<string, Expected> = {
-    'get /': { path: '/', status: 200, policy: 'public, max-age=300' },
     'get /healthz': { path: '/healthz', status: 200, policy: NEVER },
     'get /metrics': { path: '/metrics', status: 200, policy: NEVER },
     'get /custom-emoji/emojis/{name}': { path: emoji, status: 200, policy: PICTURE },

@@ -18,7 +18,6 @@ afterEach(reset);
 
 describe('every response', () => {
   it.each([
-    ['GET', '/'],
     ['GET', '/healthz'],
     ['GET', '/openapi.json'],
     ['GET', '/custom-emoji/emojis'],
@@ -150,20 +149,12 @@ describe('POST /task-queue/sweep', () => {
   });
 });
 
-it('says where things are', async () => {
-  const { links } = await requestJson<{ links: Record<string, string> }>('/');
-  for (const link of Object.values(links).filter((path) => path !== '/docs')) {
-    expect((await request(link)).status, link).toBe(200);
-  }
-});
-
 it('describes every route, with its errors', async () => {
   const { openapi, paths } = await requestJson<OpenApi>('/openapi.json');
   expect(openapi).toBe('3.1.0');
   expect(
     Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)),
   ).toEqual([
-    'get /',
     'get /healthz',
     'get /metrics',
     'post /task-queue/sweep',
@@ -193,7 +184,7 @@ it('describes every route, with its errors', async () => {
     'post /task-queue/tasks/{id}/retry',
     'get /task-queue/tasks/{id}/events',
   ]);
-  for (const [path, methods] of Object.entries(paths).filter(([path]) => path !== '/')) {
+  for (const [path, methods] of Object.entries(paths)) {
     for (const { responses } of Object.values(methods)) {
       expect(responses[500]?.content, path).toHaveProperty('application/problem+json');
     }

@@ -16,20 +16,24 @@ import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './pictur
 import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
 import { replace, rerender, upload } from './upload-routes.ts';
 
-export function emojiRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(upload, uploadHandler);
-  app.openapi(replace, replaceHandler);
-  app.openapi(rerender, rerenderHandler);
-  app.openapi(list, listHandler);
-  app.openapi(batchGet, batchGetHandler);
-  app.openapi(change, changeHandler);
-  app.openapi(remove, deleteHandler);
-  app.openapi(restore, restoreHandler);
-  app.openapi(bin, binHandler);
-  app.openapi(info, infoHandler);
-  app.openapi(history, historyHandler);
-  app.openapi(fetchOriginal, originalHandler);
-  app.openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler);
-  app.openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler);
-  app.openapi({ ...fetchEmojiShort, middleware: pictureAtTheEdge }, fetchHandler);
+/** What a typed client of these routes goes by. */
+export type EmojiApi = ReturnType<typeof emojiRoutes>;
+
+export function emojiRoutes(app: OpenAPIHono<AppEnv>) {
+  return app
+    .openapi(upload, uploadHandler)
+    .openapi(replace, replaceHandler)
+    .openapi(rerender, rerenderHandler)
+    .openapi(list, listHandler)
+    .openapi(batchGet, batchGetHandler)
+    .openapi(change, changeHandler)
+    .openapi(remove, deleteHandler)
+    .openapi(restore, restoreHandler)
+    .openapi(bin, binHandler)
+    .openapi(info, infoHandler)
+    .openapi(history, historyHandler)
+    .openapi(fetchOriginal, originalHandler)
+    .openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler)
+    .openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler)
+    .openapi({ ...fetchEmojiShort, middleware: pictureAtTheEdge }, fetchHandler);
 }

@@ -7,24 +7,6 @@ import { type AppEnv, portsOf } from '../ports.ts';
 import * as routes from './routes.ts';
 
 export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(routes.root, (c) =>
-    c.json(
-      {
-        service: 'custom-emoji',
-        links: {
-          'API page': '/docs',
-          'API description': '/openapi.json',
-          emoji: '/custom-emoji/emojis?image_data=false',
-          tasks: '/task-queue/tasks',
-          metrics: '/metrics',
-          health: '/healthz',
-        },
-      },
-      200,
-      { 'Cache-Control': CACHE.release },
-    ),
-  );
-
   app.openapi(routes.health, async (c) => {
     // Any indexed read tells whether the database answers and has its tables.
     await portsOf(c).catalogue.isTaken('');

@@ -3,21 +3,6 @@ import { problemResponses } from '../problems.ts';
 
 const TAGS = ['Service'];
 
-export const root = createRoute({
-  method: 'get',
-  path: '/',
-  tags: TAGS,
-  summary: 'Where things are',
-  responses: {
-    200: {
-      description: 'The addresses to go on from.',
-      content: {
-        'application/json': { schema: z.object({ service: z.string(), links: z.record(z.string(), z.string()) }) },
-      },
-    },
-  },
-});
-
 export const health = createRoute({
   method: 'get',
   path: '/healthz',

@@ -3,15 +3,19 @@ import type { AppEnv } from '../ports.ts';
 import * as handlers from './handlers.ts';
 import * as routes from './routes.ts';
 
-export function taskRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(routes.status, handlers.statusHandler);
-  app.openapi(routes.counts, handlers.countsHandler);
-  app.openapi(routes.feed, handlers.feedHandler);
-  app.openapi(routes.list, handlers.listHandler);
-  app.openapi(routes.cancelMany, handlers.cancelManyHandler);
-  app.openapi(routes.retryMany, handlers.retryManyHandler);
-  app.openapi(routes.fetchTask, handlers.fetchHandler);
-  app.openapi(routes.cancel, handlers.cancelHandler);
-  app.openapi(routes.retry, handlers.retryHandler);
-  app.openapi(routes.taskEvents, handlers.taskEventsHandler);
+/** What a typed client of these routes goes by. */
+export type TaskApi = ReturnType<typeof taskRoutes>;
+
+export function taskRoutes(app: OpenAPIHono<AppEnv>) {
+  return app
+    .openapi(routes.status, handlers.statusHandler)
+    .openapi(routes.counts, handlers.countsHandler)
+    .openapi(routes.feed, handlers.feedHandler)
+    .openapi(routes.list, handlers.listHandler)
+    .openapi(routes.cancelMany, handlers.cancelManyHandler)
+    .openapi(routes.retryMany, handlers.retryManyHandler)
+    .openapi(routes.fetchTask, handlers.fetchHandler)
+    .openapi(routes.cancel, handlers.cancelHandler)
+    .openapi(routes.retry, handlers.retryHandler)
+    .openapi(routes.taskEvents, handlers.taskEventsHandler);
 }

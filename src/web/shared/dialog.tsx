@@ -1,0 +1,50 @@
+import './dialog.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  title: string;
+  /** Asked for by Escape, the cross, and a click beside the dialog. */
+  onClose(): void;
+  children: ComponentChildren;
+  /** Buttons below, the main one last. */
+  foot?: ComponentChildren;
+  narrow?: boolean;
+}
+
+/** A dialog over the page, which is out of reach as long as this is rendered. */
+export function Dialog({ title, onClose, children, foot, narrow = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={narrow ? 'dialog narrow' : 'dialog'}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => event.target === dialog.current && onClose()}
+    >
+      <div class="inside">
+        <div class="head">
+          <h2 id={titleId}>{title}</h2>
+          <button type="button" class="button plain square" aria-label="Close" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </div>
+        <div class="body">{children}</div>
+        {foot && <div class="foot">{foot}</div>}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,77 @@
+import './base.css';
+import './layout.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+import { Notices } from './notices.tsx';
+
+const PAGES = [
+  ['/', 'Emoji'],
+  ['/tasks', 'Tasks'],
+  ['/docs', 'API'],
+] as const;
+
+/** What every page has around what it is about. */
+export function Layout({ current, children }: { current: (typeof PAGES)[number][0]; children: ComponentChildren }) {
+  return (
+    <>
+      <a class="button skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          <img src="/icon.svg" alt="" />
+          <span>Custom emoji</span>
+        </a>
+        <nav aria-label="Pages">
+          {PAGES.map(([href, label]) => (
+            <a key={href} href={href} aria-current={href === current ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <div class="end">
+          <ThemeButton />
+        </div>
+      </header>
+      <main id="content" class="content" tabIndex={-1}>
+        {children}
+      </main>
+      <Notices />
+    </>
+  );
+}
+
+function ThemeButton() {
+  const [isDark, setDark] = useState(() => (document.documentElement.dataset.theme ?? systemTheme()) === 'dark');
+  useEffect(() => {
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => document.documentElement.dataset.theme === undefined && setDark(system.matches);
+    system.addEventListener('change', follow);
+    return () => system.removeEventListener('change', follow);
+  }, []);
+  const turn = () => {
+    const theme = isDark ? 'light' : 'dark';
+    document.documentElement.dataset.theme = theme;
+    setDark(!isDark);
+    try {
+      localStorage.setItem('theme', theme);
+    } catch {
+      // Storage may be switched off: then it holds for this page.
+    }
+  };
+  return (
+    <button
+      type="button"
+      class="button plain square"
+      aria-label={isDark ? 'Use the light theme' : 'Use the dark theme'}
+      onClick={turn}
+    >
+      <Icon name={isDark ? 'light' : 'dark'} />
+    </button>
+  );
+}
+
+function systemTheme(): 'light' | 'dark' {
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
