@@ -37,17 +37,19 @@ export interface Accepted {
   sourceHash: string | null;
 }
 
+export type NewTask = Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'>;
+
 /** What is to become of it. */
-interface Purpose<Kept> {
+export interface Purpose<Kept> {
   /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
   check(): Promise<void>;
   /** @returns the order @throws Refusal */
-  enlist(task: Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'> & Kept): Promise<TaskOrder>;
+  enlist(task: NewTask & Kept): Promise<TaskOrder>;
   /** Undoes `enlist`, also when that has thrown. */
   delist(taskId: string): Promise<void>;
 }
 
-type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
+export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
@@ -63,7 +65,7 @@ interface Picture<Kept> {
 export const KEEP_KEYS_MS = 24 * 3_600_000;
 
 /** After this a request that neither was accepted nor refused is taken to be dead. */
-const IN_PROGRESS_MS = 15 * 60_000;
+export const IN_PROGRESS_MS = 15 * 60_000;
 
 /**
  * Keeps an upload and gives the task that renders it to its owner.

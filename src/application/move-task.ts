@@ -1,9 +1,12 @@
+import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { TaskRecord, TaskState } from '../domain/task.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
 import type { EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import { refuseWhilePending } from './rerender-emoji.ts';
+import { changing } from './revision.ts';
 
 export interface MovePorts {
   catalogue: EmojiCatalogue;
@@ -33,10 +36,11 @@ export const cancelTask: Move = async (ports, id) => {
 };
 
 /**
- * Renders the kept upload of a task that failed or was cancelled once more.
+ * Renders the kept upload of a task that failed or was cancelled once more. It counts as the latest upload then.
  *
  * @throws Refusal `task_state` in any other state, `name_taken` when another emoji has the name by now,
- * `emoji_not_found` when the emoji whose picture was to be replaced is gone
+ * `emoji_not_found` when the emoji whose picture was to be replaced is gone; for a picture that was to be made anew
+ * `picture_replaced` when the emoji shows another upload by now, `picture_pending` when it may soon
  */
 export const retryTask: Move = async (ports, id) => {
   const { catalogue, taskHistory, taskOwners, log } = ports;
@@ -59,10 +63,33 @@ async function versionFor(catalogue: EmojiCatalogue, record: TaskRecord): Promis
     if (!(await catalogue.takeAgain(record, Date.now()))) throw nameTaken(record.emojiName);
     return record.version;
   }
-  // Who wants it now, nobody has said.
-  const version = await catalogue.nextVersion({ ...record, actor: null }, Date.now(), null);
-  if (typeof version !== 'number') throw emojiNotFound(record.emojiName);
-  return version;
+  return changing(
+    async () => {
+      const emoji = await catalogue.findById(record.emojiId);
+      if (emoji === null) throw emojiNotFound(record.emojiName);
+      return emoji;
+    },
+    null,
+    async (emoji) => {
+      const now = Date.now();
+      if (record.kind === 'render') {
+        if (emoji.sourceKey !== record.sourceKey) throw pictureReplaced(emoji);
+        await refuseWhilePending(catalogue, emoji, now);
+      }
+      // Who wants it now, nobody has said.
+      const version = await catalogue.nextVersion({ ...record, actor: null }, now, emoji.revision);
+      if (version === null) throw emojiNotFound(record.emojiName);
+      return version;
+    },
+  );
+}
+
+function pictureReplaced({ name }: Emoji): Refusal {
+  return new Refusal(
+    'picture_replaced',
+    `"${name}" has been made from another upload since: this would bring the one before back. Have the present one made ` +
+      `anew, with POST /custom-emoji/emojis/${encodeURIComponent(name)}/render.`,
+  );
 }
 
 async function illegal(ports: MovePorts, id: string, what: string, from: TaskState[]): Promise<Refusal> {

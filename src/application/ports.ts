@@ -40,14 +40,24 @@ export interface EmojiCatalogue {
    * @returns null when there is no such emoji; `changed` when it has another revision
    */
   nextVersion(
-    order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>,
+    order: Pick<TaskOrder, 'id' | 'kind' | 'emojiId' | 'actor'>,
     at: number,
     seen: number | null,
   ): Promise<number | null | 'changed'>;
+  /** Takes back that a picture was ordered, of a task that has no owner. Its version is nobody's. */
+  withdraw(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
+  /**
+   * The task of an upload that was ordered later than the picture that is shown, and may yet replace it.
+   *
+   * @param since milliseconds since 1970: what was ordered before, and is no task, never becomes one
+   */
+  pendingUpload(emojiId: string, since: number): Promise<string | null>;
   /** A name that an emoji had before is not. */
   isTaken(name: string): Promise<boolean>;
   /** @returns null when nothing has or had the name, or its picture is not ready */
   find(name: string): Promise<Named<Emoji> | null>;
+  /** The same, whatever it is called by now. */
+  findById(id: string): Promise<Emoji | null>;
 }
 
 /** Who changes an emoji, and when. */

@@ -46,6 +46,8 @@ export function memoryPorts() {
   const tasks = new Map<string, moves.Task>();
   /** What the history knows. */
   const copies = new Map<string, moves.TaskRecord>();
+  /** Pictures that were ordered, as the events of their emoji tell. */
+  const orders: (Pick<moves.TaskOrder, 'id' | 'kind' | 'emojiId' | 'version'> & { at: number })[] = [];
   const keys = new Map<string, EarlierRequest>();
   const cursors = new Map<string, string>();
   const logged: string[] = [];
@@ -61,7 +63,9 @@ export function memoryPorts() {
     const emoji = emojis.get(task.emojiId);
     if (emoji === undefined) return;
     const { image, version, sourceKey, sourceHash, source } = task;
-    if (image && emoji.version < version) Object.assign(emoji, { image, version, sourceKey, sourceHash, source });
+    if (image && emoji.version < version) {
+      Object.assign(emoji, { image, version, sourceKey, sourceHash, source, revision: emoji.revision + 1 });
+    }
     if ((task.state === 'FAILURE' || task.state === 'REVOKED') && emoji.image === null) emojis.delete(emoji.id);
   }
 
@@ -96,12 +100,26 @@ export function memoryPorts() {
       emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
       return true;
     },
-    async nextVersion({ emojiId }, _, seen) {
+    async nextVersion({ id, kind, emojiId }, at, seen) {
       const emoji = emojis.get(emojiId);
       if (emoji === undefined) return null;
       if (seen !== null && seen !== emoji.revision) return 'changed';
       emoji.revision++;
-      return ++emoji.latestVersion;
+      orders.push({ id, kind, emojiId, version: ++emoji.latestVersion, at });
+      return emoji.latestVersion;
+    },
+    async withdraw({ id }) {
+      const ordered = orders.findIndex((order) => order.id === id);
+      if (ordered >= 0) orders.splice(ordered, 1);
+    },
+    async pendingUpload(emojiId, since) {
+      const shown = emojis.get(emojiId)?.version ?? 0;
+      const pending = orders.find((order) => {
+        if (order.emojiId !== emojiId || order.kind === 'render' || order.version <= shown) return false;
+        const copy = copies.get(order.id);
+        return copy && copy.version >= order.version ? copy.finishedAt === null : order.at > since;
+      });
+      return pending?.id ?? null;
     },
     async isTaken(name) {
       return named(name) !== undefined;
@@ -109,6 +127,10 @@ export function memoryPorts() {
     async find(name) {
       const emoji = named(name);
       return emoji?.image ? { ...emoji, image: emoji.image, askedBy: 'primary' } : null;
+    },
+    async findById(id) {
+      const emoji = emojis.get(id);
+      return emoji?.image ? { ...emoji, image: emoji.image } : null;
     },
   };
 
@@ -324,6 +346,7 @@ export function memoryPorts() {
     writtenAt,
     tasks,
     copies,
+    orders,
     keys,
     cursors,
     logged,

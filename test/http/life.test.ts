@@ -375,7 +375,7 @@ describe('GET …/info and …/history', () => {
     ]);
     expect(events[2]?.details).toEqual({ from: 'tada', to: 'party' });
     expect(events[3]?.details).toEqual({ tags: { from: [], to: ['fun'] } });
-    expect(events[4]?.details).toEqual({ task_id, version: 2 });
+    expect(events[4]?.details).toEqual({ task_id, version: 2, kind: 'replace' });
     await expectProblem(await request('/custom-emoji/emojis/nobody/history'), 404, 'emoji_not_found');
     await expectProblem(await request('/custom-emoji/emojis/party/history?cursor=x'), 422, 'invalid_cursor');
   });
