@@ -27,7 +27,7 @@ export function indexStatements(db: Database, emojiId: string): D1PreparedStatem
   ];
 }
 
-/** What tells that the list has changed: with the revision of an emoji, of which it has the ETag, it always does. */
+/** What tells that the list has changed. It has the ETag of each emoji, and changes with its revision. */
 export function listChangedStatement(db: Database): D1PreparedStatement {
   return db.prepare(`INSERT INTO counters (name, value) VALUES ('emoji_changes', 1) ${ADD_TO_COUNTERS}`);
 }

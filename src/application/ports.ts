@@ -120,6 +120,8 @@ export interface SourceStore {
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */
   open(key: string): Promise<OpenFile | null>;
+  /** @returns the size of the file */
+  size(key: string): Promise<number | null>;
   delete(...keys: string[]): Promise<void>;
 }
 
@@ -267,7 +269,7 @@ export interface EarlierRequest {
 }
 
 /** An emoji as it can be listed. */
-export interface ListedEmoji {
+export interface ListedEmoji extends EmojiRevision {
   /** Canonical; the primary one. */
   name: string;
   /** By code point. */

@@ -148,6 +148,9 @@ export function memoryPorts() {
     async open(key) {
       return opened(sources.get(key));
     },
+    async size(key) {
+      return sources.get(key)?.byteLength ?? null;
+    },
     async delete(...keys) {
       for (const key of keys) sources.delete(key);
     },

@@ -281,14 +281,19 @@ describe('GET /custom-emoji/emojis/{name}/original', () => {
     const response = await request('/custom-emoji/emojis/tada/original');
     expect(response.headers.get('ETag')).toBe(`"${task_id}"`);
     expect(response.headers.get('Content-Disposition')).toContain('filename="tada.bin"');
-    expect((await request('/custom-emoji/emojis/tada/original', { method: 'HEAD' })).status).toBe(200);
+    await expectConditional('/custom-emoji/emojis/tada/original', response);
   });
 
   it('may be gone', async () => {
     const { task_id } = await ready('tada', still);
     await env.PICTURES.delete(`sources/${task_id}`);
     const path = '/custom-emoji/emojis/tada/original';
-    await expectProblem(await request(path), 404, 'original_not_found', 'PUT /custom-emoji/emojis/tada/image');
+    for (const headers of [{}, { 'If-None-Match': `"${hashOf(still)}"` }]) {
+      const get = await request(path, { headers });
+      await expectProblem(get, 404, 'original_not_found', 'PUT /custom-emoji/emojis/tada/image');
+      const head = await request(path, { method: 'HEAD', headers });
+      expect([head.status, head.headers.get('Content-Type')]).toEqual([404, 'application/problem+json']);
+    }
     await env.DB.prepare('UPDATE emojis SET source_key = NULL').run();
     await expectProblem(await request(path), 404, 'original_not_found');
     await expectProblem(await request('/custom-emoji/emojis/nobody/original'), 404, 'emoji_not_found');
