@@ -2,7 +2,7 @@ import type { EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji, NameKind, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
 import { listChangedStatement } from './d1-emoji-index.ts';
-import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
+import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
@@ -56,13 +56,12 @@ const NOTE_START = `
 
 /** @param db with the tables of `migrations/` */
 export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
-  /** @returns false when the primary key of the names says no */
-  async function decidedByName(statements: D1PreparedStatement[]): Promise<boolean> {
+  /** @returns the emoji that had the name before; null when the primary key of the names says no */
+  async function decidedByName(statements: D1PreparedStatement[]): Promise<string[] | null> {
     try {
-      await db.batch(statements);
-      return true;
+      return freedFrom(await db.batch<object>(statements));
     } catch (error) {
-      if (isNameTaken(error)) return false;
+      if (isNameTaken(error)) return null;
       throw error;
     }
   }

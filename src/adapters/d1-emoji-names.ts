@@ -11,8 +11,16 @@ export function freeFormerStatements(db: Database, names: string[]): D1PreparedS
   return [
     db.prepare(`UPDATE emojis SET revision = revision + 1 WHERE id IN (SELECT emoji_id ${former})`).bind(given),
     db.prepare(`INSERT INTO counters (name, value) SELECT 'emoji_changes', 1 ${former} ${ADD_TO_COUNTERS}`).bind(given),
-    db.prepare(`DELETE ${former}`).bind(given),
+    db.prepare(`DELETE ${former} RETURNING emoji_id AS freed_from`).bind(given),
   ];
+}
+
+/** The ids of the emoji that had them, by what the transaction answered. */
+export function freedFrom(results: D1Result<object>[]): string[] {
+  const ids = results.flatMap(({ results: rows }) =>
+    rows.flatMap((row) => ('freed_from' in row ? [row.freed_from] : [])),
+  );
+  return [...new Set(ids as string[])];
 }
 
 /** Whether a transaction was rolled back since another emoji has a name. */

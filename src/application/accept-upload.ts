@@ -1,7 +1,15 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
-import type { EmojiCatalogue, IdempotencyKeys, Logger, SourceStore, TaskHistory, TaskOwners } from './ports.ts';
+import type {
+  EdgeCache,
+  EmojiCatalogue,
+  IdempotencyKeys,
+  Logger,
+  SourceStore,
+  TaskHistory,
+  TaskOwners,
+} from './ports.ts';
 
 export interface UploadPorts {
   catalogue: EmojiCatalogue;
@@ -9,6 +17,7 @@ export interface UploadPorts {
   taskOwners: TaskOwners;
   taskHistory: TaskHistory;
   idempotencyKeys: IdempotencyKeys;
+  edge: EdgeCache;
   log: Logger;
 }
 

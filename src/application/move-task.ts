@@ -4,7 +4,8 @@ import type { TaskRecord, TaskState } from '../domain/task.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
-import type { EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import type { EdgeCache, EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
 import { refuseWhilePending } from './rerender-emoji.ts';
 import { changing } from './revision.ts';
 
@@ -12,6 +13,7 @@ export interface MovePorts {
   catalogue: EmojiCatalogue;
   taskHistory: TaskHistory;
   taskOwners: TaskOwners;
+  edge: EdgeCache;
   log: Logger;
 }
 
@@ -43,7 +45,7 @@ export const cancelTask: Move = async (ports, id) => {
  * `picture_replaced` when the emoji shows another upload by now, `picture_pending` when it may soon
  */
 export const retryTask: Move = async (ports, id) => {
-  const { catalogue, taskHistory, taskOwners, log } = ports;
+  const { taskHistory, taskOwners, log } = ports;
   await findTask(ports, id);
   // Its end has let go of the name: that must be over before the name is taken again.
   const record = (await taskOwners.settle(id)) ?? (await taskHistory.find(id));
@@ -51,16 +53,19 @@ export const retryTask: Move = async (ports, id) => {
     throw await illegal(ports, id, 'tried again', RETRYABLE);
   }
   const askedAt = Date.now();
-  const task = await taskOwners.restart(record, await versionFor(catalogue, record), askedAt);
+  const task = await taskOwners.restart(record, await versionFor(ports, record), askedAt);
   // Somebody else was faster; where nobody has the name now, the sweep frees it.
   if (task === null) throw await illegal(ports, id, 'tried again', RETRYABLE);
   log.info('task tried again', { taskId: id, was: record.state });
   return task;
 };
 
-async function versionFor(catalogue: EmojiCatalogue, record: TaskRecord): Promise<number> {
+async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number> {
+  const { catalogue } = ports;
   if (record.kind === 'create') {
-    if (!(await catalogue.takeAgain(record, Date.now()))) throw nameTaken(record.emojiName);
+    const takenFrom = await catalogue.takeAgain(record, Date.now());
+    if (takenFrom === null) throw nameTaken(record.emojiName);
+    await purgeEdge(ports, ...takenFrom);
     return record.version;
   }
   return changing(

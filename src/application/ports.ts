@@ -22,17 +22,17 @@ export interface EmojiCatalogue {
   /**
    * Takes the name for an emoji that has no picture yet, and notes the task that is to make it.
    *
-   * @returns false when another emoji has the name
+   * @returns the ids of emoji that were found by it before; null when another emoji has the name
    */
-  take(order: TaskOrder): Promise<boolean>;
+  take(order: TaskOrder): Promise<string[] | null>;
   /** Undoes `take`, as long as the emoji never had a picture and the task's owner never changed it. */
   release(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
   /**
    * Takes the name again for the emoji of a task that has ended. Nothing is changed where the emoji has it.
    *
-   * @returns false when another emoji has the name
+   * @returns as `take`
    */
-  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<boolean>;
+  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<string[] | null>;
   /**
    * The version of a picture that is meant to replace all before. That it was ordered is noted.
    *
@@ -71,6 +71,12 @@ export interface Doing {
 /** Why nothing was changed: the emoji is not as it was seen any more, or others have the names that it was to have. */
 export type Conflict = 'changed' | { taken: string[] };
 
+/** An emoji after a change. */
+export interface ChangedEmoji extends EmojiDetails {
+  /** The ids of others that were found by one of its names before. */
+  namesTakenFrom: string[];
+}
+
 /** What an emoji is to be: a part that is left out stays as it is. */
 export interface EmojiChange {
   /** All of its names, with its primary one. Former ones are given where nobody else has them. */
@@ -93,7 +99,7 @@ export interface EmojiLife {
     change: EmojiChange,
     events: Pick<EmojiEvent, 'action' | 'details'>[],
     doing: Doing,
-  ): Promise<EmojiDetails | Conflict>;
+  ): Promise<ChangedEmoji | Conflict>;
   /** Takes it out of sight, and frees its names. @returns the revision then */
   delete(seen: EmojiRevision, doing: Doing): Promise<DeletedEmoji | 'changed'>;
   /**
@@ -103,7 +109,7 @@ export interface EmojiLife {
    */
   findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
   /** Brings it back under a name, with those of its other names that are free. */
-  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<EmojiDetails | Conflict>;
+  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<ChangedEmoji | Conflict>;
   /** Those that were deleted since a time, the last one first. */
   deleted(since: number, page: { after: DeletedPosition | null; limit: number }): Promise<DeletedEmoji[]>;
   /** What was done to it, the last first, from before an event on. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { KEEP_KEYS_MS, type Upload } from '../../src/application/accept-upload.ts';
 import type {
   EarlierRequest,
+  EdgeCache,
   EmojiCatalogue,
   Housekeeping,
   IdempotencyKeys,
@@ -50,6 +51,7 @@ export function memoryPorts() {
   const orders: (Pick<moves.TaskOrder, 'id' | 'kind' | 'emojiId' | 'version'> & { at: number })[] = [];
   const keys = new Map<string, EarlierRequest>();
   const cursors = new Map<string, string>();
+  const purged: string[] = [];
   const logged: string[] = [];
 
   const opened = (file: Uint8Array | undefined) =>
@@ -84,11 +86,11 @@ export function memoryPorts() {
 
   const catalogue: EmojiCatalogue = {
     async take(order) {
-      if (named(order.emojiName)) return false;
+      if (named(order.emojiName)) return null;
       const { emojiId: id, emojiName: name, receivedAt: createdAt } = order;
       emojis.set(id, { ...UNSEEN, id, name, createdAt });
       record(moves.recordOf(moves.submit(order)));
-      return true;
+      return [];
     },
     async release({ id, emojiId }) {
       if (emojis.get(emojiId)?.image === null) emojis.delete(emojiId);
@@ -96,9 +98,9 @@ export function memoryPorts() {
     },
     async takeAgain({ emojiId: id, emojiName: name }, now) {
       const holder = named(name);
-      if (holder) return holder.id === id;
+      if (holder) return holder.id === id ? [] : null;
       emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
-      return true;
+      return [];
     },
     async nextVersion({ id, kind, emojiId }, at, seen) {
       const emoji = emojis.get(emojiId);
@@ -325,6 +327,10 @@ export function memoryPorts() {
     },
   };
 
+  const edge: EdgeCache = {
+    purge: async (emojiId) => void purged.push(emojiId),
+  };
+
   const log: Logger = {
     info: (event) => void logged.push(event),
     error: (event) => void logged.push(event),
@@ -340,6 +346,7 @@ export function memoryPorts() {
       idempotencyKeys,
       housekeeping,
       storedObjects,
+      edge,
       log,
     },
     emojis,
@@ -352,6 +359,7 @@ export function memoryPorts() {
     orders,
     keys,
     cursors,
+    purged,
     logged,
   };
 }
