@@ -162,7 +162,7 @@ describe('names', () => {
 
   it('are not taken back as former ones from who has them by now', async () => {
     const seen = (await change(await add('a1'), named('a', [], ['a1']))) as EmojiDetails;
-    await add('a1');
+    await add('a1', [seen.id]);
     const now = must(await life.find('a'));
     // As it was read before the other one came.
     const outcome = await change({ ...now, revision: now.revision }, named('b', [], [...seen.formerNames, 'a']));
