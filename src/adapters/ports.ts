@@ -19,7 +19,7 @@ import { taskOwners } from './task-owners.ts';
  * @param db what is read of emoji and tasks comes from there
  * @param context tells which cache stands in front
  */
-export function allPorts(env: Env, db: Database = env.DB, context: Parameters<typeof edgeCache>[0] = {}) {
+export function allPorts(env: Env, db: Database = env.DB, context: Pick<ExecutionContext, 'cache'> = {}) {
   return {
     catalogue: d1EmojiCatalogue(db),
     life: d1EmojiLife(db),

@@ -77,12 +77,13 @@ async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number>
     null,
     async (emoji) => {
       const now = Date.now();
-      if (record.kind === 'render') {
+      const isAnew = record.kind === 'render';
+      if (isAnew) {
         if (emoji.sourceKey !== record.sourceKey) throw pictureReplaced(emoji);
         await refuseWhilePending(catalogue, emoji, now);
       }
       // Who wants it now, nobody has said.
-      const version = await catalogue.nextVersion({ ...record, actor: null }, now, emoji.revision);
+      const version = await catalogue.nextVersion({ ...record, actor: null }, now, isAnew ? emoji.revision : null);
       if (version === null) throw emojiNotFound(record.emojiName);
       return version;
     },

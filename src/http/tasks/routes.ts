@@ -204,6 +204,7 @@ export const retry = createRoute({
       'task_state',
       'name_taken',
       'emoji_not_found',
+      'emoji_changed',
       'picture_pending',
       'picture_replaced',
       'internal_error',
