@@ -1,7 +1,8 @@
 import type { EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji, NameKind, Renditions, StoredPicture } from '../domain/emoji.ts';
 import { submit } from '../domain/task.ts';
-import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
+import { listChangedStatement } from './d1-emoji-index.ts';
+import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
@@ -27,6 +28,22 @@ export const FIND_EMOJI = `
   SELECT ${COLUMNS}, asked.kind FROM emoji_names AS asked JOIN emojis ON emojis.id = asked.emoji_id
   WHERE asked.name = ? AND emojis.name IS NOT NULL`;
 
+const FIND_BY_ID = `SELECT ${COLUMNS} FROM emojis WHERE id = ? AND name IS NOT NULL`;
+
+/**
+ * A picture that is made anew is of the upload that is shown, and undoes no other. An order that the history knows
+ * nothing of yet has its task there soon, or never.
+ */
+const PENDING_UPLOAD = `
+  SELECT tasks.id FROM emojis JOIN tasks ON tasks.emoji_id = emojis.id
+  WHERE emojis.id = ?1 AND tasks.finished_at IS NULL AND tasks.kind <> 'render' AND tasks.version > emojis.version
+  UNION ALL
+  SELECT details ->> 'task_id' FROM emojis JOIN emoji_events ON emoji_events.emoji_id = emojis.id
+  WHERE emojis.id = ?1 AND action = 'picture_ordered' AND at > ?2
+    AND details ->> 'kind' IS NOT 'render' AND details ->> 'version' > emojis.version
+    AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = details ->> 'task_id' AND version >= details ->> 'version')
+  LIMIT 1`;
+
 export const TAKEN = "SELECT 1 FROM emoji_names WHERE name = ? AND kind <> 'former'";
 
 const NEXT_NUMBER = '(SELECT coalesce(max(number), 0) + 1 FROM emojis)';
@@ -39,13 +56,12 @@ const NOTE_START = `
 
 /** @param db with the tables of `migrations/` */
 export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
-  /** @returns false when the primary key of the names says no */
-  async function decidedByName(statements: D1PreparedStatement[]): Promise<boolean> {
+  /** @returns the emoji that had the name before; null when the primary key of the names says no */
+  async function decidedByName(statements: D1PreparedStatement[]): Promise<string[] | null> {
     try {
-      await db.batch(statements);
-      return true;
+      return freedFrom(await db.batch<object>(statements));
     } catch (error) {
-      if (isNameTaken(error)) return false;
+      if (isNameTaken(error)) return null;
       throw error;
     }
   }
@@ -95,7 +111,7 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       ]);
     },
 
-    async nextVersion({ id, emojiId, actor }, at, seen) {
+    async nextVersion({ id, kind, emojiId, actor }, at, seen) {
       try {
         const [updated] = await db.batch<{ latest_version: number }>([
           db
@@ -107,10 +123,11 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
           db
             .prepare(
               `INSERT INTO emoji_events (emoji_id, at, actor, action, details)
-               SELECT id, ?, ?, 'picture_ordered', json_object('task_id', ?, 'version', latest_version)
+               SELECT id, ?, ?, 'picture_ordered', json_object('task_id', ?, 'version', latest_version, 'kind', ?)
                FROM emojis WHERE id = ? AND deleted_at IS NULL`,
             )
-            .bind(at, actor, id, emojiId),
+            .bind(at, actor, id, kind, emojiId),
+          listChangedStatement(db),
         ]);
         return updated?.results[0]?.latest_version ?? null;
       } catch (error) {
@@ -119,6 +136,20 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       }
     },
 
+    async withdraw({ id, emojiId }) {
+      const noted =
+        "FROM emoji_events WHERE emoji_id = ?1 AND action = 'picture_ordered' AND details ->> 'task_id' = ?2";
+      await db.batch([
+        db
+          .prepare(`UPDATE emojis SET revision = revision + 1 WHERE id = ?1 AND EXISTS (SELECT 1 ${noted})`)
+          .bind(emojiId, id),
+        db.prepare(`DELETE ${noted}`).bind(emojiId, id),
+        listChangedStatement(db),
+      ]);
+    },
+
+    pendingUpload: (emojiId, since) => db.prepare(PENDING_UPLOAD).bind(emojiId, since).first<string>('id'),
+
     async isTaken(name) {
       return (await db.prepare(TAKEN).bind(name).first()) !== null;
     },
@@ -126,6 +157,11 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
     async find(name) {
       const row = await rowOf<EmojiRow & { kind: NameKind }>(db, FIND_EMOJI, name);
       return row && { ...toEmoji(row), askedBy: row.kind };
+    },
+
+    async findById(id) {
+      const row = await db.prepare(FIND_BY_ID).bind(id).first<EmojiRow>();
+      return row && toEmoji(row);
     },
   };
 }

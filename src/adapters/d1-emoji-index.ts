@@ -23,8 +23,13 @@ export function indexStatements(db: Database, emojiId: string): D1PreparedStatem
          )) FROM emojis WHERE id = ? AND name IS NOT NULL`,
       )
       .bind(emojiId),
-    db.prepare(`INSERT INTO counters (name, value) VALUES ('emoji_changes', 1) ${ADD_TO_COUNTERS}`),
+    listChangedStatement(db),
   ];
+}
+
+/** What tells that the list has changed. It has the ETag of each emoji, and changes with its revision. */
+export function listChangedStatement(db: Database): D1PreparedStatement {
+  return db.prepare(`INSERT INTO counters (name, value) VALUES ('emoji_changes', 1) ${ADD_TO_COUNTERS}`);
 }
 
 /** What takes an emoji out of the tags and the search. */

@@ -1,9 +1,9 @@
-import type { Conflict, EmojiChange, EmojiLife } from '../application/ports.ts';
+import type { ChangedEmoji, Conflict, EmojiChange, EmojiLife } from '../application/ports.ts';
 import type { DeletedEmoji, EmojiDetails, EmojiEvent, NameKind } from '../domain/emoji.ts';
 import { COLUMNS, type EmojiRow, toEmoji } from './d1-emoji-catalogue.ts';
 import { eventStatement } from './d1-emoji-events.ts';
 import { indexStatements } from './d1-emoji-index.ts';
-import { freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
+import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
 
@@ -25,6 +25,11 @@ interface DeletedRow {
   deleted_at: number;
   deleted_name: string;
   deleted_names: string;
+}
+
+interface Done<Row> {
+  row: Row;
+  namesTakenFrom: string[];
 }
 
 type EventRow = Omit<EmojiEvent, 'details'> & { details: string };
@@ -50,17 +55,17 @@ const FIND_DELETED_BY_ID = `${DELETED} WHERE id = ? AND deleted_name = ? AND del
 export function d1EmojiLife(db: Database): EmojiLife {
   const readDetails = (emojiId: string) => db.prepare(`SELECT ${DETAILS} FROM emojis WHERE id = ?`).bind(emojiId);
 
-  /** Does all of it or nothing. @returns the row that the last statement reads */
-  async function change<Row>(
+  /** Does all of it or nothing. @returns the row that the last statement reads, and who had its names before */
+  async function change<Row extends object>(
     emojiId: string,
     names: string[],
     statements: D1PreparedStatement[],
-  ): Promise<{ row: Row } | Conflict> {
+  ): Promise<Done<Row> | Conflict> {
     try {
       const results = await db.batch<Row>(statements);
       const row = results.at(-1)?.results[0];
       // It has been dropped for good.
-      return row === undefined ? 'changed' : { row };
+      return row === undefined ? 'changed' : { row, namesTakenFrom: freedFrom(results) };
     } catch (error) {
       if (isRevisionOld(error)) return 'changed';
       if (!isNameTaken(error)) throw error;
@@ -147,7 +152,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
         ...indexStatements(db, id),
         readDetails(id),
       ]);
-      return hasRow(outcome) ? toDetails(outcome.row) : outcome;
+      return toChanged(outcome);
     },
 
     async delete({ id, revision }, doing) {
@@ -173,7 +178,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
           db.prepare(`${DELETED} WHERE id = ?`).bind(id),
         ],
       );
-      return hasRow(outcome) ? toDeleted(outcome.row) : 'changed';
+      return isDone(outcome) ? toDeleted(outcome.row) : 'changed';
     },
 
     async findDeleted(name, id, since) {
@@ -205,7 +210,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
           readDetails(id),
         ],
       );
-      return hasRow(outcome) ? toDetails(outcome.row) : outcome;
+      return toChanged(outcome);
     },
 
     async deleted(since, { after, limit }) {
@@ -232,8 +237,12 @@ export function d1EmojiLife(db: Database): EmojiLife {
   };
 }
 
-function hasRow<Row>(outcome: { row: Row } | Conflict): outcome is { row: Row } {
+function isDone<Row>(outcome: Done<Row> | Conflict): outcome is Done<Row> {
   return typeof outcome === 'object' && 'row' in outcome;
+}
+
+function toChanged(outcome: Done<DetailsRow> | Conflict): ChangedEmoji | Conflict {
+  return isDone(outcome) ? { ...toDetails(outcome.row), namesTakenFrom: outcome.namesTakenFrom } : outcome;
 }
 
 function toDetails(row: DetailsRow): EmojiDetails {

@@ -8,6 +8,8 @@ const MOST_CHECKED = 500;
 const TRIGRAM = 3;
 
 interface EmojiRow {
+  id: string;
+  revision: number;
   name: string;
   aliases: string;
   tags: string;
@@ -37,8 +39,8 @@ interface Walk {
 }
 
 const LISTED = `
-  emojis.name, emojis.tags, emojis.category, emojis.owner, emojis.image_hash, emojis.image_bytes, emojis.image_frames,
-  emojis.renditions, emojis.created_at, emojis.updated_at,
+  emojis.id, emojis.revision, emojis.name, emojis.tags, emojis.category, emojis.owner, emojis.image_hash,
+  emojis.image_bytes, emojis.image_frames, emojis.renditions, emojis.created_at, emojis.updated_at,
   (SELECT json_group_array(name) FROM emoji_names WHERE emoji_id = emojis.id AND kind = 'alias') AS aliases`;
 
 const LOOK_UP = `
@@ -254,6 +256,8 @@ const endOf = (text: string): string => `${text}\u{10ffff}`;
 
 function toListed(row: EmojiRow): ListedEmoji {
   return {
+    id: row.id,
+    revision: row.revision,
     name: row.name,
     aliases: (JSON.parse(row.aliases) as string[]).sort(),
     tags: JSON.parse(row.tags) as string[],

@@ -6,6 +6,7 @@ import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
 import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
+import { edgeCache } from './edge-cache.ts';
 import { jsonLog } from './json-log.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
@@ -16,8 +17,9 @@ import { taskOwners } from './task-owners.ts';
  * Everything that the use cases of the API and the sweep work with.
  *
  * @param db what is read of emoji and tasks comes from there
+ * @param context tells which cache stands in front
  */
-export function allPorts(env: Env, db: Database = env.DB) {
+export function allPorts(env: Env, db: Database = env.DB, context: Pick<ExecutionContext, 'cache'> = {}) {
   return {
     catalogue: d1EmojiCatalogue(db),
     life: d1EmojiLife(db),
@@ -30,6 +32,7 @@ export function allPorts(env: Env, db: Database = env.DB) {
     images: r2ImageStore(env.PICTURES),
     storedObjects: r2StoredObjects(env.PICTURES),
     taskOwners: taskOwners(env.TASKS),
+    edge: edgeCache(context),
     log: jsonLog,
   };
 }

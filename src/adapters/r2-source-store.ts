@@ -40,6 +40,10 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
       return object && { bytes: object.size, body: object.body };
     },
 
+    async size(key) {
+      return (await bucket.head(key))?.size ?? null;
+    },
+
     async delete(...keys) {
       if (keys.length > 0) await bucket.delete(keys);
     },

@@ -1,7 +1,15 @@
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
-import type { EmojiCatalogue, IdempotencyKeys, Logger, SourceStore, TaskHistory, TaskOwners } from './ports.ts';
+import type {
+  EdgeCache,
+  EmojiCatalogue,
+  IdempotencyKeys,
+  Logger,
+  SourceStore,
+  TaskHistory,
+  TaskOwners,
+} from './ports.ts';
 
 export interface UploadPorts {
   catalogue: EmojiCatalogue;
@@ -9,6 +17,7 @@ export interface UploadPorts {
   taskOwners: TaskOwners;
   taskHistory: TaskHistory;
   idempotencyKeys: IdempotencyKeys;
+  edge: EdgeCache;
   log: Logger;
 }
 
@@ -37,17 +46,19 @@ export interface Accepted {
   sourceHash: string | null;
 }
 
+export type NewTask = Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'>;
+
 /** What is to become of it. */
-interface Purpose<Kept> {
+export interface Purpose<Kept> {
   /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
   check(): Promise<void>;
   /** @returns the order @throws Refusal */
-  enlist(task: Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'> & Kept): Promise<TaskOrder>;
+  enlist(task: NewTask & Kept): Promise<TaskOrder>;
   /** Undoes `enlist`, also when that has thrown. */
   delist(taskId: string): Promise<void>;
 }
 
-type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
+export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
@@ -63,7 +74,7 @@ interface Picture<Kept> {
 export const KEEP_KEYS_MS = 24 * 3_600_000;
 
 /** After this a request that neither was accepted nor refused is taken to be dead. */
-const IN_PROGRESS_MS = 15 * 60_000;
+export const IN_PROGRESS_MS = 15 * 60_000;
 
 /**
  * Keeps an upload and gives the task that renders it to its owner.

@@ -3,7 +3,8 @@ import { parseEmojiName, parseTag } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { namesTaken } from './create-emoji.ts';
 import { findShown } from './find-emoji.ts';
-import type { EmojiCatalogue, EmojiChange, EmojiLife } from './ports.ts';
+import type { EdgeCache, EmojiCatalogue, EmojiChange, EmojiLife, Logger } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
 import { changing, type Precondition } from './revision.ts';
 
 /** What is to be changed, as a person wrote it. Lists are given as a whole. */
@@ -15,9 +16,11 @@ export interface EmojiPatch {
   description?: string | undefined;
 }
 
-interface Ports {
+export interface ChangePorts {
   catalogue: EmojiCatalogue;
   life: EmojiLife;
+  edge: EdgeCache;
+  log: Logger;
 }
 
 /**
@@ -25,17 +28,18 @@ interface Ports {
  * takes that.
  *
  * @param written one of its names
- * @returns the emoji as it is then: what its names show may be kept somewhere
+ * @returns the emoji as it is then
  * @throws Refusal `emoji_not_found`, `emoji_not_ready`, `emoji_changed`, `name_taken`, `invalid_tag`, or the rule that a
  * name breaks
  */
 export async function changeEmoji(
-  { catalogue, life }: Ports,
+  ports: ChangePorts,
   written: string,
   patch: EmojiPatch,
   precondition: Precondition,
   actor: string | null,
 ): Promise<EmojiDetails> {
+  const { catalogue, life } = ports;
   const wanted = readPatch(patch);
   return changing(
     () => findShown(life, catalogue, written),
@@ -44,7 +48,9 @@ export async function changeEmoji(
       const { change, events } = difference(emoji, wanted);
       if (events.length === 0) return emoji;
       const outcome = await life.change(emoji, change, events, { actor, at: Date.now() });
-      if (typeof outcome === 'object' && 'taken' in outcome) throw namesTaken(outcome.taken);
+      if (outcome === 'changed') return outcome;
+      if ('taken' in outcome) throw namesTaken(outcome.taken);
+      await purgeEdge(ports, outcome.id, ...outcome.namesTakenFrom);
       return outcome;
     },
   );

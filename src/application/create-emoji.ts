@@ -1,6 +1,7 @@
 import { parseEmojiName } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Accepted, acceptUpload, type Upload, type UploadPorts } from './accept-upload.ts';
+import { purgeEdge } from './purge-edge.ts';
 
 /**
  * Takes a name for an uploaded picture and orders its rendering.
@@ -22,7 +23,9 @@ export async function createEmoji(ports: UploadPorts, written: string, upload: U
     },
     async enlist(task) {
       const order = { ...task, kind: 'create' as const, emojiId, emojiName: name, version: 1 };
-      if (!(await catalogue.take(order))) throw nameTaken(name);
+      const takenFrom = await catalogue.take(order);
+      if (takenFrom === null) throw nameTaken(name);
+      await purgeEdge(ports, ...takenFrom);
       return order;
     },
     // It frees the name of this upload only.

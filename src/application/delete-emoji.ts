@@ -1,24 +1,28 @@
 import type { DeletedEmoji } from '../domain/emoji.ts';
+import type { ChangePorts } from './change-emoji.ts';
 import { findShown } from './find-emoji.ts';
-import type { EmojiCatalogue, EmojiLife } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
 import { changing, type Precondition } from './revision.ts';
 
 /**
  * Takes an emoji out of sight, and frees its names. It can be restored for 30 days.
  *
  * @param written one of its names
- * @returns the emoji as it was: what its names show may be kept somewhere
+ * @returns the emoji as it was
  * @throws Refusal `emoji_not_found`, `emoji_not_ready`, `emoji_changed`
  */
 export async function deleteEmoji(
-  { catalogue, life }: { catalogue: EmojiCatalogue; life: EmojiLife },
+  ports: ChangePorts,
   written: string,
   precondition: Precondition,
   actor: string | null,
 ): Promise<DeletedEmoji> {
-  return changing(
+  const { catalogue, life } = ports;
+  const deleted = await changing(
     () => findShown(catalogue, catalogue, written),
     precondition,
     (emoji) => life.delete(emoji, { actor, at: Date.now() }),
   );
+  await purgeEdge(ports, deleted.id);
+  return deleted;
 }

@@ -1,14 +1,19 @@
+import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { TaskRecord, TaskState } from '../domain/task.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
-import type { EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import type { EdgeCache, EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
+import { refuseWhilePending } from './rerender-emoji.ts';
+import { changing } from './revision.ts';
 
 export interface MovePorts {
   catalogue: EmojiCatalogue;
   taskHistory: TaskHistory;
   taskOwners: TaskOwners;
+  edge: EdgeCache;
   log: Logger;
 }
 
@@ -33,13 +38,14 @@ export const cancelTask: Move = async (ports, id) => {
 };
 
 /**
- * Renders the kept upload of a task that failed or was cancelled once more.
+ * Renders the kept upload of a task that failed or was cancelled once more. It counts as the latest upload then.
  *
  * @throws Refusal `task_state` in any other state, `name_taken` when another emoji has the name by now,
- * `emoji_not_found` when the emoji whose picture was to be replaced is gone
+ * `emoji_not_found` when the emoji whose picture was to be replaced is gone; for a picture that was to be made anew
+ * `picture_replaced` when the emoji shows another upload by now, `picture_pending` when it may soon
  */
 export const retryTask: Move = async (ports, id) => {
-  const { catalogue, taskHistory, taskOwners, log } = ports;
+  const { taskHistory, taskOwners, log } = ports;
   await findTask(ports, id);
   // Its end has let go of the name: that must be over before the name is taken again.
   const record = (await taskOwners.settle(id)) ?? (await taskHistory.find(id));
@@ -47,22 +53,49 @@ export const retryTask: Move = async (ports, id) => {
     throw await illegal(ports, id, 'tried again', RETRYABLE);
   }
   const askedAt = Date.now();
-  const task = await taskOwners.restart(record, await versionFor(catalogue, record), askedAt);
+  const task = await taskOwners.restart(record, await versionFor(ports, record), askedAt);
   // Somebody else was faster; where nobody has the name now, the sweep frees it.
   if (task === null) throw await illegal(ports, id, 'tried again', RETRYABLE);
   log.info('task tried again', { taskId: id, was: record.state });
   return task;
 };
 
-async function versionFor(catalogue: EmojiCatalogue, record: TaskRecord): Promise<number> {
+async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number> {
+  const { catalogue } = ports;
   if (record.kind === 'create') {
-    if (!(await catalogue.takeAgain(record, Date.now()))) throw nameTaken(record.emojiName);
+    const takenFrom = await catalogue.takeAgain(record, Date.now());
+    if (takenFrom === null) throw nameTaken(record.emojiName);
+    await purgeEdge(ports, ...takenFrom);
     return record.version;
   }
-  // Who wants it now, nobody has said.
-  const version = await catalogue.nextVersion({ ...record, actor: null }, Date.now(), null);
-  if (typeof version !== 'number') throw emojiNotFound(record.emojiName);
-  return version;
+  return changing(
+    async () => {
+      const emoji = await catalogue.findById(record.emojiId);
+      if (emoji === null) throw emojiNotFound(record.emojiName);
+      return emoji;
+    },
+    null,
+    async (emoji) => {
+      const now = Date.now();
+      const isAnew = record.kind === 'render';
+      if (isAnew) {
+        if (emoji.sourceKey !== record.sourceKey) throw pictureReplaced(emoji);
+        await refuseWhilePending(catalogue, emoji, now);
+      }
+      // Who wants it now, nobody has said.
+      const version = await catalogue.nextVersion({ ...record, actor: null }, now, isAnew ? emoji.revision : null);
+      if (version === null) throw emojiNotFound(record.emojiName);
+      return version;
+    },
+  );
+}
+
+function pictureReplaced({ name }: Emoji): Refusal {
+  return new Refusal(
+    'picture_replaced',
+    `"${name}" has been made from another upload since: this would bring the one before back. Have the present one made ` +
+      `anew, with POST /custom-emoji/emojis/${encodeURIComponent(name)}/render.`,
+  );
 }
 
 async function illegal(ports: MovePorts, id: string, what: string, from: TaskState[]): Promise<Refusal> {

@@ -22,17 +22,17 @@ export interface EmojiCatalogue {
   /**
    * Takes the name for an emoji that has no picture yet, and notes the task that is to make it.
    *
-   * @returns false when another emoji has the name
+   * @returns the ids of emoji that were found by it before; null when another emoji has the name
    */
-  take(order: TaskOrder): Promise<boolean>;
+  take(order: TaskOrder): Promise<string[] | null>;
   /** Undoes `take`, as long as the emoji never had a picture and the task's owner never changed it. */
   release(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
   /**
    * Takes the name again for the emoji of a task that has ended. Nothing is changed where the emoji has it.
    *
-   * @returns false when another emoji has the name
+   * @returns as `take`
    */
-  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<boolean>;
+  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<string[] | null>;
   /**
    * The version of a picture that is meant to replace all before. That it was ordered is noted.
    *
@@ -40,14 +40,24 @@ export interface EmojiCatalogue {
    * @returns null when there is no such emoji; `changed` when it has another revision
    */
   nextVersion(
-    order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>,
+    order: Pick<TaskOrder, 'id' | 'kind' | 'emojiId' | 'actor'>,
     at: number,
     seen: number | null,
   ): Promise<number | null | 'changed'>;
+  /** Takes back that a picture was ordered, of a task that has no owner. Its version is nobody's. */
+  withdraw(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
+  /**
+   * The task of an upload that was ordered later than the picture that is shown, and may yet replace it.
+   *
+   * @param since milliseconds since 1970: what was ordered before, and is no task, never becomes one
+   */
+  pendingUpload(emojiId: string, since: number): Promise<string | null>;
   /** A name that an emoji had before is not. */
   isTaken(name: string): Promise<boolean>;
   /** @returns null when nothing has or had the name, or its picture is not ready */
   find(name: string): Promise<Named<Emoji> | null>;
+  /** The same, whatever it is called by now. */
+  findById(id: string): Promise<Emoji | null>;
 }
 
 /** Who changes an emoji, and when. */
@@ -60,6 +70,12 @@ export interface Doing {
 
 /** Why nothing was changed: the emoji is not as it was seen any more, or others have the names that it was to have. */
 export type Conflict = 'changed' | { taken: string[] };
+
+/** An emoji after a change. */
+export interface ChangedEmoji extends EmojiDetails {
+  /** The ids of others that were found by one of its names before. */
+  namesTakenFrom: string[];
+}
 
 /** What an emoji is to be: a part that is left out stays as it is. */
 export interface EmojiChange {
@@ -83,7 +99,7 @@ export interface EmojiLife {
     change: EmojiChange,
     events: Pick<EmojiEvent, 'action' | 'details'>[],
     doing: Doing,
-  ): Promise<EmojiDetails | Conflict>;
+  ): Promise<ChangedEmoji | Conflict>;
   /** Takes it out of sight, and frees its names. @returns the revision then */
   delete(seen: EmojiRevision, doing: Doing): Promise<DeletedEmoji | 'changed'>;
   /**
@@ -93,7 +109,7 @@ export interface EmojiLife {
    */
   findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
   /** Brings it back under a name, with those of its other names that are free. */
-  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<EmojiDetails | Conflict>;
+  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<ChangedEmoji | Conflict>;
   /** Those that were deleted since a time, the last one first. */
   deleted(since: number, page: { after: DeletedPosition | null; limit: number }): Promise<DeletedEmoji[]>;
   /** What was done to it, the last first, from before an event on. */
@@ -110,6 +126,8 @@ export interface SourceStore {
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */
   open(key: string): Promise<OpenFile | null>;
+  /** @returns the size of the file */
+  size(key: string): Promise<number | null>;
   delete(...keys: string[]): Promise<void>;
 }
 
@@ -257,7 +275,7 @@ export interface EarlierRequest {
 }
 
 /** An emoji as it can be listed. */
-export interface ListedEmoji {
+export interface ListedEmoji extends EmojiRevision {
   /** Canonical; the primary one. */
   name: string;
   /** By code point. */

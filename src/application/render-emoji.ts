@@ -10,6 +10,7 @@ import type {
   SourceStore,
   TaskOwners,
 } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
 
 interface Ports {
   sources: SourceStore;
@@ -54,17 +55,12 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     const image = await store(images, result, taskId);
     const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
     log.info('task succeeded', { ...facts, kept, ...image, source });
-    if (kept && claim.kind !== 'create') await purge(ports, claim.emojiId);
+    if (kept && claim.kind !== 'create') await purgeEdge(ports, claim.emojiId);
   } catch (error) {
     log.error('attempt failed', error, { ...facts, step });
     // What the fault says is for the log: it may name what is nobody's business.
     await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
   }
-}
-
-/** Where this fails, or the database is away and has the new picture later, it is seen two minutes after that. */
-async function purge({ edge, log }: Ports, emojiId: string): Promise<void> {
-  await edge.purge(emojiId).catch((error) => log.error('edge not purged', error, { emojiId }));
 }
 
 /** Stores all files of an emoji. A size that is asked for may be that of a rendition: those are one file. */

@@ -1,6 +1,13 @@
 import type { Emoji } from '../domain/emoji.ts';
 import type { TaskOrder } from '../domain/task.ts';
-import { type Accepted, acceptUpload, type Upload, type UploadPorts } from './accept-upload.ts';
+import {
+  type Accepted,
+  acceptUpload,
+  type NewTask,
+  type Purpose,
+  type Upload,
+  type UploadPorts,
+} from './accept-upload.ts';
 import { emojiNotFound, findShown } from './find-emoji.ts';
 import type { EmojiCatalogue } from './ports.ts';
 import { changing, checkRevision, type Precondition } from './revision.ts';
@@ -24,38 +31,45 @@ export async function replaceImage(
     async check() {
       checkRevision(await findShown(catalogue, catalogue, written), precondition);
     },
-    async enlist(task) {
-      const { order } = await nextPicture(catalogue, written, task, precondition);
-      return { ...task, kind: 'replace', ...order };
-    },
-    // A version that no picture has harms nobody; that one was ordered stays in the history.
-    delist: async () => {},
+    ...nextPicture(catalogue, written, precondition, precondition !== null, async (emoji, task) => ({
+      ...task,
+      kind: 'replace',
+      emojiId: emoji.id,
+      emojiName: emoji.name,
+    })),
   });
 }
 
 /**
- * Makes room for a picture that is to replace all before.
+ * How a picture is ordered that is to replace all before.
  *
  * @param isAsSeen whether what is ordered depends on the emoji as it was read: then that is so when it is ordered
- * @throws Refusal when there is no such emoji any more, or it is not as the request goes by
+ * @param orderOf may refuse, once the emoji is known; `enlist` does when there is no such emoji any more, or it is not
+ * as the request goes by
  */
-export async function nextPicture(
+export function nextPicture<Kept>(
   catalogue: EmojiCatalogue,
   written: string,
-  { id, actor, receivedAt }: Pick<TaskOrder, 'id' | 'actor' | 'receivedAt'>,
   precondition: Precondition,
-  isAsSeen = precondition !== null,
-): Promise<{ emoji: Emoji; order: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'version'> }> {
-  return changing(
-    () => findShown(catalogue, catalogue, written),
-    precondition,
-    async (emoji) => {
-      const order = { id, emojiId: emoji.id, actor };
-      const seen = isAsSeen ? emoji.revision : null;
-      const version = await catalogue.nextVersion(order, receivedAt, seen);
-      if (version === null) throw emojiNotFound(written);
-      if (version === 'changed') return version;
-      return { emoji, order: { emojiId: emoji.id, emojiName: emoji.name, version } };
+  isAsSeen: boolean,
+  orderOf: (emoji: Emoji, task: NewTask & Kept) => Promise<Omit<TaskOrder, 'version'>>,
+): Pick<Purpose<Kept>, 'enlist' | 'delist'> {
+  let emojiId: string | null = null;
+  return {
+    enlist: (task) =>
+      changing(
+        () => findShown(catalogue, catalogue, written),
+        precondition,
+        async (emoji) => {
+          const order = await orderOf(emoji, task);
+          emojiId = emoji.id;
+          const version = await catalogue.nextVersion(order, task.receivedAt, isAsSeen ? emoji.revision : null);
+          if (version === null) throw emojiNotFound(written);
+          return version === 'changed' ? version : { ...order, version };
+        },
+      ),
+    async delist(id) {
+      if (emojiId !== null) await catalogue.withdraw({ id, emojiId });
     },
-  );
+  };
 }

@@ -1,6 +1,14 @@
-import { type Accepted, acceptRendering, type RenderRequest, type UploadPorts } from './accept-upload.ts';
+import { Refusal } from '../domain/refusal.ts';
+import {
+  type Accepted,
+  acceptRendering,
+  IN_PROGRESS_MS,
+  type RenderRequest,
+  type UploadPorts,
+} from './accept-upload.ts';
 import { findShown } from './find-emoji.ts';
 import { originalOf } from './find-picture.ts';
+import type { EmojiCatalogue } from './ports.ts';
 import { nextPicture } from './replace-image.ts';
 import { checkRevision, type Precondition } from './revision.ts';
 
@@ -9,8 +17,8 @@ import { checkRevision, type Precondition } from './revision.ts';
  * one it has until then, and of several orders the last one stays.
  *
  * @param written the name as a person wrote it
- * @throws Refusal when there is no such emoji, it has no picture yet, it is not as the request goes by, or its upload is
- * not kept
+ * @throws Refusal when there is no such emoji, it has no picture yet, it is not as the request goes by, its upload is
+ * not kept, or another upload for it is on its way
  */
 export async function rerenderEmoji(
   ports: UploadPorts,
@@ -25,11 +33,29 @@ export async function rerenderEmoji(
       checkRevision(emoji, precondition);
       originalOf(emoji);
     },
-    async enlist(task) {
-      const { emoji, order } = await nextPicture(catalogue, written, task, precondition, true);
-      return { ...task, kind: 'render', ...order, ...originalOf(emoji) };
-    },
-    // A version that no picture has harms nobody; that one was ordered stays in the history.
-    delist: async () => {},
+    ...nextPicture(catalogue, written, precondition, true, async (emoji, task) => {
+      await refuseWhilePending(catalogue, emoji, task.receivedAt);
+      return { ...task, kind: 'render', emojiId: emoji.id, emojiName: emoji.name, ...originalOf(emoji) };
+    }),
   });
+}
+
+/**
+ * A picture made anew from the upload that is shown must not come after another upload, and undo it. What is ordered
+ * after the emoji was read raises its revision: whoever goes by that has seen all that was ordered before.
+ *
+ * @throws Refusal `picture_pending`
+ */
+export async function refuseWhilePending(
+  catalogue: EmojiCatalogue,
+  { id, name }: { id: string; name: string },
+  now: number,
+): Promise<void> {
+  const taskId = await catalogue.pendingUpload(id, now - IN_PROGRESS_MS);
+  if (taskId === null) return;
+  throw new Refusal(
+    'picture_pending',
+    `Another picture was uploaded for "${name}" and is not ready yet. Send this again when its task ${taskId} has ended.`,
+    { taskId },
+  );
 }

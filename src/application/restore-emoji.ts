@@ -1,8 +1,8 @@
 import { type DeletedEmoji, type EmojiDetails, KEEP_DELETED_MS } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { readName } from './change-emoji.ts';
+import { type ChangePorts, readName } from './change-emoji.ts';
 import { parseKnownName } from './find-emoji.ts';
-import type { EmojiLife } from './ports.ts';
+import { purgeEdge } from './purge-edge.ts';
 import { changing, type Precondition } from './revision.ts';
 
 export interface Restored {
@@ -16,16 +16,16 @@ export interface Restored {
  *
  * @param written what it was called
  * @param which `id`: of several that were called so, not the one that was deleted last; `as`: what it is to be called
- * @returns what its names show may be kept somewhere
  * @throws Refusal `emoji_not_found`, `emoji_changed`, `name_taken`, or the rule that a name breaks
  */
 export async function restoreEmoji(
-  { life }: { life: EmojiLife },
+  ports: Omit<ChangePorts, 'catalogue'>,
   written: string,
   which: { id: string | null; as: string | null },
   precondition: Precondition,
   actor: string | null,
 ): Promise<Restored> {
+  const { life } = ports;
   const before = parseKnownName(written);
   const name = which.as === null ? before : readName(which.as);
   return changing(
@@ -39,6 +39,7 @@ export async function restoreEmoji(
       const outcome = await life.restore(deleted, name, { actor, at: Date.now() });
       if (outcome === 'changed') return outcome;
       if ('taken' in outcome) throw taken(name);
+      await purgeEdge(ports, outcome.id, ...outcome.namesTakenFrom);
       return { emoji: outcome, leftOut: leftOut(deleted, outcome) };
     },
   );

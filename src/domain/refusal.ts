@@ -12,6 +12,8 @@ export type RefusalCode =
   | 'rendition_not_found'
   | 'original_not_found'
   | 'image_not_found'
+  | 'picture_pending'
+  | 'picture_replaced'
   | 'task_not_found'
   | 'task_state'
   | 'idempotency_key_reused'
@@ -24,7 +26,7 @@ export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: RefusalCode;
   /** What a program may want to know of it. */
-  readonly facts: { state?: TaskState; present?: EmojiRevision };
+  readonly facts: { state?: TaskState; present?: EmojiRevision; taskId?: string };
 
   constructor(code: RefusalCode, message: string, facts: Refusal['facts'] = {}) {
     super(message);

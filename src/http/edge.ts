@@ -24,12 +24,6 @@ export function atTheEdge(pathOf: (c: Context<AppEnv>) => string | null): Middle
   };
 }
 
-/** Has everybody see what was done to an emoji: what is kept of it goes. Two minutes later that is so anyway. */
-export async function dropAtTheEdge(c: Context<AppEnv>, emojiId: string): Promise<void> {
-  const dropping = edgeCache(c.executionCtx as ExecutionContext).purge(emojiId);
-  await dropping.catch((fault) => jsonLog.error('edge not purged', fault, { emojiId }));
-}
-
 function isKept({ status, headers }: Response): boolean {
   return (status === 200 || status === 301) && (headers.get('Cache-Control') ?? '').startsWith('public');
 }

@@ -9,7 +9,7 @@ export interface AppEnv {
 
 /** The adapters that one request works with: the same ones whenever it asks. */
 export function portsOf(c: Context<AppEnv>) {
-  const ports = c.get('ports') ?? allPorts(c.env, databaseOf(c));
+  const ports = c.get('ports') ?? allPorts(c.env, databaseOf(c), c.executionCtx as ExecutionContext);
   c.set('ports', ports);
   return ports;
 }

@@ -17,6 +17,12 @@ export const IfMatchHeaders = z.object({
 /** The ETag of all that is to be known of an emoji: strong, another one after each change. */
 export const etagOf = ({ id, revision }: EmojiRevision): string => `"${id}.${revision}"`;
 
+/** The same in a body. */
+export const EtagSchema = z.string().openapi({
+  description: 'Of all that is to be known of it: for `If-Match`.',
+  example: '"0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1.3"',
+});
+
 /** RFC 9110, section 13.1.1: strong comparison, so that a weak tag is nobody's. */
 export function preconditionOf({ 'If-Match': header }: z.infer<typeof IfMatchHeaders>): Precondition {
   const tags = header?.split(',').map((tag) => tag.trim());

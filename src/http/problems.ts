@@ -71,6 +71,18 @@ const PROBLEMS = {
     status: 404,
     example: 'No picture with this hash is kept. Ask for the emoji by its name: that leads to the one it shows now.',
   },
+  picture_pending: {
+    status: 409,
+    example:
+      'Another picture was uploaded for "party_parrot" and is not ready yet. Send this again when its task ' +
+      '0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1 has ended.',
+  },
+  picture_replaced: {
+    status: 409,
+    example:
+      '"party_parrot" has been made from another upload since: this would bring the one before back. Have the present ' +
+      'one made anew, with POST /custom-emoji/emojis/party_parrot/render.',
+  },
   task_state: {
     status: 409,
     example: 'The task is SUCCESS; only a task that is PENDING, STARTED or RETRY can be cancelled.',
@@ -161,6 +173,7 @@ export const ProblemSchema = z
     etag: z.string().optional().openapi({ description: 'For `emoji_changed`: that of the emoji now; also as header.' }),
     id: z.string().optional().openapi({ description: 'For `internal_error`: names the log line.' }),
     state: z.enum(TASK_STATES).optional().openapi({ description: 'For `task_state`: the state of the task now.' }),
+    task_id: z.string().optional().openapi({ description: 'For `picture_pending`: the task to wait for.' }),
   })
   .openapi('Problem');
 
@@ -227,16 +240,20 @@ function bodyProblem(c: Context, status: 400 | 415): Response {
   return problem(c, 'unsupported_media_type', `The body is "${type}". Send JSON, as application/json.`);
 }
 
-function refusalProblem(c: Context, { code, message, facts: { state, present } }: Refusal): Response {
+function refusalProblem(c: Context, { code, message, facts: { state, present, taskId } }: Refusal): Response {
   if (present) c.header('ETag', etagOf(present));
-  return problem(c, code, message, { ...(state && { state }), ...(present && { etag: etagOf(present) }) });
+  return problem(c, code, message, {
+    ...(state && { state }),
+    ...(present && { etag: etagOf(present) }),
+    ...(taskId && { task_id: taskId }),
+  });
 }
 
 export function problem(
   c: Context,
   code: ProblemCode,
   detail: string,
-  extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag'> = {},
+  extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag' | 'task_id'> = {},
 ): Response {
   return c.json({ ...head(code), detail, code, ...extension }, PROBLEMS[code].status, {
     'Content-Type': 'application/problem+json',

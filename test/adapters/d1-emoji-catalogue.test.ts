@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { d1EmojiCatalogue, FIND_EMOJI, TAKEN } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
-import { recordOf, submit, type TaskOrder } from '../../src/domain/task.ts';
-import { counters, migrate, queryPlan } from '../support/database.ts';
-import { newOrder, versionAfter } from '../support/tasks.ts';
+import { recordOf, submit, type Task, type TaskOrder, type TaskState } from '../../src/domain/task.ts';
+import { counters, migrate, plansOf, queryPlan } from '../support/database.ts';
+import { must, newOrder, taskIn, versionAfter } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
 const RECEIVED_AT = 1_700_000_000_000;
@@ -14,7 +14,7 @@ const RECEIVED_AT = 1_700_000_000_000;
 /** Takes a name, for a new emoji. */
 async function add(name: string, ready = true): Promise<TaskOrder> {
   const order = newOrder({ emojiName: name, receivedAt: RECEIVED_AT });
-  expect(await catalogue.take(order)).toBe(true);
+  expect(await catalogue.take(order)).toEqual([]);
   if (ready) {
     await env.DB.prepare(
       "UPDATE emojis SET name = ?, image_hash = 'ab', image_bytes = 12, image_frames = 3 WHERE id = ?",
@@ -33,7 +33,7 @@ afterEach(reset);
 describe('the catalogue in D1', () => {
   it('gives a name to one of two who ask at once', async () => {
     const asked = [newOrder(), newOrder()].map((order) => catalogue.take(order));
-    expect((await Promise.all(asked)).sort()).toEqual([false, true]);
+    expect((await Promise.all(asked)).filter((outcome) => outcome !== null)).toEqual([[]]);
     // Nothing of the other is left: no emoji, no task, and it is not counted.
     expect([await rowsOf('emojis'), await rowsOf('tasks')]).toEqual([1, 1]);
     expect(await counters()).toEqual({ 'custom_emoji_tasks{state="PENDING"}': 1 });
@@ -84,18 +84,18 @@ describe('the catalogue in D1', () => {
     ]);
     expect(await Promise.all(['hooray', 'old'].map((name) => catalogue.isTaken(name)))).toEqual([true, false]);
     // What it was called before, another one may take; whoever has seen it as it was is told.
-    expect(await catalogue.take(newOrder({ emojiName: 'hooray' }))).toBe(false);
+    expect(await catalogue.take(newOrder({ emojiName: 'hooray' }))).toBeNull();
     expect((await catalogue.find('tada'))?.revision).toBe(1);
-    expect(await catalogue.take(newOrder({ emojiName: 'old' }))).toBe(true);
+    expect(await catalogue.take(newOrder({ emojiName: 'old' }))).toEqual([emojiId]);
     expect((await catalogue.find('tada'))?.revision).toBe(2);
     expect(await catalogue.find('old')).toBeNull();
   });
 
   it('numbers emoji in the order in which they come, and notes whose they are, once', async () => {
     const first = newOrder({ emojiName: 'first', actor: 'ada', receivedAt: RECEIVED_AT });
-    expect(await catalogue.take(first)).toBe(true);
+    expect(await catalogue.take(first)).toEqual([]);
     const second = newOrder({ emojiName: 'second', actor: 'bob' });
-    for (const now of [5, 6]) expect(await catalogue.takeAgain(second, now)).toBe(true);
+    for (const now of [5, 6]) expect(await catalogue.takeAgain(second, now)).toEqual([]);
     const emojis = await env.DB.prepare('SELECT number, owner, name, updated_at FROM emojis ORDER BY number').all();
     expect(emojis.results).toEqual([
       { number: 1, owner: 'ada', name: null, updated_at: RECEIVED_AT },
@@ -131,19 +131,19 @@ describe('the catalogue in D1', () => {
     const order = await add('tada', false);
     await catalogue.release(order);
     for (const now of [RECEIVED_AT + 1, RECEIVED_AT + 2]) {
-      expect(await catalogue.takeAgain(order, now)).toBe(true);
+      expect(await catalogue.takeAgain(order, now)).toEqual([]);
       // The sweep goes by the time: it must not take the name for one that has been held by nothing.
       expect(await env.DB.prepare('SELECT created_at FROM emojis').first('created_at')).toBe(now);
     }
     const other = newOrder({ emojiName: 'tada' });
-    expect(await catalogue.takeAgain(other, RECEIVED_AT)).toBe(false);
+    expect(await catalogue.takeAgain(other, RECEIVED_AT)).toBeNull();
     expect([await rowsOf('emojis'), await rowsOf('emoji_names')]).toEqual([1, 1]);
   });
 
   it('changes nothing of an emoji with a picture that has the name', async () => {
     const order = await add('tada');
     const before = await catalogue.find('tada');
-    expect(await catalogue.takeAgain(order, RECEIVED_AT + 1)).toBe(true);
+    expect(await catalogue.takeAgain(order, RECEIVED_AT + 1)).toEqual([]);
     expect(await catalogue.find('tada')).toEqual(before);
   });
 
@@ -157,6 +157,100 @@ describe('the catalogue in D1', () => {
   it('reads by index only', async () => {
     const found = await queryPlan(FIND_EMOJI, 'a');
     expect(found).toContain('SEARCH asked USING PRIMARY KEY (name=?)');
-    for (const plan of [found, await queryPlan(TAKEN, 'a')]) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+    const [pending = ''] = await plansOf((db) => d1EmojiCatalogue(db).pendingUpload('e', 0));
+    for (const index of ['unfinished_tasks_by_emoji (emoji_id=?)', 'emoji_events_by_emoji (emoji_id=?)']) {
+      expect(pending).toContain(`USING INDEX ${index}`);
+    }
+    const others = await plansOf(async (db) => {
+      await d1EmojiCatalogue(db).findById('e');
+      await d1EmojiCatalogue(db).withdraw({ id: 't', emojiId: 'e' });
+    });
+    for (const plan of [found, pending, await queryPlan(TAKEN, 'a'), ...others.slice(0, -1)]) {
+      expect(plan).toContain('SEARCH');
+      expect(plan).not.toMatch(/SCAN (?!CONSTANT)|TEMP B-TREE/);
+    }
+  });
+});
+
+describe('an upload that may yet replace the picture', () => {
+  const SINCE = RECEIVED_AT + 1_000;
+  let emojiId: string;
+
+  beforeEach(async () => {
+    const first = newOrder({ receivedAt: RECEIVED_AT });
+    emojiId = first.emojiId;
+    expect(await catalogue.take(first)).toEqual([]);
+    await recordTask(env.DB, taskIn('SUCCESS', RECEIVED_AT, first));
+  });
+
+  const pending = () => catalogue.pendingUpload(emojiId, SINCE);
+
+  /** Notes that a task is ordered. @returns it, before it has an owner */
+  async function ordered(change: Partial<Task> = {}, at = SINCE + 1): Promise<Task> {
+    const order = newOrder({ kind: 'replace', emojiId, ...change });
+    const version = await catalogue.nextVersion(order, at, null);
+    if (typeof version !== 'number') throw new Error('it was refused');
+    return submit({ ...order, version });
+  }
+
+  /** Has the history know of the end of a task. */
+  const end = ({ id, kind, version }: Task, state: TaskState) =>
+    recordTask(env.DB, { ...taskIn(state, RECEIVED_AT, { id, kind, emojiId, version }), sequence: 9 });
+
+  it('is one from the order to the end of its task', async () => {
+    for (const last of ['SUCCESS', 'FAILURE', 'REVOKED'] as const) {
+      expect(await pending(), last).toBeNull();
+      const task = await ordered();
+      expect(await pending(), last).toBe(task.id);
+      for (const state of ['PENDING', 'STARTED', 'RETRY'] as const) {
+        await recordTask(env.DB, { ...task, state, sequence: ++task.sequence });
+        expect(await pending(), `${last} ${state}`).toBe(task.id);
+      }
+      await end(task, last);
+    }
+    expect(await pending()).toBeNull();
+  });
+
+  it('is none any more when it has no task 15 minutes later, however old it is when it has one', async () => {
+    await ordered({}, SINCE);
+    expect(await pending()).toBeNull();
+    const task = await ordered({}, SINCE);
+    await recordTask(env.DB, task);
+    expect(await pending()).toBe(task.id);
+  });
+
+  it('is one again as soon as a person has its task tried again', async () => {
+    const task = await ordered();
+    await end(task, 'FAILURE');
+    expect(await pending()).toBeNull();
+    expect((await ordered({ id: task.id })).version).toBe(3);
+    expect(await pending()).toBe(task.id);
+  });
+
+  it('is none when a later one is shown, when it is of another emoji, and when it is no upload', async () => {
+    const [earlier, later] = [await ordered(), await ordered()];
+    await recordTask(env.DB, earlier);
+    await end(later, 'SUCCESS');
+    expect(await pending()).toBeNull();
+    const other = await add('other');
+    await ordered({ emojiId: other.emojiId });
+    const render = await ordered({ kind: 'render' });
+    expect(await pending()).toBeNull();
+    await recordTask(env.DB, render);
+    expect(await pending()).toBeNull();
+  });
+
+  it('is none once it is withdrawn, and nobody has the emoji as it was', async () => {
+    const [task, stays] = [await ordered(), await ordered()];
+    const revision = () => catalogue.findById(emojiId).then((emoji) => emoji?.revision);
+    const before = must(await revision());
+    await catalogue.withdraw(stays);
+    expect(await pending()).toBe(task.id);
+    expect(await revision()).toBe(before + 1);
+    for (let times = 0; times < 2; times++) await catalogue.withdraw(task);
+    expect(await pending()).toBeNull();
+    expect(await revision()).toBe(before + 2);
+    const events = env.DB.prepare('SELECT action FROM emoji_events WHERE emoji_id = ? ORDER BY id').bind(emojiId);
+    expect((await events.all()).results.map(({ action }) => action)).toEqual(['created', 'picture_shown']);
   });
 });

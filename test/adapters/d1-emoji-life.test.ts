@@ -5,7 +5,7 @@ import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1EmojiLife } from '../../src/adapters/d1-emoji-life.ts';
 import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
-import type { EmojiChange } from '../../src/application/ports.ts';
+import type { ChangedEmoji, EmojiChange } from '../../src/application/ports.ts';
 import type { DeletedEmoji, EmojiDetails, EmojiRevision } from '../../src/domain/emoji.ts';
 import { migrate, plansOf } from '../support/database.ts';
 import { must, newOrder, RESULT, taskIn, versionAfter } from '../support/tasks.ts';
@@ -15,10 +15,10 @@ const life = d1EmojiLife(env.DB);
 const housekeeping = d1Housekeeping(env.DB);
 const DOING = { actor: 'ada', at: 5_000 };
 
-/** An emoji that can be seen. */
-async function add(name: string): Promise<EmojiDetails> {
+/** An emoji that can be seen. @param takenFrom who was called so before */
+async function add(name: string, takenFrom: string[] = []): Promise<EmojiDetails> {
   const order = newOrder({ emojiName: name, receivedAt: 1_000 });
-  expect(await catalogue.take(order)).toBe(true);
+  expect(await catalogue.take(order)).toEqual(takenFrom);
   await recordTask(env.DB, taskIn('SUCCESS', 1_000, order));
   return must(await life.find(name));
 }
@@ -144,10 +144,11 @@ describe('names', () => {
 
   it('that an emoji had before are taken by a new one, by an alias and by another’s name', async () => {
     const [a, b] = [await add('a1'), await add('b')];
-    const renamed = (await change(a, named('a', [], ['a1', 'a2', 'a3']))) as EmojiDetails;
+    const renamed = (await change(a, named('a', [], ['a1', 'a2', 'a3']))) as ChangedEmoji;
     expect(renamed.formerNames).toEqual(['a1', 'a2', 'a3']);
-    await add('a1');
-    await change(b, named('a2', ['a3'], ['b']));
+    expect(renamed.namesTakenFrom).toEqual([]);
+    await add('a1', [a.id]);
+    expect(await change(b, named('a2', ['a3'], ['b']))).toMatchObject({ namesTakenFrom: [a.id] });
     expect(await names()).toEqual([
       'a: primary of a',
       'a1: primary of a1',
@@ -161,7 +162,7 @@ describe('names', () => {
 
   it('are not taken back as former ones from who has them by now', async () => {
     const seen = (await change(await add('a1'), named('a', [], ['a1']))) as EmojiDetails;
-    await add('a1');
+    await add('a1', [seen.id]);
     const now = must(await life.find('a'));
     // As it was read before the other one came.
     const outcome = await change({ ...now, revision: now.revision }, named('b', [], [...seen.formerNames, 'a']));

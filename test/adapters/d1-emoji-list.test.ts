@@ -168,6 +168,8 @@ describe('the list', () => {
     });
     const { found } = await list.page({ ...ALL, order: 'newest' }, null, 1);
     expect(found[0]?.emoji).toEqual({
+      id: 'emoji-all',
+      revision: 1,
       name: 'all',
       aliases: ['y', 'z'],
       tags: ['two', 'one'],

@@ -63,8 +63,9 @@ describe('the store of uploads in R2', () => {
 
   it('deletes, also what is not there', async () => {
     await store.put('gone', inChunksOf(bytes(400), 100));
+    expect(await store.size('gone')).toBe(400);
     await store.delete('gone');
     await store.delete('gone');
-    expect(await store.get('gone')).toBeNull();
+    expect([await store.get('gone'), await store.size('gone')]).toEqual([null, null]);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { KEEP_KEYS_MS, type Upload } from '../../src/application/accept-upload.ts';
 import type {
   EarlierRequest,
+  EdgeCache,
   EmojiCatalogue,
   Housekeeping,
   IdempotencyKeys,
@@ -46,8 +47,11 @@ export function memoryPorts() {
   const tasks = new Map<string, moves.Task>();
   /** What the history knows. */
   const copies = new Map<string, moves.TaskRecord>();
+  /** Pictures that were ordered, as the events of their emoji tell. */
+  const orders: (Pick<moves.TaskOrder, 'id' | 'kind' | 'emojiId' | 'version'> & { at: number })[] = [];
   const keys = new Map<string, EarlierRequest>();
   const cursors = new Map<string, string>();
+  const purged: string[] = [];
   const logged: string[] = [];
 
   const opened = (file: Uint8Array | undefined) =>
@@ -61,7 +65,9 @@ export function memoryPorts() {
     const emoji = emojis.get(task.emojiId);
     if (emoji === undefined) return;
     const { image, version, sourceKey, sourceHash, source } = task;
-    if (image && emoji.version < version) Object.assign(emoji, { image, version, sourceKey, sourceHash, source });
+    if (image && emoji.version < version) {
+      Object.assign(emoji, { image, version, sourceKey, sourceHash, source, revision: emoji.revision + 1 });
+    }
     if ((task.state === 'FAILURE' || task.state === 'REVOKED') && emoji.image === null) emojis.delete(emoji.id);
   }
 
@@ -80,11 +86,11 @@ export function memoryPorts() {
 
   const catalogue: EmojiCatalogue = {
     async take(order) {
-      if (named(order.emojiName)) return false;
+      if (named(order.emojiName)) return null;
       const { emojiId: id, emojiName: name, receivedAt: createdAt } = order;
       emojis.set(id, { ...UNSEEN, id, name, createdAt });
       record(moves.recordOf(moves.submit(order)));
-      return true;
+      return [];
     },
     async release({ id, emojiId }) {
       if (emojis.get(emojiId)?.image === null) emojis.delete(emojiId);
@@ -92,16 +98,30 @@ export function memoryPorts() {
     },
     async takeAgain({ emojiId: id, emojiName: name }, now) {
       const holder = named(name);
-      if (holder) return holder.id === id;
+      if (holder) return holder.id === id ? [] : null;
       emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
-      return true;
+      return [];
     },
-    async nextVersion({ emojiId }, _, seen) {
+    async nextVersion({ id, kind, emojiId }, at, seen) {
       const emoji = emojis.get(emojiId);
       if (emoji === undefined) return null;
       if (seen !== null && seen !== emoji.revision) return 'changed';
       emoji.revision++;
-      return ++emoji.latestVersion;
+      orders.push({ id, kind, emojiId, version: ++emoji.latestVersion, at });
+      return emoji.latestVersion;
+    },
+    async withdraw({ id }) {
+      const ordered = orders.findIndex((order) => order.id === id);
+      if (ordered >= 0) orders.splice(ordered, 1);
+    },
+    async pendingUpload(emojiId, since) {
+      const shown = emojis.get(emojiId)?.version ?? 0;
+      const pending = orders.find((order) => {
+        if (order.emojiId !== emojiId || order.kind === 'render' || order.version <= shown) return false;
+        const copy = copies.get(order.id);
+        return copy && copy.version >= order.version ? copy.finishedAt === null : order.at > since;
+      });
+      return pending?.id ?? null;
     },
     async isTaken(name) {
       return named(name) !== undefined;
@@ -109,6 +129,10 @@ export function memoryPorts() {
     async find(name) {
       const emoji = named(name);
       return emoji?.image ? { ...emoji, image: emoji.image, askedBy: 'primary' } : null;
+    },
+    async findById(id) {
+      const emoji = emojis.get(id);
+      return emoji?.image ? { ...emoji, image: emoji.image } : null;
     },
   };
 
@@ -125,6 +149,9 @@ export function memoryPorts() {
     },
     async open(key) {
       return opened(sources.get(key));
+    },
+    async size(key) {
+      return sources.get(key)?.byteLength ?? null;
     },
     async delete(...keys) {
       for (const key of keys) sources.delete(key);
@@ -300,6 +327,10 @@ export function memoryPorts() {
     },
   };
 
+  const edge: EdgeCache = {
+    purge: async (emojiId) => void purged.push(emojiId),
+  };
+
   const log: Logger = {
     info: (event) => void logged.push(event),
     error: (event) => void logged.push(event),
@@ -315,6 +346,7 @@ export function memoryPorts() {
       idempotencyKeys,
       housekeeping,
       storedObjects,
+      edge,
       log,
     },
     emojis,
@@ -324,8 +356,10 @@ export function memoryPorts() {
     writtenAt,
     tasks,
     copies,
+    orders,
     keys,
     cursors,
+    purged,
     logged,
   };
 }

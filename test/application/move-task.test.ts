@@ -3,6 +3,7 @@ import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
+import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
@@ -13,6 +14,7 @@ let memory: ReturnType<typeof memoryPorts>;
 
 const create = async (name: string) => (await createEmoji(memory.ports, name, uploadOf('a'))).taskId;
 const replace = async (name: string) => (await replaceImage(memory.ports, name, uploadOf('b'))).taskId;
+const rerender = async (name: string) => (await rerenderEmoji(memory.ports, name, uploadOf(''))).taskId;
 const tokenOf = async (taskId: string) => must(await memory.ports.taskOwners.claim(taskId)).token;
 const fail = async (taskId: string) => memory.ports.taskOwners.fail(taskId, await tokenOf(taskId), FAILURE);
 const succeed = async (taskId: string) => memory.ports.taskOwners.succeed(taskId, await tokenOf(taskId), RESULT);
@@ -91,6 +93,41 @@ describe('retryTask', () => {
     await fail(first);
     await replace('tada');
     expect(await retryTask(memory.ports, first)).toMatchObject({ state: 'PENDING', version: 4 });
+  });
+
+  it('makes the picture anew once more, as the latest, where the emoji shows the same upload', async () => {
+    await succeed(await create('tada'));
+    const taskId = await rerender('tada');
+    await fail(taskId);
+    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 3 });
+  });
+
+  it('brings no upload back over a later one by making it anew', async () => {
+    const first = await create('tada');
+    await succeed(first);
+    const taskId = await rerender('tada');
+    await fail(taskId);
+    const second = await replace('tada');
+    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({
+      code: 'picture_pending',
+      facts: { taskId: second },
+    });
+    await succeed(second);
+    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({ code: 'picture_replaced' });
+    expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
+    expect(memory.named('tada')?.sourceKey).toBe(`sources/${second}`);
+  });
+
+  it('counts as an upload that is on its way, from the moment on', async () => {
+    await succeed(await create('tada'));
+    const taskId = await replace('tada');
+    await fail(taskId);
+    const { restart } = memory.ports.taskOwners;
+    memory.ports.taskOwners.restart = async (...asked) => {
+      await expect(rerender('tada')).rejects.toMatchObject({ code: 'picture_pending', facts: { taskId } });
+      return restart(...asked);
+    };
+    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 3 });
   });
 
   it('is refused when the emoji to be replaced is gone', async () => {

@@ -17,9 +17,7 @@ async function submitted(render: Renderer['render'], order = ORDER) {
   const memory = memoryPorts();
   memory.sources.set(order.sourceKey, new TextEncoder().encode('picture'));
   await memory.ports.taskOwners.submit(order);
-  const purged: string[] = [];
-  const edge = { purge: async (emojiId: string) => void purged.push(emojiId) };
-  return { ...memory, purged, ports: { ...memory.ports, renderer: { render }, edge } };
+  return { ...memory, ports: { ...memory.ports, renderer: { render } } };
 }
 
 describe('renderEmoji', () => {

@@ -61,15 +61,15 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       status: 202,
       policy: NEVER,
     },
-    'put /custom-emoji/emojis/{name}/image': {
-      path: `${emoji}/image`,
-      init: { method: 'PUT', ...picture },
-      status: 202,
-      policy: NEVER,
-    },
     'post /custom-emoji/emojis/{name}/render': {
       path: `${emoji}/render?fit=cover`,
       init: { method: 'POST' },
+      status: 202,
+      policy: NEVER,
+    },
+    'put /custom-emoji/emojis/{name}/image': {
+      path: `${emoji}/image`,
+      init: { method: 'PUT', ...picture },
       status: 202,
       policy: NEVER,
     },

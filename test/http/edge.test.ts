@@ -154,6 +154,52 @@ describe('the edge', () => {
     expect((await counted(present)).response.status).toBe(200);
   });
 
+  it('leads by a former name nowhere, as soon as somebody takes it, in whatever way', async () => {
+    const json = { 'If-Match': '*', 'Content-Type': 'application/json' };
+    const post = async (path: string) => expect((await request(path, { method: 'POST' })).status, path).toBe(200);
+    const patch = async (name: string, body: object) => {
+      const path = `/custom-emoji/emojis/${name}`;
+      const answer = await request(path, { method: 'PATCH', headers: json, body: JSON.stringify(body) });
+      expect(answer.status, await answer.text()).toBe(200);
+    };
+    /** What is done before another emoji has the name, and what takes it from that one then. */
+    const ways: Record<string, (name: string) => Promise<() => Promise<unknown>>> = {
+      upload: async (name) => () => made(name),
+      restore: async (name) => {
+        await request(`/custom-emoji/emojis/${await made(name)}`, { method: 'DELETE' });
+        return () => post(`/custom-emoji/emojis/${name}/restore`);
+      },
+      retry: async (name) => {
+        const { task_id } = await accepted(await upload(name, Uint8Array.of(1)));
+        expect((await finished(task_id)).status).toBe('FAILURE');
+        return () => post(`/task-queue/tasks/${task_id}/retry`);
+      },
+      rename: async (name) => {
+        const other = await made(fresh('other'));
+        return () => patch(other, { name });
+      },
+      alias: async (name) => {
+        const other = await made(fresh('other'));
+        return () => patch(other, { aliases: [name] });
+      },
+    };
+    for (const [way, prepare] of Object.entries(ways)) {
+      const [name, present] = [fresh('former'), fresh('present')];
+      const take = await prepare(name);
+      await patch(await made(name), { name: present });
+      const path = `/custom-emoji/emojis/${name}`;
+      await counted(path, { redirect: 'manual' });
+      const { response, d1 } = await counted(path, { redirect: 'manual' });
+      expect([response.status, sum(d1), response.headers.get('Location')], way).toEqual([
+        301,
+        0,
+        `/custom-emoji/emojis/${present}`,
+      ]);
+      await take();
+      expect((await counted(path, { redirect: 'manual' })).response.status, way).toBe(way === 'retry' ? 404 : 200);
+    }
+  });
+
   it('leaves it to Workers Cache where that stands in front, and purges it by tag', async () => {
     const name = await made(fresh('front'));
     const { id } = (await env.DB.prepare('SELECT emoji_id AS id FROM emoji_names WHERE name = ?')

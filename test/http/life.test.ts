@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { edgeCache } from '../../src/adapters/edge-cache.ts';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { CACHE } from '../../src/http/cache.ts';
 import { migrate } from '../support/database.ts';
 import { expectProblem } from '../support/problems.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest } from '../support/service.ts';
-import { must } from '../support/tasks.ts';
+import { must, newOrder } from '../support/tasks.ts';
 
 interface Details {
   id: string;
@@ -116,8 +116,6 @@ describe('PATCH /custom-emoji/emojis/{name}', () => {
       await expectProblem(await write, 404, 'emoji_not_found', /"party" now/);
     }
     await ready('tada', animation);
-    // The edge may lead to the one before for a minute yet.
-    await edgeCache({}).purge(emoji.id);
     expect((await request('/custom-emoji/emojis/tada', { redirect: 'manual' })).status).toBe(200);
     expect((await info('party')).former_names).toEqual([]);
   });
@@ -375,9 +373,69 @@ describe('GET …/info and …/history', () => {
     ]);
     expect(events[2]?.details).toEqual({ from: 'tada', to: 'party' });
     expect(events[3]?.details).toEqual({ tags: { from: [], to: ['fun'] } });
-    expect(events[4]?.details).toEqual({ task_id, version: 2 });
+    expect(events[4]?.details).toEqual({ task_id, version: 2, kind: 'replace' });
     await expectProblem(await request('/custom-emoji/emojis/nobody/history'), 404, 'emoji_not_found');
     await expectProblem(await request('/custom-emoji/emojis/party/history?cursor=x'), 422, 'invalid_cursor');
+  });
+});
+
+describe('the ETag of an emoji in a list', () => {
+  /** The whole list, with what it answers to whoever has it. */
+  async function list(have = '') {
+    const response = await request('/custom-emoji/emojis?image_data=false', { headers: { 'If-None-Match': have } });
+    const { data } = response.status === 200 ? await response.json<Page<Details>>() : { data: [] };
+    return { status: response.status, tag: must(response.headers.get('ETag')), data };
+  }
+
+  it('is that of its info, for a change without asking first', async () => {
+    await ready('tada');
+    const { data } = await list();
+    expect(data).toMatchObject([{ etag: await etagOf('tada') }]);
+    const etag = data[0]?.etag as string;
+    expect((await patch('tada', { name: 'party' }, { 'If-Match': etag })).status).toBe(200);
+    const looked = await requestJson<{ found: Record<string, Details> }>('/custom-emoji/emojis:batchGet', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"names":["tada"]}',
+    });
+    expect(looked.found.tada?.etag).toBe(await etagOf('party'));
+    await expectProblem(await patch('party', { name: 'tada' }, { 'If-Match': etag }), 412, 'emoji_changed');
+  });
+
+  it('is never an old one in a list that is said to be the same', async () => {
+    await ready('tada');
+    await changed('tada', { name: 'party' });
+    const orders = [
+      // Of these, nothing else in the list tells.
+      () => d1EmojiCatalogue(env.DB).take(newOrder({ emojiName: 'tada' })),
+      async () => d1EmojiCatalogue(env.DB).nextVersion(order, Date.now(), null),
+      () => d1EmojiCatalogue(env.DB).withdraw(order),
+    ];
+    const order = newOrder({ kind: 'replace', emojiId: (await info('party')).id });
+    let before = await list();
+    for (const give of orders) {
+      expect((await list(before.tag)).status).toBe(304);
+      await give();
+      const now = await list(before.tag);
+      expect(now.status).toBe(200);
+      expect(now.data).toMatchObject([{ name: 'party', etag: await etagOf('party') }]);
+      expect(now.data[0]?.etag).not.toBe(before.data[0]?.etag);
+      before = now;
+    }
+    await env.DB.exec('DELETE FROM tasks WHERE finished_at IS NULL');
+  });
+
+  it('is in the bin for the restoring', async () => {
+    await ready('tada');
+    const deleted = await remove('tada');
+    const etag = must(deleted.headers.get('ETag'));
+    expect(await deleted.json()).toMatchObject({ etag });
+    const bin = await requestJson<Page<Deleted & { etag: string }>>('/custom-emoji/bin');
+    expect(bin.data).toMatchObject([{ etag }]);
+    const again = (tag: string) =>
+      request('/custom-emoji/emojis/tada/restore', { method: 'POST', headers: { 'If-Match': tag } });
+    await expectProblem(await again(etag.replace(/\d+"$/, '1"')), 412, 'emoji_changed');
+    expect((await again(etag)).status).toBe(200);
   });
 });
 

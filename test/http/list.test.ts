@@ -70,6 +70,7 @@ describe('GET /custom-emoji/emojis', () => {
         animated: true,
         created_at: '2026-01-02T00:00:00.000Z',
         updated_at: '2026-01-03T00:00:00.000Z',
+        etag: '"emoji-ñ.1"',
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { CACHE } from '../../src/http/cache.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
@@ -36,6 +37,16 @@ async function ready(name: string, picture: Uint8Array, query = '') {
   const told = (await accepted(answer)) as WithDuplicates<Awaited<ReturnType<typeof accepted>>>;
   expect(await finished(told.task_id)).toMatchObject({ status: 'SUCCESS', error: null });
   return told;
+}
+
+/** Uploads another picture for an emoji and waits for it. */
+async function replaced(name: string, picture: Uint8Array): Promise<void> {
+  const answer = await request(`/custom-emoji/emojis/${name}/image`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: new Uint8Array(picture),
+  });
+  expect(await finished((await accepted(answer)).task_id)).toMatchObject({ status: 'SUCCESS' });
 }
 
 const render = (name: string, query = '', headers: Record<string, string> = {}) =>
@@ -260,10 +271,7 @@ describe('GET /custom-emoji/emojis/{name}/original', () => {
 
   it('is that of the picture which is shown', async () => {
     await ready('tada', animation);
-    const body = new Uint8Array(still);
-    const headers = { 'Content-Type': 'image/png' };
-    const put = await request('/custom-emoji/emojis/tada/image', { method: 'PUT', headers, body });
-    await finished((await accepted(put)).task_id);
+    await replaced('tada', still);
     expect(await (await request('/custom-emoji/emojis/tada/original')).bytes()).toEqual(still);
   });
 
@@ -273,14 +281,19 @@ describe('GET /custom-emoji/emojis/{name}/original', () => {
     const response = await request('/custom-emoji/emojis/tada/original');
     expect(response.headers.get('ETag')).toBe(`"${task_id}"`);
     expect(response.headers.get('Content-Disposition')).toContain('filename="tada.bin"');
-    expect((await request('/custom-emoji/emojis/tada/original', { method: 'HEAD' })).status).toBe(200);
+    await expectConditional('/custom-emoji/emojis/tada/original', response);
   });
 
   it('may be gone', async () => {
     const { task_id } = await ready('tada', still);
     await env.PICTURES.delete(`sources/${task_id}`);
     const path = '/custom-emoji/emojis/tada/original';
-    await expectProblem(await request(path), 404, 'original_not_found', 'PUT /custom-emoji/emojis/tada/image');
+    for (const headers of [{}, { 'If-None-Match': `"${hashOf(still)}"` }]) {
+      const get = await request(path, { headers });
+      await expectProblem(get, 404, 'original_not_found', 'PUT /custom-emoji/emojis/tada/image');
+      const head = await request(path, { method: 'HEAD', headers });
+      expect([head.status, head.headers.get('Content-Type')]).toEqual([404, 'application/problem+json']);
+    }
     await env.DB.prepare('UPDATE emojis SET source_key = NULL').run();
     await expectProblem(await request(path), 404, 'original_not_found');
     await expectProblem(await request('/custom-emoji/emojis/nobody/original'), 404, 'emoji_not_found');
@@ -330,6 +343,31 @@ describe('POST /custom-emoji/emojis/{name}/render', () => {
     await env.PICTURES.delete(`sources/${task_id}`);
     expect(await rendered('tada', '?size=64')).toMatchObject({ status: 'FAILURE', error: { code: 'source_missing' } });
     expect(await etagOf('/custom-emoji/tada')).toBe(before);
+  });
+
+  it('is refused while another upload may yet come, and tells its task', async () => {
+    await ready('tada', still);
+    const { id: emojiId } = must(await env.DB.prepare('SELECT id FROM emojis').first<{ id: string }>());
+    const order = newOrder({ kind: 'replace', emojiId, version: 2 });
+    expect(await d1EmojiCatalogue(env.DB).nextVersion(order, Date.now(), null)).toBe(2);
+    await submitUnsent(order);
+    const refused = await render('tada', '?size=64');
+    expect(await refused.clone().json()).toMatchObject({ task_id: order.id });
+    await expectProblem(refused, 409, 'picture_pending', `when its task ${order.id} has ended`);
+    expect(await env.DB.prepare('SELECT latest_version FROM emojis').first('latest_version')).toBe(2);
+    await request(`/task-queue/tasks/${order.id}/cancel`, { method: 'POST' });
+    expect(await rendered('tada', '?size=64')).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  it('of an upload that was replaced since is not tried again', async () => {
+    const { task_id } = await ready('tada', still);
+    await env.PICTURES.delete(`sources/${task_id}`);
+    const failed = await rendered('tada');
+    expect(failed.status).toBe('FAILURE');
+    await replaced('tada', animation);
+    const retried = await request(`/task-queue/tasks/${failed.id}/retry`, { method: 'POST' });
+    await expectProblem(retried, 409, 'picture_replaced', 'POST /custom-emoji/emojis/tada/render');
+    expect(await (await request('/custom-emoji/emojis/tada/original')).bytes()).toEqual(animation);
   });
 
   it('refuses what cannot be rendered', async () => {

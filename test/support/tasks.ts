@@ -38,7 +38,7 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
 
 /** The version of another picture for an emoji, ordered by nobody in particular. */
 export async function versionAfter(catalogue: EmojiCatalogue, emojiId: string): Promise<number | null> {
-  const version = await catalogue.nextVersion(newOrder({ emojiId }), Date.now(), null);
+  const version = await catalogue.nextVersion(newOrder({ kind: 'replace', emojiId }), Date.now(), null);
   if (version === 'changed') throw new Error('an order that takes the emoji as it is was refused');
   return version;
 }

@@ -7,7 +7,6 @@ import { restoreEmoji } from '../../application/restore-emoji.ts';
 import { type EmojiRevision, KEEP_DELETED_MS } from '../../domain/emoji.ts';
 import { actorOf } from '../actor.ts';
 import { CACHE } from '../cache.ts';
-import { dropAtTheEdge } from '../edge.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { etagOf, preconditionOf } from '../preconditions.ts';
@@ -31,7 +30,6 @@ export const changeHandler: RouteHandler<typeof routes.change, AppEnv> = async (
   const { name } = c.req.valid('param');
   const patch = c.req.valid('json');
   const emoji = await changeEmoji(portsOf(c), name, patch, preconditionOf(headers), actorOf(headers));
-  await dropAtTheEdge(c, emoji.id);
   return c.json(viewDetails(emoji), 200, changed(emoji));
 };
 
@@ -39,7 +37,6 @@ export const deleteHandler: RouteHandler<typeof routes.remove, AppEnv> = async (
   const headers = c.req.valid('header');
   const { name } = c.req.valid('param');
   const deleted = await deleteEmoji(portsOf(c), name, preconditionOf(headers), actorOf(headers));
-  await dropAtTheEdge(c, deleted.id);
   return c.json(viewDeleted(deleted), 200, changed(deleted));
 };
 
@@ -49,7 +46,6 @@ export const restoreHandler: RouteHandler<typeof routes.restore, AppEnv> = async
   const { id = null, as = null } = c.req.valid('query');
   const restored = await restoreEmoji(portsOf(c), name, { id, as }, preconditionOf(headers), actorOf(headers));
   const { emoji, leftOut } = restored;
-  await dropAtTheEdge(c, emoji.id);
   return c.json({ ...viewDetails(emoji), left_out: leftOut }, 200, changed(emoji));
 };
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ActorHeaders } from '../actor.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
-import { IfMatchHeaders } from '../preconditions.ts';
+import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { movedResponse } from './renamed.ts';
 import { TAGS, WrittenName } from './schemas.ts';
@@ -111,6 +111,7 @@ const DeletedSchema = z
     deleted_at: z.iso.datetime(),
     restore_until: z.iso.datetime(),
     restore_url: z.string().openapi({ description: 'POST to it.' }),
+    etag: EtagSchema,
   })
   .openapi('DeletedEmoji');
 

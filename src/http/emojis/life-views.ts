@@ -6,6 +6,7 @@ import {
   KEEP_DELETED_MS,
   type Rendition,
 } from '../../domain/emoji.ts';
+import { etagOf } from '../preconditions.ts';
 import { emojiUrl, renditionUrl } from './urls.ts';
 
 /** An emoji as the API tells all of it: names in snake case, times in ISO 8601. */
@@ -42,7 +43,8 @@ function viewRendition({ name, image }: EmojiDetails, rendition: Rendition) {
   return picture ? { url: renditionUrl(name, rendition), hash: picture.hash, bytes: picture.bytes } : null;
 }
 
-export function viewDeleted({ id, name, names, deletedAt }: DeletedEmoji) {
+export function viewDeleted(emoji: DeletedEmoji) {
+  const { id, name, names, deletedAt } = emoji;
   return {
     id,
     name,
@@ -50,6 +52,7 @@ export function viewDeleted({ id, name, names, deletedAt }: DeletedEmoji) {
     deleted_at: time(deletedAt),
     restore_until: time(deletedAt + KEEP_DELETED_MS),
     restore_url: `${emojiUrl(name)}/restore?id=${encodeURIComponent(id)}`,
+    etag: etagOf(emoji),
   };
 }
 

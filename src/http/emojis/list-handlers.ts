@@ -13,6 +13,7 @@ import { parseEmojiName, parseNamePart } from '../../domain/emoji-name.ts';
 import { CACHE } from '../cache.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
+import { etagOf } from '../preconditions.ts';
 import type { batchGet, list } from './list-routes.ts';
 import { gifOf, hasAlready } from './stored-picture.ts';
 import { emojiUrl, renditionUrl } from './urls.ts';
@@ -102,7 +103,8 @@ function canonicalName(written: string): string | null {
   return parsed.ok ? parsed.name : null;
 }
 
-function viewListed({ name, aliases, tags, category, owner, image, renditions, createdAt, updatedAt }: ListedEmoji) {
+function viewListed(emoji: ListedEmoji) {
+  const { name, aliases, tags, category, owner, image, renditions, createdAt, updatedAt } = emoji;
   const urlOf = (rendition: Rendition) => (renditions.includes(rendition) ? renditionUrl(name, rendition) : null);
   return {
     name,
@@ -120,6 +122,7 @@ function viewListed({ name, aliases, tags, category, owner, image, renditions, c
     animated: image.frames > 1,
     created_at: time(createdAt),
     updated_at: time(updatedAt),
+    etag: etagOf(emoji),
   };
 }
 

@@ -87,20 +87,22 @@ export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async
   // The key of an upload is another one each time, and tells as much.
   const etag = `"${sourceHash ?? sourceKey.replace(/^.*\//, '')}"`;
   const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated };
-  if (hasAlready(c, etag)) return c.body(null, 304, validators);
-  const headers = {
+  const headersOf = (bytes: number) => ({
     ...validators,
     'Content-Type': 'application/octet-stream',
+    'Content-Length': String(bytes),
     'Content-Disposition': attachment(emoji),
     ...HARMLESS,
-  };
-  if (c.req.method === 'HEAD') {
-    const length = emoji.source && { 'Content-Length': String(emoji.source.bytes) };
-    return c.body(null, 200, { ...headers, ...length });
+  });
+  const isKnown = hasAlready(c, etag);
+  if (isKnown || c.req.method === 'HEAD') {
+    const bytes = await sources.size(sourceKey);
+    if (bytes === null) throw originalNotFound(emoji);
+    return isKnown ? c.body(null, 304, validators) : c.body(null, 200, headersOf(bytes));
   }
   const file = await sources.open(sourceKey);
   if (file === null) throw originalNotFound(emoji);
-  return c.body(file.body, 200, { ...headers, 'Content-Length': String(file.bytes) });
+  return c.body(file.body, 200, headersOf(file.bytes));
 };
 
 const EXTENSIONS: Record<string, string> = { jpeg: 'jpg' };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { EtagSchema } from '../preconditions.ts';
 
 export const TAGS = ['Emoji'];
 
@@ -35,5 +36,6 @@ export const EmojiSchema = z
     animated: z.boolean().openapi({ description: 'Whether it has more than one frame.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
+    etag: EtagSchema,
   })
   .openapi('Emoji');

@@ -146,7 +146,8 @@ export const rerender = createRoute({
   summary: 'Render the picture of an emoji anew',
   description:
     'Orders the rendering of the upload that is kept, in another way. As with a replacement, the emoji shows the picture ' +
-    'it has until the new one is ready, and of several orders the last one stays.',
+    'it has until the new one is ready, and of several orders the last one stays. Refused while another upload for the ' +
+    'emoji is on its way: it would be undone.',
   request: {
     params: z.object({ name: WrittenName }),
     query: Rendering,
@@ -154,6 +155,13 @@ export const rerender = createRoute({
   },
   responses: {
     ...accepted,
-    ...problemResponses(...ORDER_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed', 'original_not_found'),
+    ...problemResponses(
+      ...ORDER_PROBLEMS,
+      'emoji_not_found',
+      'emoji_not_ready',
+      'emoji_changed',
+      'original_not_found',
+      'picture_pending',
+    ),
   },
 });

@@ -194,7 +194,8 @@ export const retry = createRoute({
   summary: 'Try a task again',
   description:
     'From FAILURE and REVOKED: renders the upload, which is kept, once more, with all attempts. It counts as the latest ' +
-    'upload of its emoji.',
+    'upload of its emoji. A picture that was to be made anew is not where the emoji shows another upload by now, or may ' +
+    'soon.',
   request: { params },
   responses: {
     ...moved,
@@ -203,6 +204,9 @@ export const retry = createRoute({
       'task_state',
       'name_taken',
       'emoji_not_found',
+      'emoji_changed',
+      'picture_pending',
+      'picture_replaced',
       'internal_error',
       'database_not_migrated',
     ),
