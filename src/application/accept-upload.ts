@@ -70,6 +70,14 @@ interface Picture<Kept> {
   drop(taskId: string): Promise<void>;
 }
 
+const SOURCES = 'sources/';
+const sourceKeyOf = (taskId: string) => `${SOURCES}${taskId}`;
+
+/** The task that an upload came with. */
+export function uploadTaskOf(sourceKey: string): string {
+  return sourceKey.slice(SOURCES.length);
+}
+
 /** How long the answer to an idempotent request is given again. */
 export const KEEP_KEYS_MS = 24 * 3_600_000;
 
@@ -84,18 +92,17 @@ export const IN_PROGRESS_MS = 15 * 60_000;
  */
 export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
   const { sources } = ports;
-  const keyOf = (taskId: string) => `sources/${taskId}`;
   return accept(ports, upload, purpose, {
     async skim() {
       for await (const _ of upload.picture);
     },
     async keep(taskId) {
-      const sourceKey = keyOf(taskId);
+      const sourceKey = sourceKeyOf(taskId);
       const bytes = await sources.put(sourceKey, upload.picture);
       if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
       return { sourceKey, sourceHash: upload.hash() };
     },
-    drop: (taskId) => sources.delete(keyOf(taskId)),
+    drop: (taskId) => sources.delete(sourceKeyOf(taskId)),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { TaskRecord, TaskState } from '../domain/task.ts';
+import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
@@ -38,11 +39,11 @@ export const cancelTask: Move = async (ports, id) => {
 };
 
 /**
- * Renders the kept upload of a task that failed or was cancelled once more. It counts as the latest upload then.
+ * Renders the kept upload of a task that failed or was cancelled once more.
  *
  * @throws Refusal `task_state` in any other state, `name_taken` when another emoji has the name by now,
- * `emoji_not_found` when the emoji whose picture was to be replaced is gone; for a picture that was to be made anew
- * `picture_replaced` when the emoji shows another upload by now, `picture_pending` when it may soon
+ * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `picture_replaced` when the emoji shows a
+ * later upload by now, `picture_pending` when it may soon
  */
 export const retryTask: Move = async (ports, id) => {
   const { taskHistory, taskOwners, log } = ports;
@@ -77,24 +78,30 @@ async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number>
     null,
     async (emoji) => {
       const now = Date.now();
-      const isAnew = record.kind === 'render';
-      if (isAnew) {
-        if (emoji.sourceKey !== record.sourceKey) throw pictureReplaced(emoji);
-        await refuseWhilePending(catalogue, emoji, now);
-      }
+      if (await isOutdated(ports, record, emoji)) throw pictureReplaced(emoji);
+      await refuseWhilePending(catalogue, emoji, now);
       // Who wants it now, nobody has said.
-      const version = await catalogue.nextVersion({ ...record, actor: null }, now, isAnew ? emoji.revision : null);
+      const version = await catalogue.nextVersion({ ...record, actor: null }, now, emoji.revision);
       if (version === null) throw emojiNotFound(record.emojiName);
       return version;
     },
   );
 }
 
+/** Whether the emoji shows an upload that came after the one of a task. */
+async function isOutdated({ taskHistory }: MovePorts, record: TaskRecord, { sourceKey }: Emoji): Promise<boolean> {
+  if (record.kind === 'render') return sourceKey !== record.sourceKey;
+  // One that the history has forgotten came before all that are in it.
+  const shown = sourceKey === null ? null : await taskHistory.find(uploadTaskOf(sourceKey));
+  return shown !== null && shown.receivedAt > record.receivedAt;
+}
+
 function pictureReplaced({ name }: Emoji): Refusal {
+  const path = `/custom-emoji/emojis/${encodeURIComponent(name)}`;
   return new Refusal(
     'picture_replaced',
-    `"${name}" has been made from another upload since: this would bring the one before back. Have the present one made ` +
-      `anew, with POST /custom-emoji/emojis/${encodeURIComponent(name)}/render.`,
+    `"${name}" has been made from another upload since: this would bring the one before back. If that is what you want, ` +
+      `upload it again, with PUT ${path}/image; have the present one made anew with POST ${path}/render.`,
   );
 }
 
@@ -131,14 +138,22 @@ export async function moveTasks(
   const page = found.slice(0, MOST_MOVES);
   const moved: string[] = [];
   const refused: MovedTasks['refused'] = [];
-  for (let start = 0; start < page.length; start += AT_A_TIME) {
-    const some = page.slice(start, start + AT_A_TIME);
-    const outcomes = await Promise.allSettled(some.map(({ id }) => move(ports, id)));
-    for (const [i, outcome] of outcomes.entries()) {
-      const { id } = some[i] as TaskPosition;
-      if (outcome.status === 'fulfilled') moved.push(id);
-      else refused.push({ id, ...reasonOf(ports, id, outcome.reason) });
+  const moveOne = async ({ id }: TaskPosition) => {
+    try {
+      await move(ports, id);
+      moved.push(id);
+    } catch (error) {
+      refused.push({ id, ...reasonOf(ports, id, error) });
     }
+  };
+  // Those of one emoji one after the other: what becomes of the later upload decides about the earlier one.
+  const emojis = [...Map.groupBy(page, ({ emojiName }) => emojiName).values()];
+  for (let start = 0; start < emojis.length; start += AT_A_TIME) {
+    await Promise.all(
+      emojis.slice(start, start + AT_A_TIME).map(async (tasks) => {
+        for (const task of tasks) await moveOne(task);
+      }),
+    );
   }
   const last = page.at(-1);
   return { moved, refused, next: found.length > MOST_MOVES && last ? last : null };

@@ -80,8 +80,9 @@ const PROBLEMS = {
   picture_replaced: {
     status: 409,
     example:
-      '"party_parrot" has been made from another upload since: this would bring the one before back. Have the present ' +
-      'one made anew, with POST /custom-emoji/emojis/party_parrot/render.',
+      '"party_parrot" has been made from another upload since: this would bring the one before back. If that is what you ' +
+      'want, upload it again, with PUT /custom-emoji/emojis/party_parrot/image; have the present one made anew with POST ' +
+      '/custom-emoji/emojis/party_parrot/render.',
   },
   task_state: {
     status: 409,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { TaskFilter } from '../../src/application/ports.ts';
@@ -21,6 +21,10 @@ const succeed = async (taskId: string) => memory.ports.taskOwners.succeed(taskId
 
 beforeEach(() => {
   memory = memoryPorts();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe('cancelTask', () => {
@@ -87,12 +91,30 @@ describe('retryTask', () => {
     expect(memory.named('tada')?.id).toBe(memory.tasks.get(other)?.emojiId);
   });
 
-  it('counts as the latest upload of the emoji that it replaces', async () => {
+  it('counts as the latest picture of the emoji that it replaces', async () => {
+    await succeed(await create('tada'));
+    const taskId = await replace('tada');
+    await fail(taskId);
+    await succeed(await rerender('tada'));
+    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 4 });
+    await succeed(taskId);
+    expect(memory.named('tada')?.sourceKey).toBe(`sources/${taskId}`);
+  });
+
+  it('brings no upload back over a later one', async () => {
     await succeed(await create('tada'));
     const first = await replace('tada');
     await fail(first);
-    await replace('tada');
-    expect(await retryTask(memory.ports, first)).toMatchObject({ state: 'PENDING', version: 4 });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1 });
+    const second = await replace('tada');
+    await expect(retryTask(memory.ports, first)).rejects.toMatchObject({
+      code: 'picture_pending',
+      facts: { taskId: second },
+    });
+    await succeed(second);
+    await expect(retryTask(memory.ports, first)).rejects.toMatchObject({ code: 'picture_replaced' });
+    expect(memory.tasks.get(first)?.state).toBe('FAILURE');
+    expect(memory.named('tada')?.sourceKey).toBe(`sources/${second}`);
   });
 
   it('makes the picture anew once more, as the latest, where the emoji shows the same upload', async () => {
@@ -181,6 +203,17 @@ describe('moveTasks', () => {
     expect(moved.sort()).toEqual([a, c].sort());
     expect(refused).toEqual([{ id: b, code: 'name_taken', message: 'The name "b" is in use. Choose another one.' }]);
     expect(next).toBeNull();
+  });
+
+  it('of several uploads for one emoji tries the last one again', async () => {
+    await succeed(await create('tada'));
+    const first = await replace('tada');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1 });
+    const second = await replace('tada');
+    for (const taskId of [first, second]) await fail(taskId);
+    const { moved, refused } = await moveTasks(memory.ports, retryTask, { ...ALL, states: ['FAILURE'] }, null);
+    expect(moved).toEqual([second]);
+    expect(refused).toMatchObject([{ id: first, code: 'picture_pending' }]);
   });
 
   it('says nothing of a fault but that there was one, and moves the others', async () => {

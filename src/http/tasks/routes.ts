@@ -193,9 +193,8 @@ export const retry = createRoute({
   tags: TAGS,
   summary: 'Try a task again',
   description:
-    'From FAILURE and REVOKED: renders the upload, which is kept, once more, with all attempts. It counts as the latest ' +
-    'upload of its emoji. A picture that was to be made anew is not where the emoji shows another upload by now, or may ' +
-    'soon.',
+    'From FAILURE and REVOKED: renders the upload, which is kept, once more, with all attempts. Not where the emoji shows ' +
+    'a later upload by now, or may soon: nothing is brought back by this.',
   request: { params },
   responses: {
     ...moved,
