@@ -5,7 +5,16 @@ import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
-import type { EdgeCache, EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import type {
+  EdgeCache,
+  EmojiCatalogue,
+  FollowedTask,
+  Logger,
+  TaskFilter,
+  TaskHistory,
+  TaskOwners,
+  TaskPosition,
+} from './ports.ts';
 import { purgeEdge } from './purge-edge.ts';
 import { refuseWhilePending } from './rerender-emoji.ts';
 import { changing } from './revision.ts';
@@ -23,7 +32,7 @@ export const CANCELLABLE: TaskState[] = ['PENDING', 'STARTED', 'RETRY'];
 export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
 
 /** What a person can do to a task. */
-export type Move = (ports: MovePorts, id: string) => Promise<TaskRecord>;
+export type Move = (ports: MovePorts, id: string) => Promise<FollowedTask>;
 
 /**
  * Ends a task that is not finished.
@@ -134,11 +143,11 @@ export async function moveTasks(
   filter: TaskFilter,
   after: TaskPosition | null,
 ): Promise<MovedTasks> {
-  const found = await ports.taskHistory.list(filter, { after, limit: MOST_MOVES + 1 });
+  const found = await ports.taskHistory.list(filter, { order: 'newest', after, limit: MOST_MOVES + 1 });
   const page = found.slice(0, MOST_MOVES);
   const moved: string[] = [];
   const refused: MovedTasks['refused'] = [];
-  const moveOne = async ({ id }: TaskPosition) => {
+  const moveOne = async ({ id }: Pick<TaskPosition, 'id'>) => {
     try {
       await move(ports, id);
       moved.push(id);
@@ -156,7 +165,7 @@ export async function moveTasks(
     );
   }
   const last = page.at(-1);
-  return { moved, refused, next: found.length > MOST_MOVES && last ? last : null };
+  return { moved, refused, next: found.length > MOST_MOVES && last ? { at: last.receivedAt, id: last.id } : null };
 }
 
 function reasonOf({ log }: MovePorts, taskId: string, error: unknown): { code: string; message: string } {

@@ -14,7 +14,7 @@ let memory: ReturnType<typeof memoryPorts>;
 /** Has the picture of a task rendered. */
 async function succeed(taskId: string): Promise<void> {
   const { taskOwners } = memory.ports;
-  await taskOwners.succeed(taskId, must(await taskOwners.claim(taskId)).token, RESULT);
+  await taskOwners.succeed(taskId, must(await taskOwners.claim(taskId)).token, RESULT, []);
 }
 
 beforeEach(() => {
@@ -84,7 +84,7 @@ describe('rerenderEmoji beside another upload', () => {
     const { token } = must(await memory.ports.taskOwners.claim(taskId));
     await expect(rerender()).rejects.toMatchObject(refusal);
     expect([memory.tasks.size, memory.orders.length]).toEqual([2, 1]);
-    await memory.ports.taskOwners.succeed(taskId, token, RESULT);
+    await memory.ports.taskOwners.succeed(taskId, token, RESULT, []);
     const anew = await rerender();
     expect(memory.tasks.get(anew.taskId)).toMatchObject({ version: 3, sourceKey: `sources/${taskId}` });
   });
