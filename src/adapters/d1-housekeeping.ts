@@ -96,6 +96,10 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
       return meta.changes;
     },
 
+    async forgetPeriods(step, before) {
+      await db.prepare('DELETE FROM counter_periods WHERE step = ? AND start < ?').bind(step, before).run();
+    },
+
     unownedSources: (keys) =>
       among(
         `SELECT value FROM json_each(?)

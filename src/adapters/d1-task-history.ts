@@ -1,17 +1,21 @@
-import type { TaskFilter, TaskHistory, TaskPosition, TaskSummary } from '../application/ports.ts';
+import type { TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
+import { tasksIn } from '../application/task-metrics.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
+import { LAST_STARTED } from './d1-counters.ts';
 import { type Database, rowOf } from './d1-session.ts';
 
 interface SummaryRow {
   id: string;
   kind: TaskSummary['kind'];
   emoji_name: string;
+  actor: string | null;
   state: TaskState;
   attempts: number;
   received_at: number;
   started_at: number | null;
   finished_at: number | null;
   failure: string | null;
+  history: string;
 }
 
 export interface TaskRow extends SummaryRow {
@@ -19,15 +23,13 @@ export interface TaskRow extends SummaryRow {
   version: number;
   source_key: string;
   source_hash: string | null;
-  actor: string | null;
   rendering: string;
   image: string | null;
   source: string | null;
-  history: string;
   sequence: number;
 }
 
-const SUMMARY = 'id, kind, emoji_name, state, attempts, received_at, started_at, finished_at, failure';
+const SUMMARY = 'id, kind, emoji_name, actor, state, attempts, received_at, started_at, finished_at, failure, history';
 
 /** @param db with the tables of `migrations/` */
 export function d1TaskHistory(db: Database): TaskHistory {
@@ -37,8 +39,8 @@ export function d1TaskHistory(db: Database): TaskHistory {
       return row && toRecord(row);
     },
 
-    async list(filter, { after, limit }) {
-      const { sql, values } = listTasksQuery(filter, after, limit);
+    async list(filter, page) {
+      const { sql, values } = listTasksQuery(filter, page);
       const { results } = await db
         .prepare(sql)
         .bind(...values)
@@ -47,7 +49,7 @@ export function d1TaskHistory(db: Database): TaskHistory {
     },
 
     async count(filter, most) {
-      const { sql, values } = listTasksQuery(filter, null, most);
+      const { sql, values } = listTasksQuery(filter, { order: 'newest', after: null, limit: most });
       const found = await db
         .prepare(`SELECT COUNT(*) AS found FROM (${sql})`)
         .bind(...values)
@@ -69,45 +71,100 @@ export function d1TaskHistory(db: Database): TaskHistory {
       const { results } = await db.prepare('SELECT name, value FROM counters').all<{ name: string; value: number }>();
       return new Map(results.map(({ name, value }) => [name, value]));
     },
+
+    async periods(step, from) {
+      const { results } = await db
+        .prepare('SELECT start, counts FROM counter_periods WHERE step = ? AND start >= ?')
+        .bind(step, from)
+        .all<{ start: number; counts: string }>();
+      return results.map(({ start, counts }) => ({
+        start,
+        counts: new Map(Object.entries(JSON.parse(counts) as Record<string, number>)),
+      }));
+    },
+
+    async queue(now) {
+      const names = [LAST_STARTED, ...(['PENDING', 'RETRY', 'STARTED'] as const).map(tasksIn)];
+      const { results } = await db
+        .prepare(
+          `SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})
+           UNION ALL SELECT 'oldest_due_at', min(due_at) FROM tasks WHERE due_at <= ?`,
+        )
+        .bind(...names, now)
+        .all<{ name: string; value: number | null }>();
+      const [lastStartedAt, pending, retrying, started, oldestDueAt] = [...names, 'oldest_due_at'].map(
+        (wanted) => results.find(({ name }) => name === wanted)?.value ?? null,
+      );
+      return {
+        lastStartedAt: lastStartedAt ?? null,
+        oldestDueAt: oldestDueAt ?? null,
+        waiting: (pending ?? 0) + (retrying ?? 0),
+        started: started ?? 0,
+      };
+    },
   };
 }
 
+/** The indexes that have tasks in the order of a list. SQLite would rather sort what a narrower one finds. */
+const BY_RECEIPT = {
+  all: 'tasks_by_time',
+  state: 'tasks_by_state',
+  emoji: 'tasks_by_emoji',
+  reason: 'tasks_by_reason',
+};
+const BY_END = {
+  all: 'tasks_by_end',
+  state: 'ended_tasks_by_state',
+  emoji: 'ended_tasks_by_emoji',
+  reason: 'ended_tasks_by_reason',
+};
+
+const ORDERS = {
+  newest: { by: 'received_at', direction: 'DESC', indexes: BY_RECEIPT },
+  oldest: { by: 'received_at', direction: 'ASC', indexes: BY_RECEIPT },
+  finished: { by: 'finished_at', direction: 'DESC', indexes: BY_END },
+} as const satisfies Record<TaskOrdering, unknown>;
+
 /**
- * The tasks that a filter finds, newest first. One range of an index for each state, merged in order: SQLite sorts the
+ * The tasks that a filter finds, in their order. One range of an index for each state, merged in order: SQLite sorts the
  * whole of what `state IN (…)` finds, but only walks the heads of a sorted UNION ALL. An emoji has few tasks, and few
  * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row.
  */
 export function listTasksQuery(
   filter: TaskFilter,
-  after: TaskPosition | null,
-  limit: number,
+  { order, after, limit }: TaskPage,
 ): { sql: string; values: (string | number)[] } {
   const { emojiName, reason } = filter;
+  const { by, direction, indexes } = ORDERS[order];
   const conditions: [sql: string, ...values: (string | number)[]][] = [];
+  if (order === 'finished') conditions.push(['finished_at IS NOT NULL']);
   if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
   if (reason !== null) conditions.push(['reason IS NOT NULL AND instr(lower(reason), lower(?)) > 0', reason]);
   if (filter.kind !== null) conditions.push(['kind = ?', filter.kind]);
   if (filter.from !== null) conditions.push(['received_at >= ?', filter.from]);
+  // None ends before it is received: a walk by the ends need go no further.
+  if (filter.from !== null && order === 'finished') conditions.push(['finished_at >= ?', filter.from]);
   if (filter.to !== null) conditions.push(['received_at < ?', filter.to]);
-  if (after !== null) conditions.push(['(received_at, id) < (?, ?)', after.receivedAt, after.id]);
+  if (after !== null) conditions.push([`(${by}, id) ${direction === 'ASC' ? '>' : '<'} (?, ?)`, after.at, after.id]);
 
   // Every state is the same as no filter, which needs one range only.
   const states = TASK_STATES.filter((state) => filter.states.includes(state));
   const isAny = states.length === 0 || states.length === TASK_STATES.length;
-  let source = 'tasks';
+  let index: keyof typeof indexes = 'all';
   let ranges: (typeof conditions)[] = [conditions];
   if (emojiName !== null || reason !== null) {
-    source = `tasks INDEXED BY ${emojiName === null ? 'tasks_by_reason' : 'tasks_by_emoji'}`;
+    index = emojiName === null ? 'reason' : 'emoji';
     if (!isAny) ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
   } else if (!isAny) {
+    index = 'state';
     ranges = states.map((state) => [['state = ?', state], ...conditions]);
   }
   const selects = ranges.map((range) => {
     const where = range.map(([sql]) => sql).join(' AND ');
-    return `SELECT ${SUMMARY} FROM ${source}${where === '' ? '' : ` WHERE ${where}`}`;
+    return `SELECT ${SUMMARY} FROM tasks INDEXED BY ${indexes[index]}${where === '' ? '' : ` WHERE ${where}`}`;
   });
   return {
-    sql: `${selects.join(' UNION ALL ')} ORDER BY received_at DESC, id DESC LIMIT ?`,
+    sql: `${selects.join(' UNION ALL ')} ORDER BY ${by} ${direction}, id ${direction} LIMIT ?`,
     values: [...ranges.flatMap((range) => range.flatMap(([, ...values]) => values)), limit],
   };
 }
@@ -119,11 +176,9 @@ export function toRecord(row: TaskRow): TaskRecord {
     version: row.version,
     sourceKey: row.source_key,
     sourceHash: row.source_hash,
-    actor: row.actor,
     rendering: JSON.parse(row.rendering) as TaskRecord['rendering'],
     image: fromJson<TaskRecord['image']>(row.image),
     source: fromJson<TaskRecord['source']>(row.source),
-    history: JSON.parse(row.history) as TaskRecord['history'],
     sequence: row.sequence,
   };
 }
@@ -133,12 +188,14 @@ function toSummary(row: SummaryRow): TaskSummary {
     id: row.id,
     kind: row.kind,
     emojiName: row.emoji_name,
+    actor: row.actor,
     state: row.state,
     attempts: row.attempts,
     receivedAt: row.received_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     failure: fromJson<TaskSummary['failure']>(row.failure),
+    history: JSON.parse(row.history) as TaskSummary['history'],
   };
 }
 

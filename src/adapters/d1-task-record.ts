@@ -1,7 +1,7 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { EmojiImage } from '../domain/emoji.ts';
-import type { TaskRecord } from '../domain/task.ts';
-import { ADD_TO_COUNTERS } from './d1-counters.ts';
+import { dueSince, type TaskRecord } from '../domain/task.ts';
+import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf } from './d1-counters.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import type { Database } from './d1-session.ts';
 
@@ -13,7 +13,10 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
   const { id, sequence } = task;
   // The first copy of a new emoji's task is written before its owner accepts it, and may be taken back.
   const unaccepted = task.kind === 'create' ? 1 : 0;
-  const counts = { task_changes: 1, [tasksIn(task.state)]: 1, ...countsOf(task) };
+  const accepted = acceptedOf(task.kind);
+  const atItsEnd = countsOf(task);
+  const counts = { task_changes: 1, [tasksIn(task.state)]: 1, ...atItsEnd };
+  const ended = task.finishedAt === null ? [] : [{ at: task.finishedAt, counts: atItsEnd }];
   return [
     // The tasks of a state are counted in SQL, since the copy before tells the state before.
     db
@@ -24,19 +27,38 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
          UNION ALL SELECT '${tasksIn("' || state || '")}', -1 FROM tasks WHERE id = ?1 AND sequence < ?2
          ${ADD_TO_COUNTERS}`,
       )
-      .bind(id, sequence, JSON.stringify(counts), acceptedOf(task.kind), unaccepted),
+      .bind(id, sequence, JSON.stringify(counts), accepted, unaccepted),
+    // Most are noted for the first time at their end, in the same minute: then that is one row, and not two.
+    db
+      .prepare(
+        `INSERT INTO counter_periods (step, start, counts)
+         SELECT value ->> 'step', value ->> 'start', value -> 'counts' FROM json_each(?3)
+         WHERE ?2 > ?5 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
+         UNION ALL SELECT value ->> 'step', value ->> 'start', value -> 'counts' FROM json_each(?4)
+         WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
+           AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence >= ?2)
+         ${ADD_TO_PERIODS}`,
+      )
+      .bind(
+        id,
+        sequence,
+        periodsOf([{ at: task.receivedAt, counts: { [accepted]: 1 } }, ...ended]),
+        periodsOf(ended),
+        unaccepted,
+      ),
+    ...(task.startedAt === null ? [] : [noteStart(db, task.startedAt)]),
     db
       .prepare(
         `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,
            received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, actor,
-           change)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, value
+           due_at, change)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, value
          FROM counters WHERE name = 'task_changes'
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, state = excluded.state, attempts = excluded.attempts,
            started_at = excluded.started_at, finished_at = excluded.finished_at, failure = excluded.failure,
            image = excluded.image, source = excluded.source, reason = excluded.reason, history = excluded.history,
-           sequence = excluded.sequence, change = excluded.change
+           sequence = excluded.sequence, due_at = excluded.due_at, change = excluded.change
          WHERE excluded.sequence > tasks.sequence`,
       )
       .bind(
@@ -60,6 +82,7 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
         sequence,
         task.sourceHash,
         task.actor,
+        dueSince(task),
       ),
   ];
 }

@@ -5,6 +5,7 @@ import type { EmojiImage, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Task, TaskOrder, TaskRecord } from '../domain/task.ts';
 import * as moves from '../domain/task.ts';
+import { entryOf, type LogEntry, logWith } from '../domain/task-log.ts';
 import { count } from './d1-counters.ts';
 import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
@@ -20,6 +21,10 @@ const RECORD_START_AFTER_MS = 100;
 /** What tasks lack that were stored before it was noted. */
 const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null, actor: null };
 
+function takenBack(attempt: number): LogEntry {
+  return { at: Date.now(), event: 'lease_taken_back', details: { attempt } };
+}
+
 /** An order that took longer to get here may be half swept away by now. */
 const SUBMIT_WITHIN_MS = 5 * 60_000;
 
@@ -29,6 +34,9 @@ function refuseIfOld(orderedAt: number, now: number): void {
 
 /** A move of `domain/task.ts`; null when it is refused. */
 type Decide = (task: Task, now: number) => Task | null;
+
+/** A task with its log, which those have not that were stored before there was one: written at once, a row costs as one. */
+type StoredTask = Task & { log?: LogEntry[] };
 
 /**
  * The owner of one task, named by the task's id. A move is decided by `domain/task.ts`, stored here, and only then
@@ -44,6 +52,8 @@ export class TaskObject extends DurableObject<Env> {
   /** When the alarm rings, as far as this instance knows. */
   #alarmAt: number | null = null;
   #progress: Progress | null = null;
+  /** What the renderer has told of its attempt so far; the log gets it with the next move. */
+  #steps: LogEntry[] = [];
   /** Resolved when the end of the task may be told. */
   #end = Promise.withResolvers<void>();
 
@@ -64,8 +74,20 @@ export class TaskObject extends DurableObject<Env> {
   read(): FollowedTask | null {
     const task = this.#task();
     if (task === null) return null;
-    const told = moves.isFinished(task.state) && !this.#isRecorded(task) ? moves.beforeItsEnd(task) : task;
-    return { ...moves.recordOf(told), progress: told.state === 'STARTED' ? this.#progress : null };
+    const isEndKept = moves.isFinished(task.state) && !this.#isRecorded(task);
+    return isEndKept ? this.#tell(moves.beforeItsEnd(task), this.#logWith([]).slice(0, -1)) : this.#tell(task);
+  }
+
+  #tell(task: Task, log = this.#logWith(this.#steps)): FollowedTask {
+    const { lease, sendAt, attempts } = task;
+    return {
+      ...moves.recordOf(task),
+      progress: task.state === 'STARTED' ? this.#progress : null,
+      // Never its token.
+      lease: lease && { attempt: attempts, expiresAt: lease.expiresAt },
+      sendAt,
+      log,
+    };
   }
 
   async wait(milliseconds: number): Promise<FollowedTask | null> {
@@ -93,22 +115,23 @@ export class TaskObject extends DurableObject<Env> {
     return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
   }
 
-  progress(token: string, progress: Progress): void {
+  progress(token: string, progress: Progress, steps: LogEntry[] = []): void {
     if (this.#task()?.lease?.token !== token) return;
     this.#progress = progress;
+    this.#steps = steps;
     this.#tellFollowers();
   }
 
-  succeed(token: string, result: { image: EmojiImage; source: SourceFacts }): Promise<boolean> {
-    return this.#finish((task, now) => moves.succeed(task, token, result, now));
+  succeed(token: string, result: { image: EmojiImage; source: SourceFacts }, steps?: LogEntry[]): Promise<boolean> {
+    return this.#finish((task, now) => moves.succeed(task, token, result, now), steps);
   }
 
-  fail(token: string, failure: Failure): Promise<boolean> {
-    return this.#finish((task, now) => moves.fail(task, token, failure, now));
+  fail(token: string, failure: Failure, steps?: LogEntry[]): Promise<boolean> {
+    return this.#finish((task, now) => moves.fail(task, token, failure, now), steps);
   }
 
-  retry(token: string, fault: string): Promise<boolean> {
-    return this.#finish((task, now) => moves.retry(task, token, fault, now));
+  retry(token: string, fault: string, steps?: LogEntry[]): Promise<boolean> {
+    return this.#finish((task, now) => moves.retry(task, token, fault, now), steps);
   }
 
   async undeliverable(message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean> {
@@ -117,12 +140,12 @@ export class TaskObject extends DurableObject<Env> {
     return isFailed;
   }
 
-  async cancel(): Promise<TaskRecord | null> {
+  async cancel(): Promise<FollowedTask | null> {
     const task = await this.#moveAndTell(moves.cancel);
-    return task && moves.recordOf(task);
+    return task && this.#tell(task);
   }
 
-  async restart(record: TaskRecord, version: number, askedAt: number): Promise<TaskRecord | null> {
+  async restart(record: TaskRecord, version: number, askedAt: number): Promise<FollowedTask | null> {
     refuseIfOld(askedAt, Date.now());
     const ended = this.#task() ?? record;
     // It has been tried again and has ended once more: that end has let go of the name, which was taken again before.
@@ -131,7 +154,7 @@ export class TaskObject extends DurableObject<Env> {
     if (task === null) return null;
     await this.#keep(task);
     await this.#workOffOutbox();
-    return moves.recordOf(task);
+    return this.#tell(task);
   }
 
   /** The events of the task, as WebSocket messages or Server-Sent Events. */
@@ -148,16 +171,30 @@ export class TaskObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
-    await this.#moveAndTell(moves.expire);
+    const task = this.#task();
+    const lost = task?.lease ? [takenBack(task.attempts)] : [];
+    await this.#moveAndTell(moves.expire, [...this.#steps, ...lost]);
   }
 
-  async #finish(decide: Decide): Promise<boolean> {
-    return (await this.#moveAndTell(decide)) !== null;
+  async #finish(decide: Decide, steps?: LogEntry[]): Promise<boolean> {
+    return (await this.#moveAndTell(decide, steps)) !== null;
   }
 
   #task(): Task | null {
-    const task = this.#store.get<Task>('task');
-    return task ? { ...UNKNOWN_THEN, ...task } : null;
+    const stored = this.#store.get<StoredTask>('task');
+    if (stored === undefined) return null;
+    const { log, ...task } = stored;
+    return { ...UNKNOWN_THEN, ...task };
+  }
+
+  /** The log with more entries. It is for people to read: that it is broken is no reason for a task to fail. */
+  #logWith(entries: LogEntry[]): LogEntry[] {
+    try {
+      return logWith(this.#store.get<StoredTask>('task')?.log ?? [], entries, Date.now());
+    } catch (error) {
+      jsonLog.error('log lost', error, { taskId: this.ctx.id.name });
+      return [];
+    }
   }
 
   #isRecorded(task: Task): boolean {
@@ -165,23 +202,29 @@ export class TaskObject extends DurableObject<Env> {
   }
 
   /** The same as `#move`; others are told at once, if they can be reached. */
-  async #moveAndTell(decide: Decide): Promise<Task | null> {
-    const moved = await this.#move(decide);
+  async #moveAndTell(decide: Decide, steps?: LogEntry[]): Promise<Task | null> {
+    const moved = await this.#move(decide, steps);
     await this.#workOffOutbox();
     return moved;
   }
 
-  /** @returns the task after the move; null when there is no task, or the move is refused */
-  async #move(decide: Decide): Promise<Task | null> {
+  /**
+   * @param steps for the log, what led to the move
+   * @returns the task after the move; null when there is no task, or the move is refused
+   */
+  async #move(decide: Decide, steps?: LogEntry[]): Promise<Task | null> {
     const task = this.#task();
     const moved = task && decide(task, Date.now());
-    if (moved) await this.#keep(moved);
+    if (moved) await this.#keep(moved, steps);
     return moved;
   }
 
   /** Stores the task, and the alarm that sees to its outbox should this object be gone in a moment. */
-  async #keep(task: Task): Promise<void> {
-    this.#store.put('task', task);
+  async #keep(task: Task, steps = this.#steps): Promise<void> {
+    const entry = entryOf(this.#task(), task, Date.now());
+    const log = this.#logWith([steps, entry ?? []].flat());
+    this.#store.put('task', { ...task, log } satisfies StoredTask);
+    this.#steps = [];
     await this.#wakeBy(Date.now() + outboxRetryMs(0));
     // An end is told when it is recorded.
     if (!moves.isFinished(task.state)) this.#tellFollowers();

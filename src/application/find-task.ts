@@ -1,5 +1,5 @@
 import { Refusal } from '../domain/refusal.ts';
-import { isFinished } from '../domain/task.ts';
+import { isFinished, KEEP_MS, type TaskRecord } from '../domain/task.ts';
 import type { FollowedTask, TaskHistory, TaskOwners } from './ports.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -15,14 +15,33 @@ interface Ports {
  *
  * @throws Refusal `task_not_found`
  */
-export async function findTask({ taskHistory, taskOwners }: Ports, id: string): Promise<FollowedTask> {
+export function findTask(ports: Ports, id: string): Promise<FollowedTask> {
+  return find(ports, id, ({ state }) => state === 'STARTED');
+}
+
+/** The same with all that is to be known of it, its log too, which its owner has as long as it keeps the task. */
+export function describeTask(ports: Ports, id: string, now: number): Promise<FollowedTask> {
+  return find(ports, id, ({ finishedAt }) => finishedAt === null || finishedAt + KEEP_MS > now);
+}
+
+async function find(
+  { taskHistory, taskOwners }: Ports,
+  id: string,
+  isOwnerAsked: (copy: TaskRecord) => boolean,
+): Promise<FollowedTask> {
   // Asking for an owner makes one: not for what cannot be a task's id.
   if (!UUID.test(id)) throw taskNotFound(id);
   const copy = await taskHistory.find(id);
-  const task = copy && copy.state !== 'STARTED' ? { ...copy, progress: null } : await taskOwners.read(id);
-  if (task) return task;
-  if (copy) return { ...copy, progress: null };
-  throw taskNotFound(id);
+  if (copy === null) {
+    const owned = await taskOwners.read(id);
+    if (owned === null) throw taskNotFound(id);
+    return owned;
+  }
+  // An owner that cannot be reached is no reason to fail: the history has the task.
+  const owned = isOwnerAsked(copy) ? await taskOwners.read(id).catch(() => null) : null;
+  // Its end is written to the history before the owner tells of it.
+  if (owned && owned.sequence >= copy.sequence) return owned;
+  return { ...copy, progress: null, lease: null, sendAt: null, log: owned?.log ?? [] };
 }
 
 /** The same, as soon as the task is finished or the time is over. */

@@ -3,7 +3,16 @@ import type { TaskRecord, TaskState } from '../domain/task.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
-import type { EmojiCatalogue, Logger, TaskFilter, TaskHistory, TaskOwners, TaskPosition } from './ports.ts';
+import type {
+  EmojiCatalogue,
+  FollowedTask,
+  Logger,
+  TaskFilter,
+  TaskHistory,
+  TaskOwners,
+  TaskPosition,
+  TaskSummary,
+} from './ports.ts';
 
 export interface MovePorts {
   catalogue: EmojiCatalogue;
@@ -17,7 +26,7 @@ export const CANCELLABLE: TaskState[] = ['PENDING', 'STARTED', 'RETRY'];
 export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
 
 /** What a person can do to a task. */
-export type Move = (ports: MovePorts, id: string) => Promise<TaskRecord>;
+export type Move = (ports: MovePorts, id: string) => Promise<FollowedTask>;
 
 /**
  * Ends a task that is not finished.
@@ -94,7 +103,7 @@ export async function moveTasks(
   filter: TaskFilter,
   after: TaskPosition | null,
 ): Promise<MovedTasks> {
-  const found = await ports.taskHistory.list(filter, { after, limit: MOST_MOVES + 1 });
+  const found = await ports.taskHistory.list(filter, { order: 'newest', after, limit: MOST_MOVES + 1 });
   const page = found.slice(0, MOST_MOVES);
   const moved: string[] = [];
   const refused: MovedTasks['refused'] = [];
@@ -102,13 +111,13 @@ export async function moveTasks(
     const some = page.slice(start, start + AT_A_TIME);
     const outcomes = await Promise.allSettled(some.map(({ id }) => move(ports, id)));
     for (const [i, outcome] of outcomes.entries()) {
-      const { id } = some[i] as TaskPosition;
+      const { id } = some[i] as TaskSummary;
       if (outcome.status === 'fulfilled') moved.push(id);
       else refused.push({ id, ...reasonOf(ports, id, outcome.reason) });
     }
   }
   const last = page.at(-1);
-  return { moved, refused, next: found.length > MOST_MOVES && last ? last : null };
+  return { moved, refused, next: found.length > MOST_MOVES && last ? { at: last.receivedAt, id: last.id } : null };
 }
 
 function reasonOf({ log }: MovePorts, taskId: string, error: unknown): { code: string; message: string } {

@@ -13,6 +13,8 @@ import type {
 import type { Failure } from '../domain/failure.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
+import type { LogEntry } from '../domain/task-log.ts';
+import type { CountedPeriod } from './task-stats.ts';
 
 /** An emoji, and what the name is to it that it was asked for by. */
 export type Named<E extends Emoji> = E & { askedBy: NameKind };
@@ -146,11 +148,46 @@ export interface EdgeCache {
 /** A task as it can be listed. */
 export type TaskSummary = Pick<
   Task,
-  'id' | 'kind' | 'emojiName' | 'state' | 'attempts' | 'receivedAt' | 'startedAt' | 'finishedAt' | 'failure'
+  | 'id'
+  | 'kind'
+  | 'emojiName'
+  | 'actor'
+  | 'state'
+  | 'attempts'
+  | 'receivedAt'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'failure'
+  | 'history'
 >;
 
-/** The place of a task in the list, newest first. */
-export type TaskPosition = Pick<Task, 'receivedAt' | 'id'>;
+/** `newest` and `oldest` by when they were received; `finished` has those that have ended, the last one first. */
+export const TASK_ORDERS = ['newest', 'oldest', 'finished'] as const;
+export type TaskOrdering = (typeof TASK_ORDERS)[number];
+
+/** The place of a task in a list: the time that the list is ordered by, and its id. */
+export interface TaskPosition {
+  /** Milliseconds since 1970. */
+  at: number;
+  id: string;
+}
+
+/** Which of the tasks in a list: so many after a place, or from the first on. */
+export interface TaskPage {
+  order: TaskOrdering;
+  after: TaskPosition | null;
+  limit: number;
+}
+
+/** What waits for renderers, and whether they take it. */
+export interface QueueState {
+  /** When a task was last started, as far as it has been noted; milliseconds since 1970. */
+  lastStartedAt: number | null;
+  /** Since when the first of those that a renderer may take now waits. */
+  oldestDueAt: number | null;
+  waiting: number;
+  started: number;
+}
 
 /** Which tasks: those that all of it is true of. */
 export interface TaskFilter {
@@ -168,8 +205,7 @@ export interface TaskFilter {
 /** Past and current tasks. */
 export interface TaskHistory {
   find(id: string): Promise<TaskRecord | null>;
-  /** Newest first, after `after`. */
-  list(filter: TaskFilter, page: { after: TaskPosition | null; limit: number }): Promise<TaskSummary[]>;
+  list(filter: TaskFilter, page: TaskPage): Promise<TaskSummary[]>;
   /** How many there are, counted no further than `most`. */
   count(filter: TaskFilter, most: number): Promise<number>;
   /**
@@ -180,6 +216,10 @@ export interface TaskHistory {
   changes(after: number | null, limit: number): Promise<{ tasks: TaskSummary[]; last: number }>;
   /** The numbers that are kept, by the names of `task-metrics.ts`. */
   counters(): Promise<Map<string, number>>;
+  /** What was added to them in each step of so many milliseconds, from a time on; nothing of steps with nothing. */
+  periods(step: number, from: number): Promise<CountedPeriod[]>;
+  /** @param now milliseconds since 1970: what waits for its back-off may not be taken before it is over */
+  queue(now: number): Promise<QueueState>;
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */
@@ -195,7 +235,15 @@ export interface Progress {
 }
 
 /** A task as its owner tells of it. */
-export type FollowedTask = TaskRecord & { progress: Progress | null };
+export type FollowedTask = TaskRecord & {
+  progress: Progress | null;
+  /** Who renders it may take until then. Milliseconds since 1970. */
+  lease: { attempt: number; expiresAt: number } | null;
+  /** When the next message to the renderers is due, while it waits for one. */
+  sendAt: number | null;
+  /** What happened to it step by step, oldest first. */
+  log: LogEntry[];
+};
 
 /** The owners of tasks: each move is decided and kept there. */
 export interface TaskOwners {
@@ -209,23 +257,32 @@ export interface TaskOwners {
   settle(id: string): Promise<TaskRecord | null>;
   /** @returns null when there is nothing to do */
   claim(id: string): Promise<Claim | null>;
-  /** Tells those who follow the task how far it is. */
-  progress(id: string, token: string, progress: Progress): Promise<void>;
+  /**
+   * Tells those who follow the task how far it is.
+   *
+   * @param steps all of this attempt so far, here and below: for the log
+   */
+  progress(id: string, token: string, progress: Progress, steps: LogEntry[]): Promise<void>;
   /** Each of these is refused, with false, when the token does not hold the task any more. */
-  succeed(id: string, token: string, result: { image: EmojiImage; source: SourceFacts }): Promise<boolean>;
-  fail(id: string, token: string, failure: Failure): Promise<boolean>;
-  retry(id: string, token: string, fault: string): Promise<boolean>;
+  succeed(
+    id: string,
+    token: string,
+    result: { image: EmojiImage; source: SourceFacts },
+    steps: LogEntry[],
+  ): Promise<boolean>;
+  fail(id: string, token: string, failure: Failure, steps: LogEntry[]): Promise<boolean>;
+  retry(id: string, token: string, fault: string, steps: LogEntry[]): Promise<boolean>;
   /** The queue gave up on a message about the task. @returns false when that did not matter */
   undeliverable(id: string, message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean>;
   /** @returns the task as it is now; null when it was in no state to be cancelled */
-  cancel(id: string): Promise<TaskRecord | null>;
+  cancel(id: string): Promise<FollowedTask | null>;
   /**
    * @param record as the history has it: it is refused when the task has moved on since
    * @param version as for a new order
    * @param askedAt when the name was taken again: it is refused when that is too long ago, as a new order is
    * @returns the task as it is now; null when it was in no state to be tried again
    */
-  restart(record: TaskRecord, version: number, askedAt: number): Promise<TaskRecord | null>;
+  restart(record: TaskRecord, version: number, askedAt: number): Promise<FollowedTask | null>;
 }
 
 /** Requests that may be sent twice, by their keys. */
@@ -345,13 +402,16 @@ export interface StoredObject {
   taskId: string;
 }
 
+/** When a task was received: where the sweep goes on. */
+export type Receipt = Pick<Task, 'receivedAt' | 'id'>;
+
 /** What the sweep asks of the database. */
 export interface Housekeeping {
   /** Where a step of the sweep goes on; null for the start. */
   cursor(step: string): Promise<string | null>;
   keepCursor(step: string, cursor: string | null): Promise<void>;
   /** Tasks that were received before a time and are not finished as far as the history knows, oldest first. */
-  unfinished(before: number, after: TaskPosition | null, limit: number): Promise<TaskRecord[]>;
+  unfinished(before: number, after: Receipt | null, limit: number): Promise<TaskRecord[]>;
   /** Ended tasks for emoji that have been without a picture since before a time, oldest first. */
   tasksWithoutPicture(before: number, limit: number): Promise<{ id: string; since: number }[]>;
   /** Frees the names of emoji that never had a picture and that no unfinished task is for. @returns how many */
@@ -362,6 +422,8 @@ export interface Housekeeping {
   dropDeleted(before: number, limit: number): Promise<number>;
   /** @returns how many */
   forgetKeys(before: number): Promise<number>;
+  /** Drops what was counted by periods of a step that began before a time. */
+  forgetPeriods(step: number, before: number): Promise<void>;
   /** Those of the keys that neither a task nor an emoji needs. */
   unownedSources(keys: string[]): Promise<string[]>;
   /** Those of the hashes that no emoji shows. */

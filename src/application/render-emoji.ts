@@ -1,5 +1,6 @@
 import { type EmojiImage, type PictureType, RENDITIONS, type Rendition, type StoredPicture } from '../domain/emoji.ts';
 import { FAILURES } from '../domain/failure.ts';
+import type { LogEntry } from '../domain/task-log.ts';
 import type {
   EdgeCache,
   ImageStore,
@@ -35,31 +36,50 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     return;
   }
   const facts = { taskId, attempt: claim.attempt };
+  const { steps, note } = stopwatch();
   let step = 'reading the upload';
   try {
     const picture = await sources.get(claim.sourceKey);
+    if (picture) note('upload_read', { bytes: picture.byteLength });
     step = 'rendering the picture';
     const result =
       picture === null
         ? { failure: FAILURES.sourceMissing }
-        : await renderer.render(picture, claim.rendering, progressTeller(ports, taskId, claim.token));
+        : await renderer.render(picture, claim.rendering, progressTeller(ports, taskId, claim.token, steps));
     if ('failure' in result) {
       step = 'noting the failure';
-      const kept = await taskOwners.fail(taskId, claim.token, result.failure);
+      const kept = await taskOwners.fail(taskId, claim.token, result.failure, steps);
       log.info('task failed', { ...facts, kept, code: result.failure.code, reason: result.failure.message });
       return;
     }
+    // Workers stop the clock while a request computes: it goes on with the next event.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    note('rendered', { frames: result.frames });
     step = 'storing the emoji';
     const { source } = result;
     const image = await store(images, result, taskId);
-    const kept = await taskOwners.succeed(taskId, claim.token, { image, source });
+    note('stored', { bytes: bytesOf(image) });
+    const kept = await taskOwners.succeed(taskId, claim.token, { image, source }, steps);
     log.info('task succeeded', { ...facts, kept, ...image, source });
     if (kept && claim.kind !== 'create') await purge(ports, claim.emojiId);
   } catch (error) {
     log.error('attempt failed', error, { ...facts, step });
-    // What the fault says is for the log: it may name what is nobody's business.
-    await taskOwners.retry(taskId, claim.token, `a fault while ${step}`);
+    // What the fault says is for the operator: it may name what is nobody's business.
+    note('fault', { step });
+    await taskOwners.retry(taskId, claim.token, `a fault while ${step}`, steps);
   }
+}
+
+/** Notes the steps of an attempt for its log, with the milliseconds that each took. */
+function stopwatch() {
+  const steps: LogEntry[] = [];
+  let since = Date.now();
+  const note = (event: LogEntry['event'], details: LogEntry['details']): void => {
+    const at = Date.now();
+    steps.push({ at, event, details: { ...details, ms: at - since } });
+    since = at;
+  };
+  return { steps, note };
 }
 
 /** Where this fails, or the database is away and has the new picture later, it is seen two minutes after that. */
@@ -79,6 +99,12 @@ async function store(images: ImageStore, rendered: RenderedPictures, taskId: str
   return { ...image, frames, renditions: Object.fromEntries(renditions) };
 }
 
+/** Of all files of an emoji: equal ones are one. */
+function bytesOf({ renditions, ...image }: EmojiImage): number {
+  const files = new Map([image, ...Object.values(renditions ?? {})].map(({ hash, bytes }) => [hash, bytes]));
+  return files.values().reduce((sum, bytes) => sum + bytes, 0);
+}
+
 async function put(images: ImageStore, type: PictureType, file: Uint8Array, taskId: string): Promise<StoredPicture> {
   const hash = await sha256(file);
   await images.put(hash, type, file, taskId);
@@ -86,14 +112,19 @@ async function put(images: ImageStore, type: PictureType, file: Uint8Array, task
 }
 
 /** Tells the owner now and then; a word that is lost does no harm. */
-function progressTeller({ taskOwners, log }: Ports, taskId: string, token: string): (progress: Progress) => void {
+function progressTeller(
+  { taskOwners, log }: Ports,
+  taskId: string,
+  token: string,
+  steps: LogEntry[],
+): (progress: Progress) => void {
   let toldAt = Date.now();
   return (progress) => {
     const now = Date.now();
     if (now - toldAt < PROGRESS_EVERY_MS) return;
     toldAt = now;
     taskOwners
-      .progress(taskId, token, progress)
+      .progress(taskId, token, progress, steps)
       .catch((error) => log.error('progress not told', error, { taskId, ...progress }));
   };
 }

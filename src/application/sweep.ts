@@ -4,12 +4,13 @@ import type {
   EmojiCatalogue,
   Housekeeping,
   Logger,
+  Receipt,
   SourceStore,
   StoredObject,
   StoredObjects,
   TaskOwners,
-  TaskPosition,
 } from './ports.ts';
+import { type StatsWindow, startOfWindow, WINDOWS } from './task-stats.ts';
 
 export interface SweepPorts {
   housekeeping: Housekeeping;
@@ -77,6 +78,11 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     keys: async () => {
       report.keysForgotten += await housekeeping.forgetKeys(now - KEEP_KEYS_MS);
     },
+    periods: async () => {
+      for (const window of Object.keys(WINDOWS) as StatsWindow[]) {
+        await housekeeping.forgetPeriods(WINDOWS[window].step, startOfWindow(window, now));
+      }
+    },
     sources: () => sweepSources(ports, before, report),
     images: () => sweepImages(ports, before, report),
   };
@@ -96,7 +102,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
 async function sweepUnfinished(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
   const { housekeeping, taskOwners, catalogue, sources, log } = ports;
   const cursor = await housekeeping.cursor('tasks');
-  const after = cursor === null ? null : (JSON.parse(cursor) as TaskPosition);
+  const after = cursor === null ? null : (JSON.parse(cursor) as Receipt);
   const tasks = await housekeeping.unfinished(before, after, MOST_ASKED);
   let faults = 0;
   for (const task of tasks) {

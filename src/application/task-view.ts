@@ -1,5 +1,6 @@
 import type { SourceFacts } from '../domain/emoji.ts';
-import type { TaskChange, TaskRecord } from '../domain/task.ts';
+import { queuedMs, type TaskChange } from '../domain/task.ts';
+import type { LogEntry } from '../domain/task-log.ts';
 import type { FollowedTask, TaskSummary } from './ports.ts';
 
 /** A task as the API lists it: names in snake case, times in ISO 8601. */
@@ -8,12 +9,21 @@ export function viewSummary(task: TaskSummary) {
 }
 
 /** A task as the API shows it, in an answer and in the events of those who follow it. */
-export function viewTask(task: TaskRecord & Partial<Pick<FollowedTask, 'progress'>>) {
+export function viewTask(task: FollowedTask) {
+  const { fit, size, background, matte } = task.rendering;
+  const { image, lease, sendAt } = task;
   return {
     ...viewSummary(task),
-    progress: task.progress ?? null,
+    emoji_id: task.emojiId,
+    version: task.version,
+    rendering: { fit, size, background, matte },
+    progress: task.progress,
+    lease: lease && { attempt: lease.attempt, expires_at: time(lease.expiresAt) },
+    next_message_at: sendAt === null ? null : time(sendAt),
     source: task.source && viewSource(task.source),
+    image: image && { hash: image.hash, url: imageUrl(image.hash), bytes: image.bytes, frames: image.frames },
     history: task.history.map(viewChange),
+    log: task.log.map(viewEntry),
   };
 }
 
@@ -23,10 +33,12 @@ export function viewFacts(task: TaskSummary) {
   return {
     kind: task.kind,
     emoji_name: task.emojiName,
+    actor: task.actor,
     attempts: task.attempts,
     received_at: time(task.receivedAt),
     started_at: startedAt === null ? null : time(startedAt),
     finished_at: finishedAt === null ? null : time(finishedAt),
+    queued_ms: queuedMs(task.history),
     duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
     error: task.failure,
   };
@@ -34,6 +46,15 @@ export function viewFacts(task: TaskSummary) {
 
 function viewChange({ state, at, reason }: TaskChange) {
   return { state, at: time(at), reason };
+}
+
+function viewEntry({ event, at, details }: LogEntry) {
+  return { at: time(at), event, details };
+}
+
+/** The address of a picture by its hash. */
+function imageUrl(hash: string): string {
+  return `/custom-emoji/images/${hash}.gif`;
 }
 
 /** What an upload was found to be. */

@@ -102,6 +102,21 @@ export function isFinished(state: TaskState): boolean {
   return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED';
 }
 
+/** Since when a renderer may take the task; in its back-off, from when on. Null when it does not wait for one. */
+export function dueSince({ state, attempts, receivedAt, history }: TaskRecord): number | null {
+  const since = history.at(-1)?.at ?? receivedAt;
+  if (state === 'PENDING') return since;
+  return state === 'RETRY' ? since + backOff(attempts) : null;
+}
+
+/** Milliseconds from when a task last was new, or tried again by a person, to its first start; null before that. */
+export function queuedMs(history: TaskChange[]): number | null {
+  const since = history.findLastIndex(({ state }) => state === 'PENDING');
+  const waiting = history[since];
+  const started = history.slice(since).find(({ state }) => state === 'STARTED');
+  return waiting && started ? Math.max(0, started.at - waiting.at) : null;
+}
+
 /** What a task is while it waits for its first attempt: a message to the renderers is due at once. */
 const fresh = (now: number) => ({
   state: 'PENDING' as const,

@@ -125,7 +125,8 @@ const PROBLEMS = {
   method_not_allowed: { status: 405, example: 'PUT is not possible here; GET, HEAD are.' },
   database_not_migrated: {
     status: 503,
-    example: 'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --local`.',
+    example:
+      'The database does not have the tables of this release. Run `npx wrangler d1 migrations apply DB --local`.',
   },
   internal_error: {
     status: 500,
@@ -209,11 +210,11 @@ export function onError(error: Error, c: Context): Response {
     return bodyProblem(c, error.status);
   const id = crypto.randomUUID();
   jsonLog.error('request failed', error, { id, method: c.req.method, path: c.req.path });
-  if (error.message.includes('no such table')) {
+  if (/no such (table|column|index)|has no column named/.test(error.message)) {
     return problem(
       c,
       'database_not_migrated',
-      'The database has no tables yet. Run `npx wrangler d1 migrations apply DB --local` (or start with `npm start`, ' +
+      'The database does not have the tables of this release. Run `npx wrangler d1 migrations apply DB --local` (or start with `npm start`, ' +
         'which does so); for a deployed service, `npx wrangler d1 migrations apply DB --remote`.',
     );
   }

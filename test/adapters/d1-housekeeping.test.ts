@@ -7,7 +7,7 @@ import { d1IdempotencyKeys } from '../../src/adapters/d1-idempotency-keys.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
 import * as moves from '../../src/domain/task.ts';
-import { countedStates, counters, migrate, plansOf } from '../support/database.ts';
+import { countedStates, counters, migrate, periods, plansOf } from '../support/database.ts';
 import { IMAGE, must, newOrder, taskIn } from '../support/tasks.ts';
 
 const housekeeping = d1Housekeeping(env.DB);
@@ -111,6 +111,15 @@ describe('the housekeeping of D1', () => {
   it('keeps the upload that an emoji was made from, though its task is forgotten', async () => {
     await ready('tada');
     expect(await housekeeping.forgetTasks(1e12, 10)).toEqual({ tasks: 1, sourceKeys: [] });
+  });
+
+  it('forgets what was counted in periods of before a time', async () => {
+    for (const receivedAt of [0, 60_000, 120_000]) await recordTask(env.DB, taskIn('SUCCESS', receivedAt));
+    await housekeeping.forgetPeriods(60_000, 60_000);
+    expect((await periods()).map(({ start }) => start)).toEqual([60_000, 120_000]);
+    expect((await periods(900_000)).map(({ start }) => start)).toEqual([0]);
+    await housekeeping.forgetPeriods(900_000, 900_000);
+    expect(await periods(900_000)).toEqual([]);
   });
 
   it('forgets the keys of before a time', async () => {

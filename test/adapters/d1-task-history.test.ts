@@ -3,10 +3,10 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { d1TaskHistory, listTasksQuery } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
-import type { TaskFilter, TaskPosition } from '../../src/application/ports.ts';
-import { TASK_STATES, type TaskState } from '../../src/domain/task.ts';
+import { TASK_ORDERS, type TaskFilter, type TaskOrdering, type TaskPosition } from '../../src/application/ports.ts';
+import { claim, isFinished, retry, send, TASK_STATES, type TaskState } from '../../src/domain/task.ts';
 import { migrate, plansOf, queryPlan } from '../support/database.ts';
-import { FAILURE, taskIn } from '../support/tasks.ts';
+import { FAILURE, must, taskIn } from '../support/tasks.ts';
 
 const history = d1TaskHistory(env.DB);
 const ALL: TaskFilter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
@@ -49,15 +49,16 @@ describe('the list of tasks', () => {
   const states: TaskState[] = ['SUCCESS', 'FAILURE', 'SUCCESS', 'RETRY', 'FAILURE', 'SUCCESS', 'STARTED'];
 
   /** The numbers of the tasks found, which are received at 0, 1, 2 … and two of them at the same time. */
-  async function listed(filter: Partial<TaskFilter>, limit = 100): Promise<number[]> {
+  async function listed(filter: Partial<TaskFilter>, limit = 100, order: TaskOrdering = 'newest'): Promise<number[]> {
     const found: number[] = [];
     for (let after: TaskPosition | null = null; ; ) {
-      const page = await history.list({ ...ALL, ...filter }, { after, limit });
+      const page = await history.list({ ...ALL, ...filter }, { order, after, limit });
       found.push(...page.map(({ attempts }) => attempts));
-      after = page.at(-1) ?? null;
-      if (after === null) break;
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = { at: (order === 'finished' ? last.finishedAt : last.receivedAt) ?? 0, id: last.id };
     }
-    expect(await history.count({ ...ALL, ...filter }, 100)).toBe(found.length);
+    if (order !== 'finished') expect(await history.count({ ...ALL, ...filter }, 100)).toBe(found.length);
     return found;
   }
 
@@ -84,6 +85,36 @@ describe('the list of tasks', () => {
     expect(await listed({ states: ['PENDING'] }, limit)).toEqual([]);
     expect(await listed({ emojiName: 'parrot' }, limit)).toEqual([6, 5, 4, 3]);
     expect(await listed({ reason: 'broken' }, limit)).toEqual([4, 1]);
+  });
+
+  it.each([1, 2, 3, 100])('is oldest first, and whole, in pages of %i', async (limit) => {
+    const oldest = (filter: Partial<TaskFilter>) => listed(filter, limit, 'oldest');
+    expect(await oldest({})).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(await oldest({ states: ['FAILURE', 'STARTED', 'SUCCESS'] })).toEqual([0, 1, 2, 4, 5, 6]);
+    expect(await oldest({ emojiName: 'parrot', from: 4 })).toEqual([4, 5, 6]);
+    expect(await oldest({ reason: 'broken' })).toEqual([1, 4]);
+  });
+
+  it.each([1, 2, 3, 100])('has those that ended, the last one first, and whole, in pages of %i', async (limit) => {
+    const finished = (filter: Partial<TaskFilter>) => listed(filter, limit, 'finished');
+    // Each ends 150 ms after it is received; but the first one last, and two of them at the same time.
+    for (const [number, finishedAt] of [
+      [0, 900],
+      [2, 155],
+    ]) {
+      await env.DB.prepare('UPDATE tasks SET finished_at = ? WHERE attempts = ?').bind(finishedAt, number).run();
+    }
+    expect(await finished({})).toEqual([0, 5, 2, 4, 1]);
+    expect(await finished({ states: ['FAILURE'] })).toEqual([4, 1]);
+    expect(await finished({ states: ['FAILURE', 'STARTED', 'SUCCESS'] })).toEqual([0, 5, 2, 4, 1]);
+    expect(await finished({ states: ['RETRY', 'STARTED', 'PENDING'] })).toEqual([]);
+    expect(await finished({ emojiName: 'tada' })).toEqual([0, 2, 1]);
+    expect(await finished({ emojiName: 'tada', states: ['SUCCESS'], kind: 'create' })).toEqual([0, 2]);
+    expect(await finished({ emojiName: 'parrot', states: ['RETRY'] })).toEqual([]);
+    expect(await finished({ reason: 'broken' })).toEqual([4, 1]);
+    expect(await finished({ reason: 'R2 is away' })).toEqual([]);
+    // By when they were received, as in any order.
+    expect(await finished({ from: 2, to: 5 })).toEqual([2, 4]);
   });
 
   it('counts a state that is named twice once', async () => {
@@ -113,7 +144,7 @@ describe('the list of tasks', () => {
     expect(await history.count({ ...ALL, states: ['SUCCESS', 'FAILURE'] }, 4)).toBe(4);
   });
 
-  const after = { receivedAt: 5, id: 'task-5' };
+  const after = { at: 5, id: 'task-5' };
   const rest = { kind: 'create', from: 1, to: 9 } as const;
   it.each<[string, Partial<TaskFilter>]>([
     ['tasks_by_time', {}],
@@ -127,14 +158,23 @@ describe('the list of tasks', () => {
     ['tasks_by_reason', { reason: 'broken' }],
     ['tasks_by_reason', { reason: 'broken', states: ['FAILURE', 'RETRY'], ...rest }],
   ])('walks the index %s for %j, and sorts nothing', async (index, filter) => {
-    for (const position of [null, after]) {
-      const { sql, values } = listTasksQuery({ ...ALL, ...filter }, position, 10);
-      const plan = await queryPlan(sql, ...values);
-      expect(plan).toContain(`USING INDEX ${index}`);
-      expect(plan).not.toContain('TEMP B-TREE');
-      // A walk from the newest on, or from where the page before ended; never the table itself.
-      expect(plan).not.toMatch(/SCAN tasks(?! USING INDEX)/);
-      if (position) expect(plan).not.toContain('SCAN tasks');
+    const ended: Record<string, string> = {
+      tasks_by_time: 'tasks_by_end',
+      tasks_by_state: 'ended_tasks_by_state',
+      tasks_by_emoji: 'ended_tasks_by_emoji',
+      tasks_by_reason: 'ended_tasks_by_reason',
+    };
+    for (const order of TASK_ORDERS) {
+      const wanted = order === 'finished' ? index.replace(/^\w+/, (name) => must(ended[name])) : index;
+      for (const position of [null, after]) {
+        const { sql, values } = listTasksQuery({ ...ALL, ...filter }, { order, after: position, limit: 10 });
+        const plan = await queryPlan(sql, ...values);
+        expect(plan).toContain(`USING INDEX ${wanted}`);
+        expect(plan).not.toContain('TEMP B-TREE');
+        // A walk from the first on, or from where the page before ended; never the table itself.
+        expect(plan).not.toMatch(/SCAN tasks(?! USING INDEX)/);
+        if (position) expect(plan).not.toContain('SCAN tasks');
+      }
     }
   });
 
@@ -149,6 +189,48 @@ describe('the list of tasks', () => {
     expect(plans.join('\n')).not.toMatch(/SCAN tasks|TEMP B-TREE/);
     expect(plans[3]).toContain('USING INDEX tasks_by_change (change>?)');
   });
+});
+
+describe('the queue', () => {
+  const NOW = 100_000;
+  const queue = () => history.queue(NOW);
+
+  it('has what waits, and since when the first of those that may be taken now', async () => {
+    expect(await queue()).toEqual({ lastStartedAt: null, oldestDueAt: null, waiting: 0, started: 0 });
+    for (const state of TASK_STATES.filter(isFinished)) await recordTask(env.DB, taskIn(state, 1_000));
+    await recordTask(env.DB, taskIn('STARTED', 2_000));
+    expect(await queue()).toEqual({ lastStartedAt: 2_100, oldestDueAt: null, waiting: 0, started: 1 });
+    await recordTask(env.DB, taskIn('PENDING', 50_000));
+    // Its back-off of 2 s is not over.
+    const retrying = must(retry(taskIn('STARTED', 3_000), 'token', 'R2 is away', NOW - 1_000));
+    await recordTask(env.DB, retrying);
+    expect(await queue()).toMatchObject({ oldestDueAt: 50_000, waiting: 2, started: 1 });
+    await recordTask(env.DB, must(retry(taskIn('STARTED', 4_000), 'token', 'R2 is away', 40_000)));
+    expect(await queue()).toMatchObject({ oldestDueAt: 42_000, waiting: 3 });
+    // A renderer has it: it does not wait any more.
+    await recordTask(env.DB, must(claim(must(send(retrying, NOW + 1_000)), 'two', NOW + 1_000)));
+    expect(await queue()).toMatchObject({ lastStartedAt: NOW + 1_000, waiting: 2, started: 2 });
+  });
+
+  it('and what was counted by periods is read by index only', async () => {
+    const plans = await plansOf(async (db) => {
+      await d1TaskHistory(db).queue(NOW);
+      await d1TaskHistory(db).periods(60_000, 0);
+    });
+    expect(plans.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
+    expect(plans[0]).toContain('SEARCH tasks USING COVERING INDEX waiting_tasks (due_at<?)');
+    expect(plans[1]).toContain('USING PRIMARY KEY (step=? AND start>?)');
+  });
+});
+
+it('gives back what was counted by periods, from a time on', async () => {
+  for (const receivedAt of [0, 60_000, 120_000])
+    await recordTask(env.DB, taskIn('PENDING', receivedAt, { kind: 'render' }));
+  const counts = new Map([['custom_emoji_tasks_accepted_total{kind="render"}', 1]]);
+  expect(await history.periods(60_000, 60_000)).toEqual([
+    { start: 60_000, counts },
+    { start: 120_000, counts },
+  ]);
 });
 
 describe('the changes of all tasks', () => {

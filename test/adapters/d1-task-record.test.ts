@@ -5,8 +5,9 @@ import { count } from '../../src/adapters/d1-counters.ts';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
+import { countsOf } from '../../src/application/task-metrics.ts';
 import * as moves from '../../src/domain/task.ts';
-import { countedStates, counters, migrate, plansOf } from '../support/database.ts';
+import { countedStates, counters, migrate, periods, plansOf } from '../support/database.ts';
 import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE, taskIn } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
@@ -135,6 +136,90 @@ describe('the counters', () => {
   });
 });
 
+describe('what is counted by periods', () => {
+  const MINUTE = 60_000;
+  const ACCEPTED = 'custom_emoji_tasks_accepted_total{kind="create"}';
+
+  it('is what is added to the counters, in the minute and the quarter of an hour that it falls in', async () => {
+    // Received in the last 100 ms of a quarter of an hour, and ended in the next one.
+    const done = taskIn('SUCCESS', 15 * MINUTE - 100);
+    await recordTask(env.DB, done);
+    const ended = countsOf(done);
+    expect(Object.keys(ended)).toHaveLength(8);
+    expect(await periods()).toEqual([
+      { start: 14 * MINUTE, counts: { [ACCEPTED]: 1 } },
+      { start: 15 * MINUTE, counts: ended },
+    ]);
+    expect(await periods(15 * MINUTE)).toEqual([
+      { start: 0, counts: { [ACCEPTED]: 1 } },
+      { start: 15 * MINUTE, counts: ended },
+    ]);
+  });
+
+  it('agrees with the counters, in whatever order copies come and however often', async () => {
+    const started = taskIn('STARTED', 1_000);
+    const copies = [
+      taskIn('PENDING', 1_000),
+      started,
+      must(moves.retry(started, 'token', 'R2 is away', 1_200)),
+      { ...must(moves.fail(started, 'token', FAILURE, 1_300)), sequence: 4 },
+    ];
+    for (const order of ordersOf(copies)) {
+      const id = crypto.randomUUID();
+      for (const copy of [...order, ...order]) await recordTask(env.DB, { ...copy, id });
+    }
+    await Promise.all(Array.from({ length: 20 }, () => recordTask(env.DB, taskIn('SUCCESS', 2_000))));
+    const counted = await counters();
+    // What is no sum, and what is counted of emoji.
+    for (const state of moves.TASK_STATES) delete counted[`custom_emoji_tasks{state="${state}"}`];
+    delete counted.emoji_changes;
+    expect(counted).toMatchObject({ [ACCEPTED]: 44, custom_emoji_task_attempts_total: 44 });
+    for (const step of [MINUTE, 15 * MINUTE]) {
+      const [{ start, counts }, ...others] = (await periods(step)) as [Awaited<ReturnType<typeof periods>>[number]];
+      expect([start, others]).toEqual([0, []]);
+      expect(Object.keys(counts).sort()).toEqual(Object.keys(counted));
+      for (const [name, value] of Object.entries(counts)) expect(value, name).toBeCloseTo(counted[name] ?? 0);
+    }
+  });
+
+  it('counts each end of a task that a person had tried again, when it came', async () => {
+    const failed = taskIn('FAILURE', 1_000);
+    const again = must(moves.restart(failed, 1, 2 * MINUTE));
+    const done = must(moves.succeed(must(moves.claim(again, 'two', 2 * MINUTE)), 'two', RESULT, 3 * MINUTE));
+    for (const copy of [failed, again, done, failed, done]) await recordTask(env.DB, copy);
+    expect(await periods()).toMatchObject([
+      { start: 0, counts: { [ACCEPTED]: 1, 'custom_emoji_tasks_finished_total{state="FAILURE"}': 1 } },
+      { start: 3 * MINUTE, counts: { 'custom_emoji_tasks_finished_total{state="SUCCESS"}': 1 } },
+    ]);
+  });
+
+  it('costs a row for each period, however much is counted in it', async () => {
+    const rows: number[] = [];
+    const batch = async (statements: D1PreparedStatement[]) => {
+      const results = await env.DB.batch(statements);
+      rows.push(results[1]?.meta.rows_written ?? 0);
+      return results;
+    };
+    const db = { prepare: env.DB.prepare.bind(env.DB), batch } as unknown as D1Database;
+    const started = taskIn('STARTED', 1_000, { kind: 'replace' });
+    for (const copy of [taskIn('PENDING', 1_000, { id: started.id, kind: 'replace' }), started])
+      await recordTask(db, copy);
+    await recordTask(db, must(moves.fail(started, 'token', FAILURE, 1_300)));
+    await recordTask(db, taskIn('SUCCESS', 1_000));
+    // Received and ended in one minute; and across two quarters of an hour.
+    await recordTask(db, taskIn('SUCCESS', 15 * MINUTE - 100));
+    expect(rows).toEqual([2, 0, 2, 2, 4]);
+  });
+});
+
+it('notes when a task was last started, in whatever order they are recorded', async () => {
+  expect((await history.queue(0)).lastStartedAt).toBeNull();
+  for (const receivedAt of [2_000, 1_000, 3_000, 2_500]) {
+    await recordTask(env.DB, taskIn('SUCCESS', receivedAt));
+  }
+  expect((await history.queue(0)).lastStartedAt).toBe(3_100);
+});
+
 describe('the end of a task', () => {
   it('lets its emoji appear, when it is SUCCESS', async () => {
     const order = newOrder({ receivedAt: 1_000 });
@@ -231,6 +316,6 @@ it('writes by index only', async () => {
   for (const state of ['STARTED', 'SUCCESS', 'FAILURE'] as const) {
     const plans = await plansOf((db) => recordTask(db, taskIn(state, 1_000)));
     expect(plans.length).toBeGreaterThanOrEqual(2);
-    expect(plans.join('\n')).not.toMatch(/SCAN (tasks|emojis|emoji_names|counters)|TEMP B-TREE/);
+    expect(plans.join('\n')).not.toMatch(/SCAN (tasks|emojis|emoji_names|counters|counter_periods)|TEMP B-TREE/);
   }
 });

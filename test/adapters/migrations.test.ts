@@ -11,7 +11,7 @@ import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
 import { FAILURE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
-const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql'];
+const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql', '0004_task_dashboard.sql'];
 
 /** A database as the release before 0002 has left it. */
 async function before0002(): Promise<void> {
@@ -53,7 +53,7 @@ it('brings what an earlier release has written up to date', async () => {
     source: null,
   });
   const filter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: 'broken' };
-  const found = await history.list(filter, { after: null, limit: 10 });
+  const found = await history.list(filter, { order: 'newest', after: null, limit: 10 });
   expect(found.map(({ id }) => id)).toEqual(['t-4', 't-3']);
   const emojis = await env.DB.prepare('SELECT id, version, latest_version, source_key FROM emojis ORDER BY id').all();
   expect(emojis.results).toEqual([
@@ -153,4 +153,50 @@ it('gives the emoji of before a life', async () => {
   // The next one has the next number.
   await d1EmojiCatalogue(env.DB).take(newOrder({ emojiName: 'newest' }));
   expect(await env.DB.prepare('SELECT max(number) AS number FROM emojis').first('number')).toBe(4);
+});
+
+/** Tasks as the release before 0004 has left them; a start that it has not written is in no row. */
+async function before0004(): Promise<void> {
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, 3));
+  const task = env.DB.prepare(
+    `INSERT INTO tasks (id, kind, emoji_name, emoji_id, state, attempts, received_at, started_at, finished_at, history,
+       sequence)
+     VALUES (?1, 'create', ?1, ?1, ?2, 1, ?3, ?4, ?5, ?6, 2)`,
+  );
+  const changes = (...list: [string, number][]) =>
+    JSON.stringify(list.map(([state, at]) => ({ state, at, reason: null })));
+  const first = [
+    task.bind('done', 'SUCCESS', 10, 20, 30, changes(['PENDING', 10], ['STARTED', 20], ['SUCCESS', 30])),
+    task.bind('again', 'PENDING', 11, null, null, changes(['PENDING', 11], ['FAILURE', 40], ['PENDING', 90])),
+    task.bind('retrying', 'RETRY', 12, 70, null, changes(['PENDING', 12], ['STARTED', 70], ['RETRY', 80])),
+    task.bind('odd', 'PENDING', 85, null, null, '[]'),
+  ];
+  await env.DB.batch(first);
+}
+
+it('lets the tasks of before be listed, counted and waited for as new ones are', async () => {
+  await before0004();
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  const history = d1TaskHistory(env.DB);
+  const { results } = await env.DB.prepare('SELECT id, due_at FROM tasks ORDER BY due_at').all();
+  expect(results).toEqual([
+    { id: 'done', due_at: null },
+    { id: 'retrying', due_at: 80 },
+    { id: 'odd', due_at: 85 },
+    { id: 'again', due_at: 90 },
+  ]);
+  expect(await history.queue(1_000)).toMatchObject({ lastStartedAt: 70, oldestDueAt: 80 });
+  const all = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
+  const ended = await history.list(all, { order: 'finished', after: null, limit: 10 });
+  expect(ended).toMatchObject([{ id: 'done', actor: null, history: [{ at: 10 }, { at: 20 }, { at: 30 }] }]);
+});
+
+it('has nothing to note of a database without tasks', async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  expect(await d1TaskHistory(env.DB).queue(1_000)).toEqual({
+    lastStartedAt: null,
+    oldestDueAt: null,
+    waiting: 0,
+    started: 0,
+  });
 });

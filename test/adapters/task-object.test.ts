@@ -5,8 +5,9 @@ import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import type { TaskObject } from '../../src/adapters/task-object.ts';
 import { taskOwners } from '../../src/adapters/task-owners.ts';
-import { findTask } from '../../src/application/find-task.ts';
+import { describeTask, findTask } from '../../src/application/find-task.ts';
 import { isFinished, KEEP_MS, LEASE_MS, MAX_ATTEMPTS, type Task, type TaskOrder } from '../../src/domain/task.ts';
+import type { LogEntry } from '../../src/domain/task-log.ts';
 import { counters, migrate } from '../support/database.ts';
 import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
@@ -283,6 +284,138 @@ describe('a task object', () => {
     await object.succeed(await claimed(), RESULT);
     expect(await waiting).toMatchObject({ state: 'SUCCESS' });
   });
+});
+
+describe('the log of a task', () => {
+  const logged = async () => must(await object.read()).log.map(({ event, details }) => ({ event, ...details }));
+  const step = (event: LogEntry['event'], details: LogEntry['details'] = {}): LogEntry => ({
+    at: Date.now(),
+    event,
+    details,
+  });
+  const READ = step('upload_read', { bytes: 1_000, ms: 4 });
+
+  it('tells what happened step by step, with what the renderer tells of its attempts', async () => {
+    await accept();
+    const first = await claimed();
+    await object.retry(first, 'a fault while storing the emoji', [READ, step('fault', { step: 'storing the emoji' })]);
+    await letPass(2_000);
+    await runDurableObjectAlarm(object);
+    await object.fail(await claimed(), FAILURE, [READ]);
+    await catalogue.takeAgain(order, Date.now());
+    await object.restart(must(await history.find(order.id)), 1, Date.now());
+    await object.cancel();
+    expect(await logged()).toEqual([
+      { event: 'accepted', kind: 'create' },
+      { event: 'message_sent', sends: 1 },
+      { event: 'claimed', attempt: 1 },
+      { event: 'upload_read', bytes: 1_000, ms: 4 },
+      { event: 'fault', step: 'storing the emoji' },
+      { event: 'message_sent', sends: 1 },
+      { event: 'claimed', attempt: 2 },
+      { event: 'upload_read', bytes: 1_000, ms: 4 },
+      { event: 'failed', code: 'corrupt_picture' },
+      { event: 'tried_again' },
+      { event: 'message_sent', sends: 1 },
+      { event: 'cancelled' },
+    ]);
+    const times = must(await object.read()).log.map(({ at }) => at);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  it('has the steps of an attempt that is under way, and of one whose renderer was lost, once', async () => {
+    await accept();
+    const token = await claimed();
+    for (const done of [1, 2]) await object.progress(token, { done, of: 10 }, [READ]);
+    await object.progress('a token of before', { done: 9, of: 10 }, [READ, READ]);
+    const start = [
+      { event: 'accepted', kind: 'create' },
+      { event: 'message_sent', sends: 1 },
+    ];
+    const attempt = [
+      { event: 'claimed', attempt: 1 },
+      { event: 'upload_read', bytes: 1_000, ms: 4 },
+    ];
+    expect(await logged()).toEqual([...start, ...attempt]);
+    await letPass(LEASE_MS);
+    await runDurableObjectAlarm(object);
+    expect(await logged()).toEqual([...start, ...attempt, { event: 'lease_taken_back', attempt: 1 }]);
+    // What comes late is not listened to.
+    expect(await object.succeed(token, RESULT, [READ])).toBe(false);
+    expect(await logged()).toHaveLength(5);
+  });
+
+  it('survives eviction, and goes when the task is forgotten', async () => {
+    await accept();
+    const token = await claimed();
+    await evictDurableObject(object);
+    await object.succeed(token, RESULT, [READ]);
+    await evictDurableObject(object);
+    const events = (await logged()).map(({ event }) => event);
+    expect(events).toEqual(['accepted', 'message_sent', 'claimed', 'upload_read', 'succeeded']);
+    await letItForget();
+    const ports = { taskHistory: history, taskOwners: taskOwners(env.TASKS) };
+    expect(await describeTask(ports, order.id, Date.now())).toMatchObject({ state: 'SUCCESS', log: [] });
+  });
+
+  it('does not tell the end before the history has it', async () => {
+    await accept();
+    const token = await claimed();
+    await takeAwayD1();
+    await object.succeed(token, RESULT, [READ]);
+    expect((await logged()).at(-1)).toMatchObject({ event: 'upload_read' });
+    await bringBackD1();
+    await runDurableObjectAlarm(object);
+    expect((await logged()).at(-1)).toEqual({ event: 'succeeded' });
+  });
+
+  it('tells of a message that the queue did not take', async () => {
+    await runInDurableObject(object, (instance) => {
+      const broken = { send: () => Promise.reject(new Error('the queue is away')) };
+      Object.defineProperty(instance, 'env', { value: { ...env, RENDER_QUEUE: broken }, configurable: true });
+    });
+    await accept();
+    expect((await logged()).slice(1)).toEqual([{ event: 'message_sent', sends: 1 }, { event: 'message_not_sent' }]);
+  });
+
+  it('is begun for a task that was stored before there was one', async () => {
+    await accept();
+    await runInDurableObject(object, (_, { storage }) => {
+      const { log, ...task } = must(storage.kv.get<Task & { log: LogEntry[] }>('task'));
+      storage.kv.put('task', task);
+      expect(log).toHaveLength(2);
+    });
+    await evictDurableObject(object);
+    expect(await object.read()).toMatchObject({ state: 'PENDING', log: [], lease: null });
+    // By a renderer of before too, which tells no steps.
+    expect(await object.succeed(await claimed(), RESULT)).toBe(true);
+    expect(await logged()).toEqual([{ event: 'claimed', attempt: 1 }, { event: 'succeeded' }]);
+  });
+
+  it('is no reason for a task to fail when it is broken', async () => {
+    await accept();
+    await runInDurableObject(object, (_, { storage }) => {
+      storage.kv.put('task', { ...must(storage.kv.get<Task>('task')), log: 7 });
+    });
+    expect(await object.read()).toMatchObject({ state: 'PENDING', log: [] });
+    const token = await claimed();
+    expect(await object.read()).toMatchObject({ state: 'STARTED', log: [] });
+    expect(await object.succeed(token, RESULT, [READ])).toBe(true);
+    expect((await logged()).map(({ event }) => event)).toEqual(['upload_read', 'succeeded']);
+  });
+});
+
+it('tells until when a renderer may take, but never the token, and when the next message is due', async () => {
+  await accept();
+  const { sendAt } = must(await stored());
+  expect(await object.read()).toMatchObject({ lease: null, sendAt });
+  const token = await claimed();
+  const task = must(await object.read());
+  const { lease } = must(await stored());
+  expect(task).toMatchObject({ sendAt: null });
+  expect(task.lease).toEqual({ attempt: 1, expiresAt: lease?.expiresAt });
+  await object.retry(token, 'R2 is away');
+  expect(await object.read()).toMatchObject({ lease: null, sendAt: (await stored())?.sendAt });
 });
 
 describe('a person who cancels a task', () => {

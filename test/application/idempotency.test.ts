@@ -40,7 +40,7 @@ describe('a request with an Idempotency-Key', () => {
   it('has the same answer after the task has ended, in whatever way', async () => {
     const first = await create('tada', keyed('k', 'a'));
     const { token } = must(await memory.ports.taskOwners.claim(first.taskId));
-    await memory.ports.taskOwners.succeed(first.taskId, token, RESULT);
+    await memory.ports.taskOwners.succeed(first.taskId, token, RESULT, []);
     expect(await create('tada', keyed('k', 'a'))).toEqual(first);
     // Its owner forgets it after a while.
     memory.tasks.clear();

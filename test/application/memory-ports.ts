@@ -3,19 +3,21 @@ import { KEEP_KEYS_MS, type Upload } from '../../src/application/accept-upload.t
 import type {
   EarlierRequest,
   EmojiCatalogue,
+  FollowedTask,
   Housekeeping,
   IdempotencyKeys,
   ImageStore,
   Logger,
+  Receipt,
   SourceStore,
   StoredObjects,
   TaskHistory,
   TaskOwners,
-  TaskPosition,
 } from '../../src/application/ports.ts';
 import type { Emoji, EmojiImage } from '../../src/domain/emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
+import type { LogEntry } from '../../src/domain/task-log.ts';
 
 interface MemoryEmoji extends Omit<Emoji, 'image'> {
   image: EmojiImage | null;
@@ -44,10 +46,13 @@ export function memoryPorts() {
   const imageTasks = new Map<string, string>();
   /** What the owners know. */
   const tasks = new Map<string, moves.Task>();
+  /** What renderers have told of their attempts, by task. */
+  const steps = new Map<string, LogEntry[]>();
   /** What the history knows. */
   const copies = new Map<string, moves.TaskRecord>();
   const keys = new Map<string, EarlierRequest>();
   const cursors = new Map<string, string>();
+  const forgottenPeriods: { step: number; before: number }[] = [];
   const logged: string[] = [];
 
   const opened = (file: Uint8Array | undefined) =>
@@ -75,8 +80,23 @@ export function memoryPorts() {
     return moved;
   }
 
-  const newer = (a: TaskPosition, b: TaskPosition) =>
-    b.receivedAt - a.receivedAt || (a.id === b.id ? 0 : a.id < b.id ? 1 : -1);
+  function told(task: moves.Task): FollowedTask {
+    const { lease, sendAt, attempts } = task;
+    return {
+      ...moves.recordOf(task),
+      progress: null,
+      lease: lease && { attempt: attempts, expiresAt: lease.expiresAt },
+      sendAt,
+      log: steps.get(task.id) ?? [],
+    };
+  }
+
+  function moveAfter(id: string, told: LogEntry[], decide: (task: moves.Task) => moves.Task | null): boolean {
+    steps.set(id, [...told]);
+    return move(id, decide) !== null;
+  }
+
+  const newer = (a: Receipt, b: Receipt) => b.receivedAt - a.receivedAt || (a.id === b.id ? 0 : a.id < b.id ? 1 : -1);
 
   const catalogue: EmojiCatalogue = {
     async take(order) {
@@ -153,7 +173,7 @@ export function memoryPorts() {
     },
     async read(id) {
       const task = tasks.get(id);
-      return task ? { ...moves.recordOf(task), progress: null } : null;
+      return task ? told(task) : null;
     },
     wait: (id) => taskOwners.read(id),
     async settle(id) {
@@ -169,18 +189,24 @@ export function memoryPorts() {
       return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
     },
     async progress() {},
-    succeed: async (id, token, result) => move(id, (task) => moves.succeed(task, token, result, Date.now())) !== null,
-    fail: async (id, token, failure) => move(id, (task) => moves.fail(task, token, failure, Date.now())) !== null,
-    retry: async (id, token, fault) => move(id, (task) => moves.retry(task, token, fault, Date.now())) !== null,
+    succeed: async (id, token, result, steps) =>
+      moveAfter(id, steps, (task) => moves.succeed(task, token, result, Date.now())),
+    fail: async (id, token, failure, steps) =>
+      moveAfter(id, steps, (task) => moves.fail(task, token, failure, Date.now())),
+    retry: async (id, token, fault, steps) =>
+      moveAfter(id, steps, (task) => moves.retry(task, token, fault, Date.now())),
     undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())) !== null,
-    cancel: async (id) => move(id, (task) => moves.cancel(task, Date.now())),
+    async cancel(id) {
+      const task = move(id, (task) => moves.cancel(task, Date.now()));
+      return task && told(task);
+    },
     async restart(copy, version) {
       const ended = tasks.get(copy.id) ?? copy;
       const task = ended.sequence === copy.sequence ? moves.restart(ended, version, Date.now()) : null;
       if (task === null) return null;
       tasks.set(task.id, task);
       record(moves.recordOf(task));
-      return task;
+      return told(task);
     },
   };
 
@@ -188,20 +214,24 @@ export function memoryPorts() {
     async find(id) {
       return copies.get(id) ?? null;
     },
+    // No use case that is tested with these ports asks for another order.
     async list({ states }, { after, limit }) {
       return [...copies.values()]
         .filter(({ state }) => states.length === 0 || states.includes(state))
         .sort(newer)
-        .filter((task) => after === null || newer(after, task) < 0)
+        .filter((task) => after === null || newer({ receivedAt: after.at, id: after.id }, task) < 0)
         .slice(0, limit);
     },
-    count: async (filter, most) => (await taskHistory.list(filter, { after: null, limit: most })).length,
+    count: async (filter, most) =>
+      (await taskHistory.list(filter, { order: 'newest', after: null, limit: most })).length,
     async changes() {
       return { tasks: [], last: 0 };
     },
     async counters() {
       return new Map();
     },
+    periods: async () => [],
+    queue: async () => ({ lastStartedAt: null, oldestDueAt: null, waiting: 0, started: 0 }),
   };
 
   const idempotencyKeys: IdempotencyKeys = {
@@ -274,6 +304,7 @@ export function memoryPorts() {
       for (const [key] of old) keys.delete(key);
       return old.length;
     },
+    forgetPeriods: async (step, before) => void forgottenPeriods.push({ step, before }),
     unownedSources: async (keys) => keys.filter((key) => !copies.has(key.slice('sources/'.length))),
     unusedImages: async (hashes) =>
       hashes.filter(
@@ -323,9 +354,11 @@ export function memoryPorts() {
     images,
     writtenAt,
     tasks,
+    steps,
     copies,
     keys,
     cursors,
+    forgottenPeriods,
     logged,
   };
 }

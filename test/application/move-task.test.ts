@@ -14,8 +14,8 @@ let memory: ReturnType<typeof memoryPorts>;
 const create = async (name: string) => (await createEmoji(memory.ports, name, uploadOf('a'))).taskId;
 const replace = async (name: string) => (await replaceImage(memory.ports, name, uploadOf('b'))).taskId;
 const tokenOf = async (taskId: string) => must(await memory.ports.taskOwners.claim(taskId)).token;
-const fail = async (taskId: string) => memory.ports.taskOwners.fail(taskId, await tokenOf(taskId), FAILURE);
-const succeed = async (taskId: string) => memory.ports.taskOwners.succeed(taskId, await tokenOf(taskId), RESULT);
+const fail = async (taskId: string) => memory.ports.taskOwners.fail(taskId, await tokenOf(taskId), FAILURE, []);
+const succeed = async (taskId: string) => memory.ports.taskOwners.succeed(taskId, await tokenOf(taskId), RESULT, []);
 
 beforeEach(() => {
   memory = memoryPorts();
@@ -25,7 +25,7 @@ describe('cancelTask', () => {
   it('ends a task in PENDING, STARTED and RETRY, and frees the name', async () => {
     const [pending, started, retrying] = [await create('a'), await create('b'), await create('c')];
     await tokenOf(started);
-    await memory.ports.taskOwners.retry(retrying, await tokenOf(retrying), 'R2 is away');
+    await memory.ports.taskOwners.retry(retrying, await tokenOf(retrying), 'R2 is away', []);
     for (const taskId of [pending, started, retrying]) {
       expect(await cancelTask(memory.ports, taskId)).toMatchObject({ id: taskId, state: 'REVOKED' });
     }
@@ -111,7 +111,7 @@ describe('retryTask', () => {
     await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('PENDING'));
     const token = await tokenOf(taskId);
     await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('STARTED'));
-    await memory.ports.taskOwners.succeed(taskId, token, RESULT);
+    await memory.ports.taskOwners.succeed(taskId, token, RESULT, []);
     await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('SUCCESS'));
     await expect(retryTask(memory.ports, UNKNOWN)).rejects.toMatchObject({ code: 'task_not_found' });
     expect(memory.named('tada')?.image).toEqual(RESULT.image);

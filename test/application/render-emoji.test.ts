@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import type { Progress, Renderer } from '../../src/application/ports.ts';
 import { renderEmoji } from '../../src/application/render-emoji.ts';
+import type { LogEntry } from '../../src/domain/task-log.ts';
 import { FAILURE, newOrder, SOURCE } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
 const ORDER = newOrder({ id: 't' });
 const GIF = new TextEncoder().encode('GIF89a…');
-const [GIF128, PNG] = ['larger', 'still'].map((text) => new TextEncoder().encode(text));
+const GIF128 = new TextEncoder().encode('larger');
+const PNG = new TextEncoder().encode('still');
 /** Of size 64: the same file as one of its renditions. */
 const RENDERED = { gif: GIF, renditions: { gif64: GIF, gif128: GIF128, png: PNG }, frames: 1, source: SOURCE };
 const hashOf = (file: Uint8Array) => createHash('sha256').update(file).digest('hex');
@@ -141,6 +143,52 @@ describe('renderEmoji', () => {
     expect(told).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 27, 30].map((done) => ({ done, of: 30 })));
     expect(tasks.get('t')?.state).toBe('SUCCESS');
     expect(logged).toContain('progress not told');
+  });
+
+  it('tells the owner what it did, with what it tells it anyway', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+    const told: LogEntry[][] = [];
+    const { ports, steps } = await submitted(async (_, __, onFrame) => {
+      vi.setSystemTime(Date.now() + 300);
+      onFrame({ done: 1, of: 3 });
+      vi.setSystemTime(Date.now() + 40);
+      return { ...RENDERED, frames: 3 };
+    });
+    const { get } = ports.sources;
+    ports.sources.get = async (key) => {
+      vi.setSystemTime(Date.now() + 7);
+      return get(key);
+    };
+    ports.images.put = async () => {
+      vi.setSystemTime(Date.now() + 5);
+    };
+    ports.taskOwners.progress = async (_, __, ___, steps) => void told.push([...steps]);
+    await renderEmoji(ports, 't');
+    vi.useRealTimers();
+    const read = { at: 1_000_007, event: 'upload_read', details: { bytes: 'picture'.length, ms: 7 } };
+    expect(told).toEqual([[read]]);
+    expect(steps.get('t')).toEqual([
+      read,
+      { at: 1_000_347, event: 'rendered', details: { frames: 3, ms: 340 } },
+      // Three files: one of the four is the emoji itself.
+      {
+        at: 1_000_362,
+        event: 'stored',
+        details: { bytes: GIF.byteLength + GIF128.byteLength + PNG.byteLength, ms: 15 },
+      },
+    ]);
+  });
+
+  it('tells the step at which a fault happened, and of a picture that failed what was done', async () => {
+    const faulty = await submitted(() => Promise.reject(new Error('R2 is away')));
+    await renderEmoji(faulty.ports, 't');
+    expect(faulty.steps.get('t')).toMatchObject([
+      { event: 'upload_read' },
+      { event: 'fault', details: { step: 'rendering the picture', ms: expect.any(Number) } },
+    ]);
+    const broken = await submitted(async () => ({ failure: FAILURE }));
+    await renderEmoji(broken.ports, 't');
+    expect(broken.steps.get('t')).toMatchObject([{ event: 'upload_read' }]);
   });
 
   it('publishes nothing of a task that was cancelled while it was rendered', async () => {

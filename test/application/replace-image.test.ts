@@ -8,7 +8,7 @@ type Memory = ReturnType<typeof memoryPorts>;
 
 async function succeed({ ports }: Memory, taskId: string, hash: string): Promise<void> {
   const { token } = must(await ports.taskOwners.claim(taskId));
-  await ports.taskOwners.succeed(taskId, token, { image: { ...IMAGE, hash }, source: SOURCE });
+  await ports.taskOwners.succeed(taskId, token, { image: { ...IMAGE, hash }, source: SOURCE }, []);
 }
 
 /** An emoji that shows the picture `first`. */
@@ -47,7 +47,7 @@ it('keeps the picture of before when the new one cannot be rendered or is cancel
   const memory = await withEmoji();
   const failed = await replaceImage(memory.ports, 'tada', uploadOf('b'));
   const { token } = must(await memory.ports.taskOwners.claim(failed.taskId));
-  await memory.ports.taskOwners.fail(failed.taskId, token, FAILURE);
+  await memory.ports.taskOwners.fail(failed.taskId, token, FAILURE, []);
   const cancelled = await replaceImage(memory.ports, 'tada', uploadOf('c'));
   await memory.ports.taskOwners.cancel(cancelled.taskId);
   expect(memory.named('tada')?.image?.hash).toBe('first');

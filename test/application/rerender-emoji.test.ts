@@ -14,7 +14,7 @@ let memory: ReturnType<typeof memoryPorts>;
 /** Has the picture of a task rendered. */
 async function succeed(taskId: string): Promise<void> {
   const { taskOwners } = memory.ports;
-  await taskOwners.succeed(taskId, must(await taskOwners.claim(taskId)).token, RESULT);
+  await taskOwners.succeed(taskId, must(await taskOwners.claim(taskId)).token, RESULT, []);
 }
 
 beforeEach(() => {

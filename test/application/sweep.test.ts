@@ -99,10 +99,9 @@ it('forgets old tasks with their uploads, and old keys', async () => {
 it('deletes uploads and pictures that nothing needs, and no other', async () => {
   const { taskId } = await createEmoji(memory.ports, 'tada', uploadOf('a'));
   await memory.ports.images.put('shown', 'gif', new Uint8Array(1), taskId);
-  await memory.ports.taskOwners.succeed(taskId, must(await memory.ports.taskOwners.claim(taskId)).token, {
-    ...RESULT,
-    image: { ...RESULT.image, hash: 'shown', renditions: { png: { hash: 'still', bytes: 1 } } },
-  });
+  const { token } = must(await memory.ports.taskOwners.claim(taskId));
+  const image = { ...RESULT.image, hash: 'shown', renditions: { png: { hash: 'still', bytes: 1 } } };
+  await memory.ports.taskOwners.succeed(taskId, token, { ...RESULT, image }, []);
   await memory.ports.images.put('still', 'png', new Uint8Array(1), taskId);
   memory.sources.set('sources/orphan', new Uint8Array(1));
   await memory.ports.images.put('unused', 'gif', new Uint8Array(1), 'gone');
@@ -177,6 +176,15 @@ it('goes through 20 pages of storage a run, and starts anew after the last', asy
   for (let runs = 0; runs < 3; runs++) await run();
   const pages = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
   expect(asked).toEqual([null, ...pages(1, 25), null, ...pages(1, 20)]);
+});
+
+it('forgets what was counted by periods once no statistics are told of them any more', async () => {
+  await sweep(memory.ports, Date.UTC(2026, 10, 25, 12, 34, 56), 30 * DAY);
+  // 60 minutes and 96 quarters of an hour are left, with the one that is under way.
+  expect(memory.forgottenPeriods).toEqual([
+    { step: 60_000, before: Date.UTC(2026, 10, 25, 11, 35) },
+    { step: 900_000, before: Date.UTC(2026, 10, 24, 12, 45) },
+  ]);
 });
 
 it('leaves an upload alone whose owner cannot be asked, and looks after the others', async () => {

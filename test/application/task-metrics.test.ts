@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { acceptedOf, countsOf, DEAD_LETTERS, metricsText, tasksIn } from '../../src/application/task-metrics.ts';
+import {
+  acceptedOf,
+  countsOf,
+  DEAD_LETTERS,
+  failuresOf,
+  metricsText,
+  tasksIn,
+} from '../../src/application/task-metrics.ts';
 import * as moves from '../../src/domain/task.ts';
 import { readExposition } from '../support/prometheus.ts';
 import { FAILURE, must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
@@ -106,10 +113,19 @@ describe("the text in Prometheus' format", () => {
     const buckets = Object.entries(samples).filter(([name]) => name.startsWith('custom_emoji_task_queue_seconds_b'));
     expect(Object.fromEntries(buckets.map(([name, count]) => [/"(.+)"/.exec(name)?.[1], count]))).toEqual({
       // Seconds: 0.02, 0.05 (a bound belongs to its bucket), 0.051, 0.7 twice, 90, and 500, more than any bound.
+      '0.005': 0,
+      '0.01': 0,
+      '0.015': 0,
+      '0.025': 1,
+      '0.035': 1,
       '0.05': 2,
+      '0.075': 3,
       '0.1': 3,
+      '0.15': 3,
       '0.25': 3,
+      '0.35': 3,
       '0.5': 3,
+      '0.75': 5,
       '1': 5,
       '2.5': 5,
       '5': 5,
@@ -121,6 +137,19 @@ describe("the text in Prometheus' format", () => {
     });
     expect(samples.custom_emoji_task_queue_seconds_count).toBe(7);
     expect(samples.custom_emoji_task_queue_seconds_sum).toBeCloseTo(591.521);
+  });
+
+  it('adds up what was counted before a bucket was put between two', () => {
+    // Counted when 0.1 was the bound after 0.05; 0.075 lies between them now.
+    const before = new Map([
+      ['custom_emoji_task_render_seconds_bucket{le="0.1"}', 4],
+      ['custom_emoji_task_render_seconds_sum', 0.3],
+    ]);
+    expect(samplesOf(before)).toMatchObject({
+      'custom_emoji_task_render_seconds_bucket{le="0.075"}': 0,
+      'custom_emoji_task_render_seconds_bucket{le="0.1"}': 4,
+      custom_emoji_task_render_seconds_count: 4,
+    });
   });
 
   it('tells nothing of what it does not know', () => {
@@ -141,6 +170,16 @@ describe("the text in Prometheus' format", () => {
       'custom_emoji_tasks{state="RETRY"}': 0,
     });
   });
+});
+
+it('names the failures, the most frequent first', () => {
+  const failed = (code: string) => ({ ...taskIn('FAILURE', 1), failure: { ...FAILURE, code } });
+  expect(failuresOf(addedUp(taskIn('SUCCESS', 1)))).toEqual([]);
+  expect(failuresOf(addedUp(failed('b'), failed('a'), failed('too_large'), failed('too_large')))).toEqual([
+    { code: 'too_large', count: 2 },
+    { code: 'a', count: 1 },
+    { code: 'b', count: 1 },
+  ]);
 });
 
 describe('the reader of that format, which the tests rely on', () => {

@@ -3,6 +3,7 @@ import {
   beforeItsEnd,
   cancel,
   claim,
+  dueSince,
   expire,
   fail,
   isForgettable,
@@ -11,6 +12,7 @@ import {
   MAX_ATTEMPTS,
   MAX_WAIT_MS,
   nextDue,
+  queuedMs,
   recordOf,
   restart,
   retry,
@@ -234,6 +236,28 @@ describe('a person', () => {
   it('cannot have a task tried again in any other state', () => {
     for (const task of [pending, started, retrying, done]) expect(restart(task, 2, T0 + 60)).toBeNull();
   });
+});
+
+it('names since when a renderer may take it, in its back-off from when on', () => {
+  expect(dueSince(pending)).toBe(T0);
+  expect(dueSince(waiting)).toBe(T0);
+  // As the first message after the back-off, which lets it be claimed.
+  expect(dueSince(retrying)).toBe(retrying.sendAt);
+  expect(dueSince(must(restart(failed, 2, T0 + 60)))).toBe(T0 + 60);
+  for (const task of [started, failed, done, cancelled]) expect(dueSince(task)).toBeNull();
+});
+
+it('tells how long it waited for its first start, since it was new or tried again', () => {
+  expect(queuedMs(pending.history)).toBeNull();
+  for (const task of [started, retrying, failed, done, cancelled]) expect(queuedMs(task.history)).toBe(10);
+  const second = must(claim(must(send(retrying, T0 + 20 + 2_000)), 'two', T0 + 5_000));
+  expect(queuedMs(second.history)).toBe(10);
+  const again = must(restart(failed, 2, T0 + 60));
+  expect(queuedMs(again.history)).toBeNull();
+  expect(queuedMs(must(claim(again, 'two', T0 + 67)).history)).toBe(7);
+  expect(queuedMs(must(cancel(pending, T0 + 5)).history)).toBeNull();
+  // Of a history that does not have its start.
+  expect(queuedMs([{ state: 'SUCCESS', at: T0, reason: null }])).toBeNull();
 });
 
 it('names when the task needs its owner next', () => {

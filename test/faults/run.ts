@@ -97,7 +97,7 @@ async function sweepAll(world: World, report: Report): Promise<void> {
 }
 
 async function empty(objects: Set<string>): Promise<void> {
-  const tables = ['emojis', 'emoji_names', 'tasks', 'idempotency_keys', 'sweep_cursors'];
+  const tables = ['emojis', 'emoji_names', 'tasks', 'idempotency_keys', 'sweep_cursors', 'counter_periods'];
   await realEnv.DB.batch([
     ...tables.map((table) => realEnv.DB.prepare(`DELETE FROM ${table}`)),
     realEnv.DB.prepare("DELETE FROM counters WHERE name <> 'task_changes'"),

@@ -110,6 +110,8 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       policy: NEVER,
     },
     'get /task-queue/counts': { path: '/task-queue/counts', status: 200, policy: NEVER },
+    'get /task-queue/stats': { path: '/task-queue/stats', status: 200, policy: NEVER },
+    'get /task-queue/consumer': { path: '/task-queue/consumer', status: 200, policy: NEVER },
     'get /task-queue/events': { path: '/task-queue/events', status: 200, policy: NEVER },
     'post /task-queue/sweep': { path: '/task-queue/sweep', init: { method: 'POST' }, status: 200, policy: NEVER },
   };

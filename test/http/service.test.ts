@@ -23,6 +23,8 @@ describe('every response', () => {
     ['GET', '/custom-emoji/emojis'],
     ['GET', '/task-queue/tasks'],
     ['GET', '/task-queue/counts'],
+    ['GET', '/task-queue/stats'],
+    ['GET', '/task-queue/consumer'],
     ['GET', '/metrics'],
     ['POST', '/task-queue/sweep'],
     ['GET', '/nowhere'],
@@ -65,6 +67,18 @@ describe('a fault of ours', () => {
       code: 'database_not_migrated',
       detail: expect.stringContaining('npx wrangler d1 migrations apply DB --local'),
     });
+  });
+
+  it('is the same when what a later release has added to them is missing', async () => {
+    await env.DB.exec('DROP INDEX ended_tasks_by_state');
+    await env.DB.exec('DROP INDEX waiting_tasks');
+    await env.DB.exec('ALTER TABLE tasks DROP COLUMN due_at');
+    for (const path of ['/task-queue/consumer', '/task-queue/tasks?sort=finished&state=FAILURE']) {
+      const response = await request(path);
+      expect(response.status, path).toBe(503);
+      expect(await response.json()).toMatchObject({ code: 'database_not_migrated' });
+    }
+    expect((await upload('tada', fixture('halves.png'))).status).toBe(503);
   });
 
   it('is a 500 that names the log line, and says nothing of the fault', async () => {
@@ -175,6 +189,8 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/{name}',
     'get /task-queue/status',
     'get /task-queue/counts',
+    'get /task-queue/stats',
+    'get /task-queue/consumer',
     'get /task-queue/events',
     'get /task-queue/tasks',
     'post /task-queue/tasks/cancel',

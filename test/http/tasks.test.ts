@@ -23,11 +23,13 @@ import { FAILURE, must, newOrder, RESULT, taskIn } from '../support/tasks.ts';
 const T0 = Date.UTC(2026, 10, 25, 12);
 
 const failed = taskIn('FAILURE', T0, {
+  actor: 'ada',
   attempts: 2,
   startedAt: T0 + 500,
   finishedAt: T0 + 750,
   history: [
     { state: 'PENDING', at: T0, reason: null },
+    { state: 'STARTED', at: T0 + 500, reason: null },
     { state: 'FAILURE', at: T0 + 750, reason: 'PNG: broken' },
   ],
 });
@@ -37,10 +39,12 @@ const done = taskIn('SUCCESS', T0 + 2_000, { emojiName: 'parrot' });
 const facts = {
   kind: 'create',
   emoji_name: 'tada',
+  actor: 'ada',
   attempts: 2,
   received_at: '2026-11-25T12:00:00.000Z',
   started_at: '2026-11-25T12:00:00.500Z',
   finished_at: '2026-11-25T12:00:00.750Z',
+  queued_ms: 500,
   duration_ms: 250,
   error: FAILURE,
 };
@@ -59,6 +63,14 @@ interface Page {
   data: { id: string; state: string }[];
   next_cursor: string | null;
 }
+
+interface Detail {
+  emoji_id: string;
+  image: { hash: string; url: string; bytes: number; frames: number } | null;
+  log: { at: string; event: string; details: Record<string, unknown> }[];
+}
+
+const isoOf = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 interface Moved {
   dry_run: boolean;
@@ -215,10 +227,45 @@ describe('GET /task-queue/tasks', () => {
     ['from=yesterday', 'write a time as 2026-11-25T08:00:00Z'],
     ['to=2026-11-25', 'write a time as'],
     ['reason=', 'reason'],
+    ['sort=name', 'finished'],
   ])('refuses ?%s', async (query, detail) => {
     const response = await request(`/task-queue/tasks?${query}`);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining(detail) });
+  });
+
+  it.each([
+    ['sort=newest', ['SUCCESS', 'REVOKED', 'FAILURE']],
+    ['sort=oldest', ['FAILURE', 'REVOKED', 'SUCCESS']],
+    ['sort=oldest&name=tada', ['FAILURE', 'REVOKED']],
+    ['sort=finished', ['SUCCESS', 'REVOKED', 'FAILURE']],
+    ['sort=finished&state=FAILURE,REVOKED,PENDING', ['REVOKED', 'FAILURE']],
+    ['sort=finished&state=PENDING', []],
+  ])('orders by ?%s', async (query, states) => {
+    const { order } = await waiting();
+    expect((await listed(query)).filter((state) => state !== 'PENDING')).toEqual(states);
+    // One that waits is in none that has those that ended.
+    expect((await listed(query)).includes('PENDING')).toBe(/^sort=(newest|oldest)$/.test(query));
+    expect(order.emojiName).toBe('waiting');
+  });
+
+  it.each(['oldest', 'finished'])('goes on in the order of sort=%s, and with its cursors only', async (sort) => {
+    const path = `/task-queue/tasks?sort=${sort}&limit=1`;
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Page = await requestJson<Page>(`${path}&cursor=${cursor}`);
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.next_cursor;
+    }
+    const [first, second, third] = sort === 'oldest' ? [failed, revoked, done] : [done, revoked, failed];
+    expect(seen).toEqual([first?.id, second?.id, third?.id]);
+    const { next_cursor } = await requestJson<Page>(path);
+    for (const other of ['newest', 'oldest', 'finished'].filter((one) => one !== sort)) {
+      const response = await request(`/task-queue/tasks?sort=${other}&cursor=${next_cursor}`);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ code: 'invalid_cursor' });
+    }
   });
 
   it('goes on where the page before ended', async () => {
@@ -235,14 +282,80 @@ describe('GET /task-queue/tasks/{id}', () => {
       id: failed.id,
       state: 'FAILURE',
       ...facts,
+      emoji_id: failed.emojiId,
+      version: 1,
+      rendering: { fit: 'contain', size: 100, background: null, matte: null },
       duplicates: null,
       progress: null,
+      lease: null,
+      next_message_at: null,
       source: null,
+      image: null,
       history: [
         { state: 'PENDING', at: '2026-11-25T12:00:00.000Z', reason: null },
+        { state: 'STARTED', at: '2026-11-25T12:00:00.500Z', reason: null },
         { state: 'FAILURE', at: '2026-11-25T12:00:00.750Z', reason: 'PNG: broken' },
       ],
+      // Its owner has forgotten it.
+      log: [],
     });
+  });
+
+  it('tells what was made, and how, step by step', async () => {
+    const picture = fixture('moving-square.gif');
+    const response = await request('/custom-emoji/emojis?name=moving&fit=cover&size=64&matte=%23ffffff', {
+      method: 'POST',
+      headers: { 'Content-Type': 'image/gif', 'X-Actor': 'ada' },
+      body: picture,
+    });
+    const { task_id } = await accepted(response);
+    await finished(task_id);
+    const task = await requestJson<Detail>(`/task-queue/tasks/${task_id}`);
+    expect(task).toMatchObject({
+      actor: 'ada',
+      version: 1,
+      rendering: { fit: 'cover', size: 64, background: null, matte: '#ffffff' },
+      queued_ms: expect.any(Number),
+      lease: null,
+      next_message_at: null,
+    });
+    const image = must(task.image);
+    expect(image).toMatchObject({ url: `/custom-emoji/images/${image.hash}.gif`, frames: 3 });
+    expect((await (await request(image.url)).bytes()).byteLength).toBe(image.bytes);
+    // The third file is a still; the one of 64×64 is the emoji itself.
+    const { renditions, id } = await requestJson<{ renditions: Record<string, { bytes: number }>; id: string }>(
+      '/custom-emoji/emojis/moving/info',
+    );
+    expect(task.emoji_id).toBe(id);
+    const stored = [image, renditions.gif128, renditions.png].reduce((sum, file) => sum + must(file).bytes, 0);
+    const ms = expect.any(Number);
+    expect(task.log.map(({ event, details }) => [event, details])).toEqual([
+      ['accepted', { kind: 'create' }],
+      ['message_sent', { sends: 1 }],
+      ['claimed', { attempt: 1 }],
+      ['upload_read', { bytes: picture.byteLength, ms }],
+      ['rendered', { frames: 3, ms }],
+      ['stored', { bytes: stored, ms }],
+      ['succeeded', {}],
+    ]);
+    const times = task.log.map(({ at }) => at);
+    expect(times).toEqual([...times].sort());
+  });
+
+  it('tells when the next message is due, and until when its renderer may take', async () => {
+    const { order, owner } = await waiting();
+    const detail = () => requestJson<Detail>(`/task-queue/tasks/${order.id}`);
+    const sent = must((await owner.read())?.sendAt);
+    expect(await detail()).toMatchObject({ state: 'PENDING', lease: null, next_message_at: isoOf(sent) });
+    const { token } = must(await owner.claim());
+    const { expiresAt } = must((await owner.read())?.lease);
+    await expect.poll(detail).toMatchObject({
+      state: 'STARTED',
+      lease: { attempt: 1, expires_at: isoOf(expiresAt) },
+      next_message_at: null,
+      log: [{}, {}, { event: 'claimed' }],
+    });
+    expect(JSON.stringify(await detail())).not.toContain(token);
   });
 
   it('tells what the upload was found to be', async () => {
@@ -385,6 +498,129 @@ describe('GET /task-queue/counts', () => {
     await owner.cancel();
     expect(await requestJson('/task-queue/counts')).toEqual({ ...expected, REVOKED: 2 });
     expect(order.id).not.toBe('');
+  });
+});
+
+describe('GET /task-queue/stats', () => {
+  interface Stats {
+    from: string;
+    to: string;
+    points: { at: string; accepted: number; succeeded: number; failed: number }[];
+    totals: Record<string, unknown>;
+  }
+
+  it('tells of the last hour by minutes, and of the last day by quarters of an hour', async () => {
+    // Those that are there by now ended days ago.
+    const none = { accepted: 0, succeeded: 0, failed: 0, revoked: 0, queue_ms: null, render_ms: null };
+    for (const [query, window, step, count] of [
+      ['', 'hour', 60, 60],
+      ['?window=hour', 'hour', 60, 60],
+      ['?window=day', 'day', 900, 96],
+    ] as const) {
+      const stats = await requestJson<Stats>(`/task-queue/stats${query}`);
+      expect(stats).toMatchObject({ window, step_seconds: step, totals: none, failures: [] });
+      expect(stats.points).toEqual(
+        Array.from({ length: count }, (_, i) => ({ at: isoOf(Date.parse(stats.from) + i * step * 1_000), ...none })),
+      );
+      expect(Date.parse(stats.to) - Date.parse(stats.from)).toBe(count * step * 1_000);
+      const untilTheEnd = Date.parse(stats.to) - Date.now();
+      expect(untilTheEnd).toBeLessThanOrEqual(step * 1_000);
+      expect(untilTheEnd).toBeGreaterThan(-10_000);
+    }
+  });
+
+  it('tells what came and ended, how long it took and why it failed', async () => {
+    const picture = fixture('halves.png');
+    for (const name of ['a', 'b']) await finished((await accepted(await upload(name, picture))).task_id);
+    const broken = await finished((await accepted(await upload('broken', picture.subarray(0, 30)))).task_id);
+    await (await waiting()).owner.cancel();
+    const percentiles = { p50: expect.any(Number), p95: expect.any(Number) };
+    for (const window of ['hour', 'day']) {
+      const { points, ...stats } = await requestJson<Stats>(`/task-queue/stats?window=${window}`);
+      expect(stats).toMatchObject({
+        totals: { accepted: 4, succeeded: 2, failed: 1, revoked: 1, queue_ms: percentiles, render_ms: percentiles },
+        failures: [{ code: broken.error?.code, count: 1 }],
+      });
+      // At most a step has begun since.
+      const late = points.slice(-2);
+      expect(late.reduce((sum, { accepted, succeeded, failed }) => sum + accepted + succeeded + failed, 0)).toBe(7);
+    }
+  });
+
+  it('refuses another window', async () => {
+    const response = await request('/task-queue/stats?window=week');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('day') });
+  });
+});
+
+describe('GET /task-queue/consumer', () => {
+  const consumer = () => requestJson<{ message: string; running: { id: string }[] }>('/task-queue/consumer');
+
+  /** As if the task had waited for so long, and none had been started meanwhile. */
+  async function letWait(id: string, milliseconds: number): Promise<void> {
+    await env.DB.batch([
+      env.DB.prepare('UPDATE tasks SET due_at = due_at - ? WHERE id = ?').bind(milliseconds, id),
+      env.DB.prepare("UPDATE counters SET value = value - ? WHERE name = 'last_started_at'").bind(milliseconds),
+    ]);
+  }
+
+  it('is idle with nothing to do', async () => {
+    expect(await consumer()).toEqual({
+      state: 'idle',
+      message: 'Nothing to do: no task is waiting.',
+      running: [],
+      running_count: 0,
+      waiting_count: 0,
+      oldest_waiting_at: null,
+      last_started_at: isoOf(T0 + 2_100),
+    });
+  });
+
+  it('works on what is rendered, and what has not waited for long', async () => {
+    const { order, owner } = await waiting();
+    expect(await consumer()).toMatchObject({
+      state: 'working',
+      message: expect.stringMatching(/^1 task is waiting, for \d s, and about to be started\.$/),
+      waiting_count: 1,
+      oldest_waiting_at: isoOf(must(await owner.read()).receivedAt),
+    });
+    const { token } = must(await owner.claim());
+    await expect.poll(consumer).toMatchObject({
+      state: 'working',
+      message: '1 task is being rendered, and none is waiting.',
+      running: [{ id: order.id, state: 'STARTED', emoji_name: 'waiting', queued_ms: expect.any(Number) }],
+      running_count: 1,
+      waiting_count: 0,
+      oldest_waiting_at: null,
+      last_started_at: isoOf(must((await owner.read())?.startedAt)),
+    });
+    const [second, third] = [await waiting('second'), await waiting('third')];
+    expect(await consumer()).toMatchObject({
+      state: 'working',
+      message: expect.stringMatching(/^1 task is being rendered; 2 tasks are waiting, the first of them for \d s\.$/),
+    });
+    for (const { owner } of [second, third]) await owner.cancel();
+    await owner.retry(token, 'R2 is away');
+    expect(await consumer()).toMatchObject({
+      state: 'idle',
+      message: 'Nothing to do now: 1 task is waiting for the next attempt.',
+      running: [],
+      waiting_count: 1,
+      oldest_waiting_at: null,
+    });
+  });
+
+  it('is stalled when nobody takes what has waited for a minute, and says what to look at', async () => {
+    const { order } = await waiting();
+    await letWait(order.id, 50_000);
+    expect(await consumer()).toMatchObject({ state: 'working' });
+    await letWait(order.id, 100_000);
+    const stalled = await consumer();
+    expect(stalled).toMatchObject({ state: 'stalled', running: [], waiting_count: 1 });
+    expect(stalled.message).toMatch(/^1 task is waiting, for 2 min, and none was started meanwhile\. /);
+    expect(stalled.message).toContain('npx wrangler queues resume-delivery custom-emoji-render');
+    expect(stalled.message).toContain('npx wrangler queues info custom-emoji-render');
   });
 });
 

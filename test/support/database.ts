@@ -33,12 +33,21 @@ export async function plansOf(run: (db: D1Database) => Promise<unknown>): Promis
   return Promise.all(queries.map(({ sql, values }) => queryPlan(sql, ...values)));
 }
 
-/** What `GET /metrics` and `GET /task-queue/counts` are read from, without the counter of changes and what is 0. */
+/** What `GET /metrics` and `GET /task-queue/counts` are read from, without what is not told there, and what is 0. */
 export async function counters(): Promise<Record<string, number>> {
   const { results } = await env.DB.prepare(
-    "SELECT name, value FROM counters WHERE name <> 'task_changes' AND value <> 0 ORDER BY name",
+    `SELECT name, value FROM counters
+     WHERE name NOT IN ('task_changes', 'last_started_at') AND value <> 0 ORDER BY name`,
   ).all<{ name: string; value: number }>();
   return Object.fromEntries(results.map(({ name, value }) => [name, value]));
+}
+
+/** What was counted by the minute, or another step, in their order. */
+export async function periods(step = 60_000): Promise<{ start: number; counts: Record<string, number> }[]> {
+  const { results } = await env.DB.prepare('SELECT start, counts FROM counter_periods WHERE step = ? ORDER BY start')
+    .bind(step)
+    .all<{ start: number; counts: string }>();
+  return results.map(({ start, counts }) => ({ start, counts: JSON.parse(counts) }));
 }
 
 /** Tasks by state, counted: what the counters have to agree with. */

@@ -2,9 +2,9 @@ import { type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { tellTheEnd } from '../../adapters/task-followers.ts';
 import { samePictures } from '../../application/find-duplicates.ts';
-import { awaitTask, findTask, taskNotFound } from '../../application/find-task.ts';
+import { awaitTask, describeTask, taskNotFound } from '../../application/find-task.ts';
 import { CANCELLABLE, cancelTask, type Move, moveTasks, RETRYABLE, retryTask } from '../../application/move-task.ts';
-import type { TaskFilter, TaskPosition } from '../../application/ports.ts';
+import type { TaskFilter, TaskOrdering, TaskPosition, TaskSummary } from '../../application/ports.ts';
 import { tasksIn } from '../../application/task-metrics.ts';
 import { viewFacts, viewSummary, viewTask } from '../../application/task-view.ts';
 import { parseEmojiName } from '../../domain/emoji-name.ts';
@@ -15,8 +15,13 @@ import { taskFeed } from './events.ts';
 import type * as routes from './routes.ts';
 import { type FilterQuery, MOST_COUNTED } from './routes.ts';
 
-const Position = z.tuple([z.int(), z.string()]).transform(([receivedAt, id]): TaskPosition => ({ receivedAt, id }));
-const positionOf = ({ receivedAt, id }: TaskPosition) => [receivedAt, id];
+/** A place in a list of one order: in another it would be a wrong one. */
+const placeIn = (order: TaskOrdering) => ({
+  schema: z.tuple([z.literal(order), z.int(), z.string()]).transform(([, at, id]): TaskPosition => ({ at, id })),
+  encode: ({ at, id }: TaskPosition) => [order, at, id],
+});
+
+const NEWEST = placeIn('newest');
 
 export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (c) => {
   const { task_id, wait } = c.req.valid('query');
@@ -27,16 +32,18 @@ export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (
 };
 
 export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) => {
-  const { limit, cursor, ...query } = c.req.valid('query');
-  const after = decodeCursor(cursor, Position);
-  const tasks = await portsOf(c).taskHistory.list(filterOf(query), { after, limit: limit + 1 });
-  const { items, nextCursor } = page(tasks, limit, positionOf);
+  const { limit, cursor, sort, ...query } = c.req.valid('query');
+  const place = placeIn(sort);
+  const after = decodeCursor(cursor, place.schema);
+  const tasks = await portsOf(c).taskHistory.list(filterOf(query), { order: sort, after, limit: limit + 1 });
+  const at = ({ receivedAt, finishedAt }: TaskSummary) => (sort === 'finished' && finishedAt) || receivedAt;
+  const { items, nextCursor } = page(tasks, limit, (task) => place.encode({ at: at(task), id: task.id }));
   return c.json({ data: items.map(viewSummary), next_cursor: nextCursor }, 200);
 };
 
 export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async (c) => {
   const ports = portsOf(c);
-  const task = await findTask(ports, c.req.valid('param').id);
+  const task = await describeTask(ports, c.req.valid('param').id, Date.now());
   return c.json({ ...viewTask(task), duplicates: await samePictures(ports, task) }, 200);
 };
 
@@ -65,9 +72,9 @@ async function moveMany(
     const matched = await ports.taskHistory.count(filter, MOST_COUNTED);
     return { dry_run: true, matched, moved: [], refused: [], next_cursor: null };
   }
-  const after = decodeCursor(cursor, Position);
+  const after = decodeCursor(cursor, NEWEST.schema);
   const { moved, refused, next } = await moveTasks(ports, move, filter, after);
-  return { dry_run: false, moved, refused, next_cursor: next && encodeCursor(positionOf(next)) };
+  return { dry_run: false, moved, refused, next_cursor: next && encodeCursor(NEWEST.encode(next)) };
 }
 
 export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (c) => {
@@ -77,7 +84,7 @@ export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (
 };
 
 export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
-  const task = await findTask(portsOf(c), c.req.valid('param').id);
+  const task = await describeTask(portsOf(c), c.req.valid('param').id, Date.now());
   if (c.req.method === 'HEAD') return noEvents(c);
   if (!isFinished(task.state)) {
     const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);

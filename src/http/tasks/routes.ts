@@ -1,68 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { MOST_MOVES } from '../../application/move-task.ts';
+import { TASK_ORDERS } from '../../application/ports.ts';
 import { TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
-
-const TAGS = ['Tasks'];
+import { DuplicatesSchema, facts, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
 
 /** Counting goes no further. */
 export const MOST_COUNTED = 10_000;
-
-const StateSchema = z.enum(TASK_STATES).openapi('TaskState', {
-  description:
-    'PENDING: waits for a renderer. STARTED: being rendered. RETRY: a passing fault, another attempt follows. ' +
-    'SUCCESS, FAILURE and REVOKED (cancelled) are final.',
-});
-
-const FailureSchema = z
-  .object({
-    code: z.string().openapi({ description: 'Stable, for programs.', example: 'corrupt_picture' }),
-    message: z.string().openapi({ description: 'What is wrong, in numbers where there are some.' }),
-    remedy: z.string().openapi({ description: 'What to do about it.' }),
-  })
-  .openapi('Failure');
-
-const facts = {
-  emoji_name: z.string().openapi({ example: 'party_parrot' }),
-  kind: z.string().openapi({ example: 'create' }),
-  attempts: z.int().openapi({ description: 'How often a renderer has started on it.', example: 1 }),
-  received_at: z.iso.datetime(),
-  started_at: z.iso.datetime().nullable().openapi({ description: 'Start of the latest attempt.' }),
-  finished_at: z.iso.datetime().nullable(),
-  duration_ms: z.int().nullable().openapi({ description: 'From the start of the latest attempt to the end.' }),
-  error: z.union([FailureSchema, z.null()]).openapi({ description: 'Why it failed; null where it did not.' }),
-};
-
-const TaskSchema = z.object({ id: z.uuid(), state: StateSchema, ...facts }).openapi('Task');
-
-const DuplicatesSchema = z
-  .array(z.string())
-  .nullable()
-  .openapi({
-    description:
-      'Other emoji that look exactly like the one that was made, by name: at most 5, the oldest first. Null until it ' +
-      'succeeded.',
-  });
-
-const TaskWithHistory = TaskSchema.extend({
-  progress: z
-    .object({ done: z.int(), of: z.int() })
-    .nullable()
-    .openapi({ description: 'Frames of an animation that are rendered, while it is STARTED and takes a while.' }),
-  source: z
-    .object({
-      format: z.string().openapi({ example: 'gif' }),
-      bytes: z.int(),
-      width: z.int(),
-      height: z.int(),
-      frames: z.int(),
-      duration_ms: z.number(),
-    })
-    .nullable()
-    .openapi({ description: 'What the upload was found to be; null until it succeeded.' }),
-  history: z.array(z.object({ state: StateSchema, at: z.iso.datetime(), reason: z.string().nullable() })),
-}).openapi('TaskWithHistory');
 
 export const status = createRoute({
   method: 'get',
@@ -131,8 +76,17 @@ export const list = createRoute({
   method: 'get',
   path: '/task-queue/tasks',
   tags: TAGS,
-  summary: 'Past and current tasks, newest first',
-  request: { query: Filter.extend({ limit: LimitSchema, cursor: CursorSchema }) },
+  summary: 'Past and current tasks',
+  request: {
+    query: Filter.extend({
+      sort: z.enum(TASK_ORDERS).default('newest').openapi({
+        description:
+          '`newest` and `oldest`: by when they were received. `finished`: only those that have ended, the last one first.',
+      }),
+      limit: LimitSchema,
+      cursor: CursorSchema,
+    }),
+  },
   responses: {
     200: {
       description: 'One page.',
@@ -150,7 +104,7 @@ export const fetchTask = createRoute({
   method: 'get',
   path: '/task-queue/tasks/{id}',
   tags: TAGS,
-  summary: 'One task, with its history',
+  summary: 'One task, with its history and log',
   request: { params: z.object({ id: z.string() }) },
   responses: {
     200: {

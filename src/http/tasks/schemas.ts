@@ -1,0 +1,114 @@
+import { z } from '@hono/zod-openapi';
+import { FITS } from '../../domain/rendering.ts';
+import { TASK_STATES } from '../../domain/task.ts';
+import { MOST_ENTRIES, TASK_EVENTS } from '../../domain/task-log.ts';
+
+export const TAGS = ['Tasks'];
+
+export const StateSchema = z.enum(TASK_STATES).openapi('TaskState', {
+  description:
+    'PENDING: waits for a renderer. STARTED: being rendered. RETRY: a passing fault, another attempt follows. ' +
+    'SUCCESS, FAILURE and REVOKED (cancelled) are final.',
+});
+
+const FailureSchema = z
+  .object({
+    code: z.string().openapi({ description: 'Stable, for programs.', example: 'corrupt_picture' }),
+    message: z.string().openapi({ description: 'What is wrong, in numbers where there are some.' }),
+    remedy: z.string().openapi({ description: 'What to do about it.' }),
+  })
+  .openapi('Failure');
+
+export const facts = {
+  emoji_name: z.string().openapi({ example: 'party_parrot' }),
+  kind: z.string().openapi({ example: 'create' }),
+  actor: z.string().nullable().openapi({ description: 'Who ordered it, as the request said; null where it did not.' }),
+  attempts: z.int().openapi({ description: 'How often a renderer has started on it.', example: 1 }),
+  received_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullable().openapi({ description: 'Start of the latest attempt.' }),
+  finished_at: z.iso.datetime().nullable(),
+  queued_ms: z.int().nullable().openapi({
+    description: 'From when it was received, or tried again by a person, to its first start; null before that.',
+  }),
+  duration_ms: z.int().nullable().openapi({ description: 'From the start of the latest attempt to the end.' }),
+  error: z.union([FailureSchema, z.null()]).openapi({ description: 'Why it failed; null where it did not.' }),
+};
+
+export const TaskSchema = z.object({ id: z.uuid(), state: StateSchema, ...facts }).openapi('Task');
+
+export const DuplicatesSchema = z
+  .array(z.string())
+  .nullable()
+  .openapi({
+    description:
+      'Other emoji that look exactly like the one that was made, by name: at most 5, the oldest first. Null until it ' +
+      'succeeded.',
+  });
+
+const LogEntrySchema = z
+  .object({
+    at: z.iso.datetime(),
+    event: z.enum(TASK_EVENTS).openapi({
+      description:
+        'claimed: a renderer has the task. upload_read, rendered and stored: the steps of an attempt. fault: an attempt ' +
+        'that ended with a passing one. lease_taken_back: its renderer did not answer in time.',
+    }),
+    details: z.record(z.string(), z.union([z.string(), z.number()])).openapi({
+      description:
+        'By event. accepted: `kind`. message_sent: `sends`, how often since it began to wait. claimed, lease_taken_back: ' +
+        '`attempt`. upload_read, stored: `bytes`, `ms`. rendered: `frames`, `ms`. fault: `step`, `ms`. failed: `code`.',
+      example: { bytes: 20480, ms: 12 },
+    }),
+  })
+  .openapi('TaskLogEntry');
+
+export const TaskWithHistory = TaskSchema.extend({
+  emoji_id: z.string(),
+  version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered for the emoji.' }),
+  rendering: z
+    .object({
+      fit: z.enum(FITS),
+      size: z.int().openapi({ description: 'Pixels a side.' }),
+      background: z.string().nullable().openapi({ description: '`#rrggbb`; null for transparent.' }),
+      matte: z.string().nullable().openapi({ description: '`#rrggbb`, which soft edges are blended with.' }),
+    })
+    .openapi({ description: 'How the picture is to be made into an emoji.' }),
+  progress: z
+    .object({ done: z.int(), of: z.int() })
+    .nullable()
+    .openapi({ description: 'Frames of an animation that are rendered, while it is STARTED and takes a while.' }),
+  lease: z
+    .object({ attempt: z.int(), expires_at: z.iso.datetime() })
+    .nullable()
+    .openapi({ description: 'Until when its renderer may take, while it is STARTED; null where that is not known.' }),
+  next_message_at: z.iso
+    .datetime()
+    .nullable()
+    .openapi({ description: 'When renderers are told of it again, while it is PENDING or RETRY.' }),
+  source: z
+    .object({
+      format: z.string().openapi({ example: 'gif' }),
+      bytes: z.int(),
+      width: z.int(),
+      height: z.int(),
+      frames: z.int(),
+      duration_ms: z.number(),
+    })
+    .nullable()
+    .openapi({ description: 'What the upload was found to be; null until it succeeded.' }),
+  image: z
+    .object({
+      hash: z.string().openapi({ description: 'SHA-256 of the GIF.' }),
+      url: z.string().openapi({ description: 'Of the GIF, by its hash, as long as an emoji shows it.' }),
+      bytes: z.int(),
+      frames: z.int(),
+    })
+    .nullable()
+    .openapi({ description: 'The emoji that was made; null until it succeeded.' }),
+  history: z.array(z.object({ state: StateSchema, at: z.iso.datetime(), reason: z.string().nullable() })),
+  log: z.array(LogEntrySchema).openapi({
+    description:
+      `What happened step by step, oldest first: the last ${MOST_ENTRIES} entries. It is kept for an hour after the ` +
+      'end of the task, and is empty then.',
+  }),
+}).openapi('TaskWithHistory');
