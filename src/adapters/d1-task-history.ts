@@ -125,6 +125,8 @@ const ORDERS = {
   finished: { by: 'finished_at', direction: 'DESC', indexes: BY_END },
 } as const satisfies Record<TaskOrdering, unknown>;
 
+const HAS_REASON = "(instr(lower(reason), lower(?)) > 0 OR json_extract(failure, '$.code') = ?)";
+
 /**
  * The tasks that a filter finds, in their order. One range of an index for each state, merged in order: SQLite sorts the
  * whole of what `state IN (…)` finds, but only walks the heads of a sorted UNION ALL. An emoji has few tasks, and few
@@ -139,7 +141,7 @@ export function listTasksQuery(
   const conditions: [sql: string, ...values: (string | number)[]][] = [];
   if (order === 'finished') conditions.push(['finished_at IS NOT NULL']);
   if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
-  if (reason !== null) conditions.push(['reason IS NOT NULL AND instr(lower(reason), lower(?)) > 0', reason]);
+  if (reason !== null) conditions.push([`reason IS NOT NULL AND ${HAS_REASON}`, reason, reason]);
   if (filter.kind !== null) conditions.push(['kind = ?', filter.kind]);
   if (filter.from !== null) conditions.push(['received_at >= ?', filter.from]);
   // None ends before it is received: a walk by the ends need go no further.

@@ -216,7 +216,7 @@ export interface TaskFilter {
   /** Milliseconds since 1970, when it was received; `from` is included, `to` is not. */
   from: number | null;
   to: number | null;
-  /** Part of why it is in its state; ASCII letters in either case. */
+  /** Part of why it is in its state, ASCII letters in either case; or the code of its failure. */
   reason: string | null;
 }
 

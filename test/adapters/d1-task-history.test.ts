@@ -136,6 +136,9 @@ describe('the list of tasks', () => {
   it('finds a part of the reason, in either case, and nothing that only looks like a pattern', async () => {
     expect(await listed({ reason: 'png: BROK' })).toEqual([4, 1]);
     expect(await listed({ reason: 'r2 is' })).toEqual([3]);
+    // Or the code of a failure, as it is written.
+    expect(await listed({ reason: 'corrupt_picture' })).toEqual([4, 1]);
+    expect(await listed({ reason: 'corrupt_pic' })).toEqual([]);
     for (const pattern of ['%', '_', '*', 'P.G', "' OR 1=1 --"]) expect(await listed({ reason: pattern })).toEqual([]);
   });
 

@@ -12,10 +12,11 @@ export interface Server {
   kill(): Promise<void>;
 }
 
-/** Runs a command that starts the service, and waits until it answers. */
+/** Runs a command that starts the service, on a free port unless `--port` is given, and waits until it answers. */
 export async function startServer(command: string, ...args: string[]): Promise<Server> {
-  const port = await freePort();
-  const child = spawn(command, [...args, '--port', String(port)], {
+  const given = args.indexOf('--port') + 1;
+  const port = given > 0 ? Number(args[given]) : await freePort();
+  const child = spawn(command, given > 0 ? args : [...args, '--port', String(port)], {
     // A group of its own, so that everything it starts can be stopped with it.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

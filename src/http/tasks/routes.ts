@@ -61,13 +61,10 @@ const Filter = z.object({
   name: z.string().optional().openapi({ description: 'Of the emoji, as it is written anywhere.' }),
   from: Time.openapi({ type: 'string', format: 'date-time', description: 'Received then or later.' }),
   to: Time.openapi({ type: 'string', format: 'date-time', description: 'Received before.' }),
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .optional()
-    .openapi({ description: 'Part of why the task is in its state; upper and lower case of ASCII are one.' }),
+  reason: z.string().trim().min(1).max(200).optional().openapi({
+    description:
+      'Part of why the task is in its state; upper and lower case of ASCII are one. Or the code of its failure.',
+  }),
 });
 
 export type FilterQuery = z.infer<typeof Filter>;

@@ -22,13 +22,19 @@ export function useUrlState(): [URLSearchParams, SetParameters] {
 /** @param how `push` where going back should undo it */
 export type SetParameters = (changes: Record<string, string | null>, how?: 'push' | 'replace') => void;
 
-const setParameters: SetParameters = (changes, how = 'replace') => {
+export const setParameters: SetParameters = (changes, how = 'replace') => {
+  const url = addressWith(changes);
+  if (url === location.href) return;
+  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', url);
+  dispatchEvent(new Event(CHANGED));
+};
+
+/** The address of this page with some parameters changed. */
+export function addressWith(changes: Record<string, string | null>): string {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(changes)) {
     if (value) url.searchParams.set(name, value);
     else url.searchParams.delete(name);
   }
-  if (url.href === location.href) return;
-  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', url);
-  dispatchEvent(new Event(CHANGED));
-};
+  return url.href;
+}

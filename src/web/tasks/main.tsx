@@ -1,11 +1,12 @@
 import { render } from 'preact';
 import { Layout } from '../shared/layout.tsx';
+import { TasksPage } from './tasks-page.tsx';
 
 const page = document.getElementById('page');
 if (page)
   render(
     <Layout current="/tasks">
-      <h1>Tasks</h1>
+      <TasksPage />
     </Layout>,
     page,
   );

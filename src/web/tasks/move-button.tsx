@@ -1,0 +1,41 @@
+import { bodyOf, problemFrom, taskApi } from '../shared/api.ts';
+import { Icon } from '../shared/icon.tsx';
+import { notify } from '../shared/notices.tsx';
+import { MOVES, type Move } from './states.ts';
+import type { FullTask } from './types.ts';
+
+/** @throws ProblemError with why it cannot be */
+export function moveTask(move: Move, id: string): Promise<FullTask> {
+  return bodyOf(taskApi.tasks[':id'][move].$post({ param: { id } }));
+}
+
+/** For a click that may be the first of two: the other must not do what the button has become meanwhile. */
+export function onceOf(run: () => Promise<void>): (event: MouseEvent) => void {
+  return ({ detail: clicks }) => {
+    if (clicks < 2) void run();
+  };
+}
+
+/** Does what can be done to a task; what becomes of it is seen where it is listed. */
+export function MoveButton({ move, id, name }: { move: Move; id: string; name: string }) {
+  const { label, done } = MOVES[move];
+  const run = async () => {
+    try {
+      await moveTask(move, id);
+      notify(`:${name}: ${done}`);
+    } catch (error) {
+      notify(problemFrom(error).detail);
+    }
+  };
+  return (
+    <button
+      type="button"
+      class="button compact plain square"
+      aria-label={`${label} :${name}:`}
+      title={label}
+      onClick={onceOf(run)}
+    >
+      <Icon name={move === 'retry' ? 'retry' : 'close'} />
+    </button>
+  );
+}
