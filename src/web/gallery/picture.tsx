@@ -1,0 +1,35 @@
+import type { EmojiInfo, ListedEmoji } from './emoji-api.ts';
+
+/** What is shown of an emoji, of a list or by itself. */
+export interface Shown {
+  gif: string;
+  /** The first frame; null where there is none, and of what does not move anyway. */
+  still: string | null;
+}
+
+export function pictureOf({ hash, animated, png_url }: ListedEmoji): Shown {
+  return shown(hash, animated ? png_url : null);
+}
+
+export function pictureOfInfo({ hash, animated, renditions }: EmojiInfo): Shown {
+  return shown(hash, animated ? (renditions.png?.url ?? null) : null);
+}
+
+/** By the hash of the GIF, which no other picture has: what the browser keeps of a name may be the one before. */
+function shown(hash: string, png: string | null): Shown {
+  return { gif: `/custom-emoji/images/${hash}.gif`, still: png && `${png}?of=${hash}` };
+}
+
+interface Props {
+  picture: Shown;
+  isMoving: boolean;
+  /** Pixels a side. */
+  size: number;
+}
+
+/** Says nothing to those who do not see it: its name is beside it. */
+export function Picture({ picture: { gif, still }, isMoving, size }: Props) {
+  return (
+    <img class="picture" src={isMoving ? gif : (still ?? gif)} alt="" width={size} height={size} decoding="async" />
+  );
+}

@@ -1,0 +1,88 @@
+import './tile.css';
+import { useRef, useState } from 'preact/hooks';
+import { copy } from '../shared/clipboard.ts';
+import { Icon } from '../shared/icon.tsx';
+import type { ListedEmoji } from './emoji-api.ts';
+import { Picture, pictureOf } from './picture.tsx';
+import { linkTo } from './share.ts';
+import type { Settings } from './use-settings.ts';
+
+interface Props {
+  emoji: ListedEmoji;
+  index: number;
+  column: number;
+  /** Whether it is the one that Tab leads to. */
+  isActive: boolean;
+  settings: Settings;
+  /** Whether there is time for pictures. */
+  isCalm: boolean;
+  onOpen(name: string): void;
+}
+
+/** An emoji in the grid: to be opened, copied and saved. */
+export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen }: Props) {
+  const [isHot, setHot] = useState(false);
+  const wasCalm = useRef(false);
+  wasCalm.current ||= isCalm;
+  const { name, url } = emoji;
+  const tabIndex = isActive ? 0 : -1;
+  const isMoving = settings.motion === 'always' || (settings.motion === 'hover' && isHot);
+  const picture = (size: number) =>
+    wasCalm.current ? <Picture picture={pictureOf(emoji)} isMoving={isMoving} size={size} /> : <span class="picture" />;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as for the grid.
+    <div
+      role="gridcell"
+      class="tile"
+      tabIndex={-1}
+      aria-colindex={column}
+      data-index={index}
+      onMouseEnter={() => setHot(true)}
+      onMouseLeave={() => setHot(false)}
+      onFocusIn={() => setHot(true)}
+      onFocusOut={() => setHot(false)}
+    >
+      <button type="button" class="open" tabIndex={tabIndex} aria-label={`Open :${name}:`} onClick={() => onOpen(name)}>
+        {settings.size === 'large' ? picture(64) : <ChatStrips picture={picture} />}
+      </button>
+      <button
+        type="button"
+        class="name"
+        tabIndex={tabIndex}
+        title={`Copy :${name}:`}
+        aria-label={`Copy :${name}:`}
+        onClick={() => void copy(`:${name}:`)}
+      >
+        <span>:{name}:</span>
+      </button>
+      <div class="quick">
+        <button
+          type="button"
+          tabIndex={tabIndex}
+          title="Copy link"
+          aria-label={`Copy the link of :${name}:`}
+          onClick={() => void copy(linkTo(url))}
+        >
+          <Icon name="link" />
+        </button>
+        <a tabIndex={tabIndex} title="Download" aria-label={`Download :${name}:`} href={url} download={`${name}.gif`}>
+          <Icon name="download" />
+        </a>
+      </div>
+    </div>
+  );
+}
+
+/** As it is in a message and below one, where it is light and where it is dark. */
+function ChatStrips({ picture }: { picture(size: number): preact.ComponentChild }) {
+  return (
+    <>
+      {['light', 'dark'].map((theme) => (
+        <span key={theme} class="strip" style={{ colorScheme: theme }}>
+          <span class="line">gg {picture(22)}</span>
+          <span class="reaction">{picture(16)} 3</span>
+        </span>
+      ))}
+    </>
+  );
+}

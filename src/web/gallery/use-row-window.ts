@@ -1,0 +1,74 @@
+import {
+  defaultRangeExtractor,
+  observeWindowOffset,
+  observeWindowRect,
+  Virtualizer,
+  windowScroll,
+} from '@tanstack/virtual-core';
+import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+
+interface Options {
+  rows: number;
+  rowHeight: number;
+  /** Where the rows start on the page, in pixels. */
+  top: number;
+  /** What lies over the start of the window, in pixels. */
+  covered: number;
+  /** A row that is kept, wherever the window is: what has the focus must not go. */
+  kept: number;
+}
+
+/** Screens a second, above which nobody can tell pictures apart. */
+const FAST = 4;
+
+/** The rows that are in the window, or near it, as one scrolls the page. */
+export function useRowWindow({ rows, rowHeight, top, covered, kept }: Options) {
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  const [virtualizer] = useState(() => new Virtualizer<Window, Element>(base()));
+  virtualizer.setOptions({
+    ...base(),
+    count: rows,
+    estimateSize: () => rowHeight,
+    scrollMargin: top,
+    scrollPaddingStart: covered,
+    rangeExtractor: (range) => {
+      const indexes = defaultRangeExtractor(range);
+      return kept < 0 || kept >= rows || indexes.includes(kept) ? indexes : [...indexes, kept].sort((a, b) => a - b);
+    },
+    onChange: () => draw(undefined),
+  });
+  // Rows of another height have to be placed anew.
+  useLayoutEffect(() => virtualizer.measure(), [rowHeight]);
+  useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
+  useLayoutEffect(() => virtualizer._willUpdate());
+  return virtualizer;
+}
+
+function base() {
+  return {
+    count: 0,
+    overscan: 4,
+    getScrollElement: () => window,
+    estimateSize: () => 0,
+    observeElementRect: observeWindowRect,
+    observeElementOffset: observeWindowOffset,
+    scrollToFn: windowScroll,
+    initialOffset: () => scrollY,
+    initialRect: { width: innerWidth, height: innerHeight },
+  };
+}
+
+/** @returns a function that tells, of where the page is scrolled to, whether it goes by too fast for pictures */
+export function speedometer(): (offset: number) => boolean {
+  let before = { offset: scrollY, at: performance.now() };
+  let isFast = false;
+  return (offset) => {
+    const at = performance.now();
+    const passed = at - before.at;
+    // Several draws of one frame tell nothing.
+    if (passed < 8) return isFast;
+    isFast = Math.abs(offset - before.offset) / innerHeight / (passed / 1_000) > FAST;
+    before = { offset, at };
+    return isFast;
+  };
+}
