@@ -21,6 +21,8 @@ const built = await vite({
     outDir: path.resolve(OUT),
     emptyOutDir: false,
     modulePreload: { polyfill: false },
+    // Has light-dark() as it is written: a part of a page may be light where the page is dark.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     rolldownOptions: { input: PAGES.map((page) => path.resolve('src/web', page)) },
   },
 });

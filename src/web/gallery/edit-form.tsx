@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { parseEmojiName, parseTag } from '../../domain/emoji-name.ts';
 import { problemFrom } from '../shared/api.ts';
 import { notify } from '../shared/notices.tsx';
@@ -10,23 +10,29 @@ import { WordsField } from './words-field.tsx';
 
 const FIELDS = ['name', 'aliases', 'tags', 'category', 'description'] as const;
 
+/** How far the edit is. */
+export interface Editing {
+  /** Whether there are changes that are not saved. */
+  isDirty: boolean;
+  canSave: boolean;
+}
+
 interface Props {
+  /** Of the form, for buttons elsewhere that submit or reset it. */
+  id: string;
   seen: SeenEmoji;
   onSaved(now: SeenEmoji): void;
-  /** Whether there are changes that are not saved. */
-  onDirty(isDirty: boolean): void;
+  onEditing(editing: Editing): void;
 }
 
 /** What can be changed of an emoji. Where somebody else was faster, what he changed is told, and the edit goes on. */
-export function EditForm({ seen, onSaved, onDirty }: Props) {
-  const id = useId();
+export function EditForm({ id, seen, onSaved, onEditing }: Props) {
   // The emoji as it was when the person began to change it.
   const [base, setBase] = useState(seen);
   const [draft, setDraft] = useState(() => fieldsOf(seen));
   const [conflict, setConflict] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [isSaving, setSaving] = useState(false);
-  const nameInput = useRef<HTMLInputElement>(null);
 
   const before = fieldsOf(base);
   const patch = patchOf(before, draft);
@@ -47,7 +53,8 @@ export function EditForm({ seen, onSaved, onDirty }: Props) {
     setDraft(fieldsOf(seen));
   }, [seen, base, isDirty]);
 
-  useEffect(() => onDirty(isDirty), [isDirty, onDirty]);
+  const canSave = isDirty && !isWrong && !isSaving;
+  useEffect(() => onEditing({ isDirty, canSave }), [isDirty, canSave, onEditing]);
 
   const set = (change: Partial<Fields>) => setDraft((now) => ({ ...now, ...change }));
 
@@ -84,24 +91,27 @@ export function EditForm({ seen, onSaved, onDirty }: Props) {
 
   return (
     <form
+      id={id}
       class="edit-form"
       aria-label="Edit"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isWrong) nameInput.current?.focus();
-        else if (isDirty && !isSaving) void save();
+        if (canSave) void save();
+      }}
+      onReset={(event) => {
+        event.preventDefault();
+        setDraft(before);
       }}
     >
       {conflict && (
         <div class="note warn" role="alert">
-          <p>Somebody else changed this emoji while you did: {conflict.join(', ') || 'its picture'}.</p>
+          <p>Somebody else changed this emoji while you did: {conflict.join('; ') || 'its picture'}.</p>
           <p>Nothing of yours is lost. Look it over, and save again.</p>
         </div>
       )}
       <div class="field">
         <label for={`${id}-name`}>Name</label>
         <input
-          ref={nameInput}
           id={`${id}-name`}
           class="input"
           value={draft.name}
@@ -159,16 +169,6 @@ export function EditForm({ seen, onSaved, onDirty }: Props) {
         <p class="note bad" role="alert">
           {problem}
         </p>
-      )}
-      {isDirty && (
-        <div class="edit-end">
-          <button type="button" class="button" onClick={() => setDraft(before)}>
-            Undo my changes
-          </button>
-          <button type="submit" class="button primary" disabled={isSaving || isWrong}>
-            {isSaving ? 'Saving …' : 'Save changes'}
-          </button>
-        </div>
       )}
     </form>
   );

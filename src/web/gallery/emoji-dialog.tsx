@@ -1,12 +1,12 @@
 import './emoji-dialog.css';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
 import { ChatPreview } from './chat-preview.tsx';
-import { EditForm } from './edit-form.tsx';
+import { EditForm, type Editing } from './edit-form.tsx';
 import { byName, fetchInfo, type SeenEmoji } from './emoji-api.ts';
 import { EmojiFacts } from './emoji-facts.tsx';
 import { EmojiHistory } from './emoji-history.tsx';
@@ -24,14 +24,14 @@ interface Props {
   freshness: Freshness;
   /** It is called otherwise now. */
   onRenamed(name: string): void;
-  onTag(tag: string): void;
   onClose(): void;
 }
 
 /** One emoji: all that is known of it, and all that can be done with it. */
-export function EmojiDialog({ name, motion, freshness, onRenamed, onTag, onClose }: Props) {
+export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Props) {
   const { seen, problem, see } = useSeenEmoji(name, freshness);
-  const [isDirty, setDirty] = useState(false);
+  const [{ isDirty, canSave }, setEditing] = useState<Editing>({ isDirty: false, canSave: false });
+  const formId = useId();
   const [isAsking, setAsking] = useState(false);
   const present = seen?.info.name ?? name;
 
@@ -86,27 +86,29 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onTag, onClose
           <Icon name="bin" />
           Delete
         </button>
-        <a class="button" href={`/tasks?name=${encodeURIComponent(present)}`}>
-          <Icon name="history" />
-          Its tasks
-        </a>
-        <button type="button" class="button" onClick={() => void saveOriginal(seen)}>
-          <Icon name="download" />
-          Original
-        </button>
+        {isDirty && (
+          <>
+            <button type="reset" form={formId} class="button">
+              Undo my changes
+            </button>
+            <button type="submit" form={formId} class="button primary" disabled={!canSave}>
+              Save
+            </button>
+          </>
+        )}
       </>
     )
   );
 
   return (
     <Dialog title={`:${present}:`} onClose={close} foot={foot}>
-      {seen === null && problem === null && <p class="soft">Loading …</p>}
+      {seen === null && problem === null && <p class="loading soft">Loading …</p>}
       {problem && (
         <p class="note bad" role="alert">
           {problem.detail}
         </p>
       )}
-      {seen && <OneEmoji {...{ seen, motion, onSaved, onTag }} onDirty={setDirty} />}
+      {seen && <OneEmoji {...{ seen, motion, formId, onSaved }} onEditing={setEditing} />}
     </Dialog>
   );
 }
@@ -114,18 +116,30 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onTag, onClose
 interface OneProps {
   seen: SeenEmoji;
   motion: Settings['motion'];
+  formId: string;
   onSaved(now: SeenEmoji): void;
-  onDirty(isDirty: boolean): void;
-  onTag(tag: string): void;
+  onEditing(editing: Editing): void;
 }
 
-function OneEmoji({ seen, motion, onSaved, onDirty, onTag }: OneProps) {
+function OneEmoji({ seen, motion, formId, onSaved, onEditing }: OneProps) {
   const { info } = seen;
   const [isMoving, setMoving] = useState(motion !== 'never');
   const picture = pictureOfInfo(info);
   return (
     <div class="one-emoji">
-      <ChatPreview picture={picture} isMoving={isMoving} />
+      <div class="preview">
+        <ChatPreview picture={picture} isMoving={isMoving} />
+        {picture.still && (
+          <button
+            type="button"
+            class="button compact plain"
+            style={{ colorScheme: 'dark' }}
+            onClick={() => setMoving(!isMoving)}
+          >
+            {isMoving ? 'Stop' : 'Play'}
+          </button>
+        )}
+      </div>
       <div class="actions">
         <button type="button" class="button primary" onClick={() => void copy(`:${info.name}:`)}>
           <Icon name="copy" />
@@ -139,25 +153,17 @@ function OneEmoji({ seen, motion, onSaved, onDirty, onTag }: OneProps) {
           <Icon name="download" />
           Download
         </a>
-        {picture.still && (
-          <button type="button" class="button" onClick={() => setMoving(!isMoving)}>
-            {isMoving ? 'Stop' : 'Play'}
-          </button>
-        )}
+        <button type="button" class="button" onClick={() => void saveOriginal(seen)}>
+          <Icon name="download" />
+          Original
+        </button>
+        <a class="button" href={`/tasks?name=${encodeURIComponent(info.name)}`}>
+          <Icon name="history" />
+          Its tasks
+        </a>
       </div>
-      {info.tags.length > 0 && (
-        <ul class="tag-links" aria-label="Tags">
-          {info.tags.map((tag) => (
-            <li key={tag}>
-              <button type="button" class="chip tag" title={`All with the tag ${tag}`} onClick={() => onTag(tag)}>
-                {tag}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
       <EmojiFacts info={info} />
-      <EditForm seen={seen} onSaved={onSaved} onDirty={onDirty} />
+      <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />
       <EmojiHistory key={info.id} name={info.name} latest={info.history} />
     </div>
   );

@@ -17,7 +17,7 @@ export function eventWords({ action, details }: EmojiEvent): string {
     case 'renamed':
       return `renamed from ${details.from} to ${details.to}`;
     case 'changed':
-      return changedWords(details as Changes).join(', ');
+      return changedWords(details as Changes).join('; ');
     case 'picture_ordered':
       return 'another picture ordered';
     case 'picture_shown':
@@ -48,18 +48,22 @@ export function isSame(a: string | string[] | null, b: string | string[] | null)
 
 function changedWords({ aliases, tags, category, description }: Changes): string[] {
   return [
-    ...(aliases ? listWords('alias', aliases) : []),
-    ...(tags ? listWords('tag', tags) : []),
+    ...(aliases ? listWords(['alias', 'aliases'], aliases) : []),
+    ...(tags ? listWords(['tag', 'tags'], tags) : []),
     ...(category ? [textWords('category', category.from ?? '', category.to ?? '')] : []),
     ...(description ? [textWords('description', description.from, description.to)] : []),
   ];
 }
 
-function listWords(what: string, { from, to }: { from: string[]; to: string[] }): string[] {
-  const added = to.filter((word) => !from.includes(word)).map((word) => `${what} ${word} added`);
-  const removed = from.filter((word) => !to.includes(word)).map((word) => `${what} ${word} removed`);
-  // The same in another order.
-  return added.length + removed.length > 0 ? [...added, ...removed] : [`${what} order changed`];
+const LIST = new Intl.ListFormat('en');
+
+function listWords([one, many]: [string, string], { from, to }: { from: string[]; to: string[] }): string[] {
+  const added = to.filter((word) => !from.includes(word));
+  const removed = from.filter((word) => !to.includes(word));
+  const clause = (words: string[], what: string) =>
+    words.length === 0 ? [] : [`${words.length === 1 ? one : many} ${LIST.format(words)} ${what}`];
+  const clauses = [...clause(added, 'added'), ...clause(removed, 'removed')];
+  return clauses.length > 0 ? clauses : [`order of the ${many} changed`];
 }
 
 function textWords(what: string, from: string, to: string): string {

@@ -66,7 +66,6 @@ export function GalleryPage() {
           motion={settings.motion}
           freshness={freshness}
           onRenamed={(emoji) => setParameters({ emoji })}
-          onTag={(tag) => setParameters({ tag, emoji: null, q: null, view: null })}
           onClose={close}
         />
       )}

@@ -29,7 +29,7 @@ interface Props {
 
 /** Says nothing to those who do not see it: its name is beside it. */
 export function Picture({ picture: { gif, still }, isMoving, size }: Props) {
-  return (
-    <img class="picture" src={isMoving ? gif : (still ?? gif)} alt="" width={size} height={size} decoding="async" />
-  );
+  const src = isMoving ? gif : (still ?? gif);
+  // What is known of emoji comes before what they look like.
+  return <img class="picture" src={src} alt="" width={size} height={size} decoding="async" fetchpriority="low" />;
 }

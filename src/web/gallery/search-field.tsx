@@ -55,7 +55,7 @@ export function SearchField({ value, onSearch, onLeave }: Props) {
         type="search"
         aria-label="Search emoji"
         aria-keyshortcuts="/"
-        placeholder="Search names, aliases and tags"
+        placeholder="Search emoji"
         autoComplete="off"
         autoCapitalize="off"
         spellcheck={false}
