@@ -37,7 +37,7 @@ export function Grid({ list, settings, onOpen }: Props) {
   const activeRow = Math.floor(active.index / columns);
   const rowWindow = useRowWindow({ rows, rowHeight, top, covered: COVERED * REM, kept: activeRow });
   const [isFast] = useState(speedometer);
-  const isCalm = !(isFast(rowWindow.scrollOffset ?? 0) && rowWindow.isScrolling);
+  const isCalm = !(isFast(rowWindow) && rowWindow.isScrolling);
   const { startIndex = 0, endIndex = 0 } = rowWindow.range ?? {};
 
   useEffect(() => {
@@ -50,7 +50,7 @@ export function Grid({ list, settings, onOpen }: Props) {
     if (scrollY > start) scrollTo({ top: start, behavior: 'instant' });
   }, []);
 
-  useSteadyRows(emojis, { columns, rowHeight, top, startIndex });
+  useSteadyRows({ emojis, columns, rowHeight, startIndex }, top);
 
   const goTo = (index: number) => {
     const at = Math.min(Math.max(index, 0), emojis.length - 1);
@@ -213,22 +213,28 @@ function usePlace(box: { current: HTMLDivElement | null }, leastWidth: number) {
   return { columns, top };
 }
 
-/** Keeps the emoji at the start of the window where it is when others come or go before it. */
-function useSteadyRows(
-  emojis: ListedEmoji[],
-  { columns, rowHeight, top, startIndex }: { columns: number; rowHeight: number; top: number; startIndex: number },
-): void {
-  const before = useRef<{ name: string | undefined; row: number; columns: number; rowHeight: number } | null>(null);
+interface Seen {
+  emojis: ListedEmoji[];
+  columns: number;
+  rowHeight: number;
+  /** Of the first row in the window. */
+  startIndex: number;
+}
+
+/** Keeps the emoji at the start of the window where it is when others come or go before it. @param top of the grid */
+function useSteadyRows(now: Seen, top: number): void {
+  const seen = useRef(now);
   useLayoutEffect(() => {
-    const anchor = before.current;
-    const isSameShape = anchor?.columns === columns && anchor.rowHeight === rowHeight;
-    if (anchor && isSameShape && scrollY > top && emojis[anchor.row * columns]?.name !== anchor.name) {
-      const moved = emojis.findIndex(({ name }) => name === anchor.name);
-      const rows = Math.floor(moved / columns) - anchor.row;
-      if (moved >= 0 && rows !== 0) scrollBy({ top: rows * rowHeight, behavior: 'instant' });
-    }
-    before.current = { name: emojis[startIndex * columns]?.name, row: startIndex, columns, rowHeight };
-  }, [emojis, columns, rowHeight, top, startIndex]);
+    const { emojis, columns, rowHeight, startIndex } = seen.current;
+    const first = emojis[startIndex * columns];
+    seen.current = now;
+    // Looked at only then: to ask where the page is scrolled to takes a layout of it.
+    if (emojis === now.emojis || columns !== now.columns || rowHeight !== now.rowHeight || first === undefined) return;
+    if (now.emojis[startIndex * columns]?.name === first.name || scrollY <= top) return;
+    const moved = now.emojis.findIndex(({ name }) => name === first.name);
+    const rows = Math.floor(moved / columns) - startIndex;
+    if (moved >= 0 && rows !== 0) scrollBy({ top: rows * rowHeight, behavior: 'instant' });
+  });
 }
 
 /** @returns whether there was something to do */

@@ -24,7 +24,7 @@ export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen 
   const [isHot, setHot] = useState(false);
   const wasCalm = useRef(false);
   wasCalm.current ||= isCalm;
-  const { name, url } = emoji;
+  const { name } = emoji;
   const tabIndex = isActive ? 0 : -1;
   const isMoving = settings.motion === 'always' || (settings.motion === 'hover' && isHot);
   const picture = (size: number) =>
@@ -53,22 +53,29 @@ export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen 
         aria-label={`Copy :${name}:`}
         onClick={() => void copy(`:${name}:`)}
       >
-        <span>:{name}:</span>
+        :{name}:
       </button>
-      <div class="quick">
-        <button
-          type="button"
-          tabIndex={tabIndex}
-          title="Copy link"
-          aria-label={`Copy the link of :${name}:`}
-          onClick={() => void copy(linkTo(url))}
-        >
-          <Icon name="link" />
-        </button>
-        <a tabIndex={tabIndex} title="Download" aria-label={`Download :${name}:`} href={url} download={`${name}.gif`}>
-          <Icon name="download" />
-        </a>
-      </div>
+      {(isHot || isActive) && <Quick emoji={emoji} tabIndex={tabIndex} />}
+    </div>
+  );
+}
+
+/** What can be done at once. There only where it can be seen: of most tiles it would be most of what they are made of. */
+function Quick({ emoji: { name, url }, tabIndex }: { emoji: ListedEmoji; tabIndex: number }) {
+  return (
+    <div class="quick">
+      <button
+        type="button"
+        tabIndex={tabIndex}
+        title="Copy link"
+        aria-label={`Copy the link of :${name}:`}
+        onClick={() => void copy(linkTo(url))}
+      >
+        <Icon name="link" />
+      </button>
+      <a tabIndex={tabIndex} title="Download" aria-label={`Download :${name}:`} href={url} download={`${name}.gif`}>
+        <Icon name="download" />
+      </a>
     </div>
   );
 }

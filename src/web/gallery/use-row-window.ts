@@ -58,17 +58,17 @@ function base() {
   };
 }
 
-/** @returns a function that tells, of where the page is scrolled to, whether it goes by too fast for pictures */
-export function speedometer(): (offset: number) => boolean {
-  let before = { offset: scrollY, at: performance.now() };
+/** @returns a function that tells whether the page goes by too fast for pictures */
+export function speedometer() {
+  let before = { offset: 0, at: 0 };
   let isFast = false;
-  return (offset) => {
-    const at = performance.now();
-    const passed = at - before.at;
+  return ({ scrollOffset, scrollRect }: Pick<Virtualizer<Window, Element>, 'scrollOffset' | 'scrollRect'>): boolean => {
+    const now = { offset: scrollOffset ?? 0, at: performance.now() };
+    const seconds = (now.at - before.at) / 1_000;
     // Several draws of one frame tell nothing.
-    if (passed < 8) return isFast;
-    isFast = Math.abs(offset - before.offset) / innerHeight / (passed / 1_000) > FAST;
-    before = { offset, at };
+    if (seconds < 0.008) return isFast;
+    isFast = Math.abs(now.offset - before.offset) > FAST * seconds * (scrollRect?.height ?? 0);
+    before = now;
     return isFast;
   };
 }
