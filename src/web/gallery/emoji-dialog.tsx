@@ -48,7 +48,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
   );
 
   const close = () => {
-    if (isDirty && !isAsking) setAsking(true);
+    if (isDirty) setAsking(true);
     else onClose();
   };
 

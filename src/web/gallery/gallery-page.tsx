@@ -36,6 +36,12 @@ export function GalleryPage() {
     setOpened(false);
   }, [wasOpened, setParameters]);
 
+  // What was opened may have been deleted: then the one in its place has the focus.
+  useEffect(() => {
+    if (name || document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>('.tile [tabindex="0"]')?.focus({ preventScroll: true });
+  }, [name]);
+
   useEffect(() => {
     document.title = isBin ? 'Bin · Custom emoji' : 'Custom emoji';
   }, [isBin]);

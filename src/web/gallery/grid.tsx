@@ -31,7 +31,8 @@ export function Grid({ list, settings, onOpen }: Props) {
   const { columns, top } = usePlace(box, TILES[settings.size].width);
   const rowHeight = TILES[settings.size].height * REM;
   const [active, setActive] = useState({ index: 0, name: '' });
-  const wantsFocus = useRef(false);
+  /** Whether the active one is to have the focus, and to be scrolled to. */
+  const wanted = useRef<'focus' | 'focus and scroll' | null>(null);
   const [wantsEnd, setWantsEnd] = useState(false);
   const rows = Math.ceil(emojis.length / columns);
   const activeRow = Math.floor(active.index / columns);
@@ -56,14 +57,14 @@ export function Grid({ list, settings, onOpen }: Props) {
     const at = Math.min(Math.max(index, 0), emojis.length - 1);
     const emoji = emojis[at];
     if (emoji === undefined) return;
-    wantsFocus.current = true;
+    wanted.current = 'focus and scroll';
     setActive({ index: at, name: emoji.name });
   };
 
   useLayoutEffect(() => {
-    if (!wantsFocus.current) return;
-    wantsFocus.current = false;
-    rowWindow.scrollToIndex(activeRow, { align: 'auto' });
+    if (wanted.current === null) return;
+    if (wanted.current === 'focus and scroll') rowWindow.scrollToIndex(activeRow, { align: 'auto' });
+    wanted.current = null;
     focusTile(box.current, active.index);
   }, [active, activeRow, rowWindow]);
 
@@ -72,8 +73,8 @@ export function Grid({ list, settings, onOpen }: Props) {
     if (emojis[active.index]?.name === active.name || active.name === '') return;
     const moved = emojis.findIndex(({ name }) => name === active.name);
     const index = moved >= 0 ? moved : Math.min(active.index, Math.max(emojis.length - 1, 0));
-    wantsFocus.current =
-      document.activeElement === document.body || box.current?.contains(document.activeElement) === true;
+    const hasFocus = document.activeElement === document.body || box.current?.contains(document.activeElement);
+    if (hasFocus) wanted.current = 'focus';
     setActive({ index, name: emojis[index]?.name ?? '' });
   }, [emojis, active]);
 

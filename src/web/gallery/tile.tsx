@@ -42,7 +42,8 @@ export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen 
       onFocusIn={() => setHot(true)}
       onFocusOut={() => setHot(false)}
     >
-      <button type="button" class="open" tabIndex={tabIndex} aria-label={`Open :${name}:`} onClick={() => onOpen(name)}>
+      <button type="button" class="open" tabIndex={tabIndex} onClick={() => onOpen(name)}>
+        <span class="visually-hidden">Open :{name}:</span>
         {settings.size === 'large' ? picture(64) : <ChatStrips picture={picture} />}
       </button>
       <button
@@ -85,7 +86,7 @@ function ChatStrips({ picture }: { picture(size: number): preact.ComponentChild 
   return (
     <>
       {['light', 'dark'].map((theme) => (
-        <span key={theme} class="strip" style={{ colorScheme: theme }}>
+        <span key={theme} class="strip" aria-hidden="true" style={{ colorScheme: theme }}>
           <span class="line">gg {picture(22)}</span>
           <span class="reaction">{picture(16)} 3</span>
         </span>

@@ -21,12 +21,27 @@ interface Options {
 /** Screens a second, above which nobody can tell pictures apart. */
 const FAST = 4;
 
+const BASE = {
+  count: 0,
+  overscan: 4,
+  getScrollElement: () => window,
+  estimateSize: () => 0,
+  observeElementRect: observeWindowRect,
+  observeElementOffset: observeWindowOffset,
+  scrollToFn: windowScroll,
+};
+
 /** The rows that are in the window, or near it, as one scrolls the page. */
 export function useRowWindow({ rows, rowHeight, top, covered, kept }: Options) {
   const [, draw] = useReducer((count: number) => count + 1, 0);
-  const [virtualizer] = useState(() => new Virtualizer<Window, Element>(base()));
+  const [initial] = useState(() => ({
+    initialOffset: scrollY,
+    initialRect: { width: innerWidth, height: innerHeight },
+  }));
+  const [virtualizer] = useState(() => new Virtualizer<Window, Element>({ ...BASE, ...initial }));
   virtualizer.setOptions({
-    ...base(),
+    ...BASE,
+    ...initial,
     count: rows,
     estimateSize: () => rowHeight,
     scrollMargin: top,
@@ -42,20 +57,6 @@ export function useRowWindow({ rows, rowHeight, top, covered, kept }: Options) {
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
   return virtualizer;
-}
-
-function base() {
-  return {
-    count: 0,
-    overscan: 4,
-    getScrollElement: () => window,
-    estimateSize: () => 0,
-    observeElementRect: observeWindowRect,
-    observeElementOffset: observeWindowOffset,
-    scrollToFn: windowScroll,
-    initialOffset: () => scrollY,
-    initialRect: { width: innerWidth, height: innerHeight },
-  };
 }
 
 /** @returns a function that tells whether the page goes by too fast for pictures */
