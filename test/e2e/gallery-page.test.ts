@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -164,6 +164,13 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
         page.getByRole('link', { name: 'Download :half:' }).click(),
       ]);
       expect(saved.suggestedFilename()).toBe('half.gif');
+      await page.getByRole('button', { name: 'Open :half:' }).click();
+      const [original] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Original' }).click(),
+      ]);
+      expect(original.suggestedFilename()).toBe('half.png');
+      expect(await readFile(await original.path())).toEqual(await fixture('halves.png'));
     });
 
     it('plays animations when they are pointed at, always, or never, and keeps the choice', async () => {
@@ -310,6 +317,15 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await call('DELETE', 'contested_2');
     });
 
+    it('says so where an address has no emoji any more', async () => {
+      allowed = ['404 (Not Found)'];
+      const page = await open('/?emoji=nobody');
+      await page.getByRole('alert').getByText('There is no emoji called "nobody".').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(queryIn(page)).toBe('');
+    });
+
     it('asks before changes are lost', async () => {
       const page = await open('/?emoji=half');
       const dialog = page.getByRole('dialog');
@@ -318,18 +334,25 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       // A browser lets nobody refuse twice: the dialog stays all the same.
       for (let times = 0; times < 2; times++) await page.keyboard.press('Escape');
       await dialog.getByText('You have changes that are not saved.').waitFor();
-      await dialog.getByRole('button', { name: 'Go on' }).click();
-      await dialog.getByRole('button', { name: 'Undo my changes' }).click();
+      await dialog.getByRole('button', { name: 'Keep editing' }).click();
+      await dialog.getByRole('button', { name: 'Discard' }).click();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       expect(await known('half')).toMatchObject({ description: '' });
     });
 
-    it('deletes, and undoes that', async () => {
+    it('deletes what the person has seen, and undoes that', async () => {
       await add('regretted', 'halves.png');
       const page = await open();
       await page.getByRole('button', { name: 'Open :regretted:' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      const remove = page.getByRole('dialog').getByRole('button', { name: 'Delete' });
+      await remove.waitFor();
+      await change('regretted', { description: 'Keep it.' });
+      allowed = ['412 (Precondition Failed)'];
+      await remove.click();
+      await page.getByText(':regretted: was changed by somebody else just now.').waitFor();
+      await expect.poll(() => page.getByRole('textbox', { name: 'Description' }).inputValue()).toBe('Keep it.');
+      await remove.click();
       await page.getByText(':regretted: is deleted.').waitFor();
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await expect.poll(() => names(page)).not.toContain('regretted');

@@ -3,7 +3,7 @@ import { Picture, type Shown } from './picture.tsx';
 
 /** An emoji as it is in a chat that is light and in one that is dark, in the sizes that chats have. */
 export function ChatPreview({ picture, isMoving }: { picture: Shown; isMoving: boolean }) {
-  const at = (size: number) => <Picture picture={picture} isMoving={isMoving} size={size} />;
+  const at = (size: number) => <Picture picture={picture} isMoving={isMoving} size={size} priority="high" />;
   return (
     <div class="chat-preview" aria-hidden="true">
       {['light', 'dark'].map((theme) => (

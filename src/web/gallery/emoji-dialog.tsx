@@ -76,7 +76,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
         Close without saving
       </button>
       <button type="button" class="button" onClick={() => setAsking(false)}>
-        Go on
+        Keep editing
       </button>
     </>
   ) : (
@@ -89,7 +89,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
         {isDirty && (
           <>
             <button type="reset" form={formId} class="button">
-              Undo my changes
+              Discard
             </button>
             <button type="submit" form={formId} class="button primary" disabled={!canSave}>
               Save

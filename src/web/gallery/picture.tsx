@@ -25,11 +25,12 @@ interface Props {
   isMoving: boolean;
   /** Pixels a side. */
   size: number;
+  /** `low` where what is known of emoji comes before what they look like. */
+  priority: 'low' | 'high';
 }
 
 /** Says nothing to those who do not see it: its name is beside it. */
-export function Picture({ picture: { gif, still }, isMoving, size }: Props) {
+export function Picture({ picture: { gif, still }, isMoving, size, priority }: Props) {
   const src = isMoving ? gif : (still ?? gif);
-  // What is known of emoji comes before what they look like.
-  return <img class="picture" src={src} alt="" width={size} height={size} decoding="async" fetchpriority="low" />;
+  return <img class="picture" src={src} alt="" width={size} height={size} decoding="async" fetchpriority={priority} />;
 }

@@ -28,7 +28,11 @@ export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen 
   const tabIndex = isActive ? 0 : -1;
   const isMoving = settings.motion === 'always' || (settings.motion === 'hover' && isHot);
   const picture = (size: number) =>
-    wasCalm.current ? <Picture picture={pictureOf(emoji)} isMoving={isMoving} size={size} /> : <span class="picture" />;
+    wasCalm.current ? (
+      <Picture picture={pictureOf(emoji)} isMoving={isMoving} size={size} priority="low" />
+    ) : (
+      <span class="picture" />
+    );
   return (
     // biome-ignore lint/a11y/useSemanticElements: as for the grid.
     <div
