@@ -427,8 +427,9 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
     });
   });
 
-  describe('with 2,500 more', () => {
+  describe('with 2,500 more', { timeout: 120_000 }, () => {
     beforeAll(async () => {
+      await add('first_of_many', 'moving-square.gif');
       seed(await databaseIn(state), 2_500);
     });
 
@@ -463,19 +464,25 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await expect.poll(() => focused(page)).not.toBe('Open :seed_0001:');
     });
 
-    it('keeps what is seen in its place when others come before it', async () => {
-      const page = await open('/?sort=newest&tag=seeded');
-      await page.getByRole('button', { name: 'Open :seed_2500:' }).focus();
-      for (let pages = 0; pages < 5; pages++) await page.keyboard.press('PageDown');
-      const name = (await focused(page)).replace(/Open |:/g, '');
-      const place = () => tile(page, name).evaluate((element) => element.getBoundingClientRect().top);
-      await expect.poll(place).toBeGreaterThan(0);
-      const before = await place();
-      for (let times = 0; times < 3; times++) await change('tada', { tags: ['party', `t${times}`] });
-      await change(name, { description: 'seen' });
-      await page.waitForResponse((response) => response.url().includes('limit=100'), { timeout: 20_000 });
-      await page.waitForTimeout(300);
-      expect(await place()).toBe(before);
+    it('keeps what is seen in its place when others come before it, and when more come after it', async () => {
+      const page = await open('/?tag=seeded');
+      await page.getByRole('button', { name: 'Open :seed_0001:' }).focus();
+      const seen = tile(page, 'seed_0161');
+      while ((await seen.count()) === 0) await page.keyboard.press('ArrowDown');
+      await page.getByRole('button', { name: 'Open :seed_0161:' }).focus();
+      await page.evaluate('scrollBy(0, 400)');
+      expect(await seen.getAttribute('data-index')).toBe('160');
+      const before = await seen.boundingBox();
+      for (let number = 0; number < 10; number++) await change(`seed_240${number}`, { name: `seed_0120_${number}` });
+      await expect.poll(() => seen.getAttribute('data-index'), { timeout: 25_000 }).toBe('170');
+      expect(await seen.boundingBox()).toEqual(before);
+
+      const reload = page.waitForResponse((answer) => answer.url().includes('cursor='));
+      await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      const place = await page.evaluate('scrollY');
+      await reload;
+      await page.waitForTimeout(500);
+      expect(await page.evaluate('scrollY')).toBe(place);
     });
   });
 });

@@ -29,7 +29,7 @@ export function Browse({ parameters, setParameters, settings, changeSettings, fr
   const box = useRef<HTMLDivElement>(null);
   const isEmpty = !isStale && isWhole && emojis.length === 0;
   return (
-    <div ref={box}>
+    <div ref={box} class="browse">
       <div class="search-bar">
         <SearchField
           value={query.q ?? ''}
