@@ -165,18 +165,22 @@ interface RowProps {
   active: number;
   style: { height: string; gridTemplateColumns: string; transform: string };
   settings: Settings;
+  /** Whether there is time to look at it. */
   isCalm: boolean;
   onOpen(name: string): void;
 }
 
-/** Drawn again only when something in it is another. */
+/** Drawn again only when something in it is another; blank while it goes by, unless the focus is to be in it. */
 function Row({ emojis, row, columns, active, style, settings, isCalm, onOpen }: RowProps) {
   const first = row * columns;
+  const wasCalm = useRef(false);
+  wasCalm.current ||= isCalm || active >= 0;
+  const count = wasCalm.current ? columns : 0;
   return useMemo(
     () => (
       // biome-ignore lint/a11y/useSemanticElements: as for the grid.
-      <div role="row" class="row" tabIndex={-1} aria-rowindex={row + 1} style={style}>
-        {emojis.slice(first, first + columns).map((emoji, column) => (
+      <div role="row" class={count === 0 ? 'row blank' : 'row'} tabIndex={-1} aria-rowindex={row + 1} style={style}>
+        {emojis.slice(first, first + count).map((emoji, column) => (
           <Tile
             key={emoji.name}
             emoji={emoji}
@@ -184,13 +188,12 @@ function Row({ emojis, row, columns, active, style, settings, isCalm, onOpen }: 
             column={column + 1}
             isActive={first + column === active}
             settings={settings}
-            isCalm={isCalm}
             onOpen={onOpen}
           />
         ))}
       </div>
     ),
-    [emojis, first, columns, row, active, style.height, style.transform, settings, isCalm, onOpen],
+    [emojis, first, columns, count, row, active, style.height, style.transform, settings, onOpen],
   );
 }
 

@@ -1,5 +1,5 @@
 import './tile.css';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import { Icon } from '../shared/icon.tsx';
 import type { ListedEmoji } from './emoji-api.ts';
@@ -14,25 +14,18 @@ interface Props {
   /** Whether it is the one that Tab leads to. */
   isActive: boolean;
   settings: Settings;
-  /** Whether there is time for pictures. */
-  isCalm: boolean;
   onOpen(name: string): void;
 }
 
 /** An emoji in the grid: to be opened, copied and saved. */
-export function Tile({ emoji, index, column, isActive, settings, isCalm, onOpen }: Props) {
+export function Tile({ emoji, index, column, isActive, settings, onOpen }: Props) {
   const [isHot, setHot] = useState(false);
-  const wasCalm = useRef(false);
-  wasCalm.current ||= isCalm;
   const { name } = emoji;
   const tabIndex = isActive ? 0 : -1;
   const isMoving = settings.motion === 'always' || (settings.motion === 'hover' && isHot);
-  const picture = (size: number) =>
-    wasCalm.current ? (
-      <Picture picture={pictureOf(emoji)} isMoving={isMoving} size={size} priority="low" />
-    ) : (
-      <span class="picture" />
-    );
+  const picture = (size: number) => (
+    <Picture picture={pictureOf(emoji)} isMoving={isMoving} size={size} priority="low" />
+  );
   return (
     // biome-ignore lint/a11y/useSemanticElements: as for the grid.
     <div

@@ -18,8 +18,10 @@ interface Options {
   kept: number;
 }
 
-/** Screens a second, above which nobody can tell pictures apart. */
-const FAST = 4;
+const GLANCE_MS = 150;
+
+/** Screens in a glance. */
+const FAST = 2;
 
 const BASE = {
   count: 0,
@@ -59,17 +61,18 @@ export function useRowWindow({ rows, rowHeight, top, covered, kept }: Options) {
   return virtualizer;
 }
 
-/** @returns a function that tells whether the page goes by too fast for pictures */
+/** @returns a function that tells whether more goes by than anybody can look at */
 export function speedometer() {
   let before = { offset: 0, at: 0 };
   let isFast = false;
   return ({ scrollOffset, scrollRect }: Pick<Virtualizer<Window, Element>, 'scrollOffset' | 'scrollRect'>): boolean => {
     const now = { offset: scrollOffset ?? 0, at: performance.now() };
-    const seconds = (now.at - before.at) / 1_000;
-    // Several draws of one frame tell nothing.
-    if (seconds < 0.008) return isFast;
-    isFast = Math.abs(now.offset - before.offset) > FAST * seconds * (scrollRect?.height ?? 0);
-    before = now;
+    const time = Math.max(now.at - before.at, GLANCE_MS);
+    const screens = Math.abs(now.offset - before.offset) / (scrollRect?.height || 1);
+    const isTooMuch = (screens * GLANCE_MS) / time > FAST;
+    // One page down is not fast, however short it took.
+    if (isTooMuch || time > GLANCE_MS) isFast = isTooMuch;
+    if (time > GLANCE_MS) before = now;
     return isFast;
   };
 }
