@@ -75,7 +75,8 @@ function Count({ count, isWhole, isStale }: { count: number; isWhole: boolean; i
   useEffect(() => {
     if (isStale) return;
     // While more are loaded as one scrolls, nobody wants to hear of it.
-    setSaid(isWhole ? `${count.toLocaleString('en')} emoji` : 'More than 100 emoji');
+    if (isWhole) setSaid(`${count.toLocaleString('en')} emoji`);
+    else setSaid(count < 100 ? 'Looking for more …' : 'More than 100 emoji');
   }, [count, isWhole, isStale]);
   return (
     <p role="status" class="count small soft">

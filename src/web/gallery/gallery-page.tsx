@@ -61,7 +61,7 @@ export function GalleryPage() {
           </a>
         )}
       </div>
-      <p role="status" class={freshness.isCut ? 'note warn' : 'visually-hidden'}>
+      <p role="status" class={freshness.isCut ? 'cut note warn' : 'visually-hidden'}>
         {freshness.isCut && 'The service cannot be reached. What you see may be out of date; it is tried again.'}
       </p>
       {!isBin && <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />}
