@@ -1,4 +1,5 @@
 import './tile.css';
+import type { ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import { Icon } from '../shared/icon.tsx';
@@ -79,7 +80,7 @@ function Quick({ emoji: { name, url }, tabIndex }: { emoji: ListedEmoji; tabInde
 }
 
 /** As it is in a message and below one, where it is light and where it is dark. */
-function ChatStrips({ picture }: { picture(size: number): preact.ComponentChild }) {
+function ChatStrips({ picture }: { picture(size: number): ComponentChild }) {
   return (
     <>
       {['light', 'dark'].map((theme) => (

@@ -56,6 +56,7 @@ export function useRowWindow({ rows, rowHeight, top, covered, kept }: Options) {
   });
   // Rows of another height have to be placed anew.
   useLayoutEffect(() => virtualizer.measure(), [rowHeight]);
+  // As the adapters of the library do, which has none for Preact.
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
   return virtualizer;
