@@ -1,11 +1,5 @@
 import { render } from 'preact';
-import { Layout } from '../shared/layout.tsx';
+import { GalleryPage } from './gallery-page.tsx';
 
 const page = document.getElementById('page');
-if (page)
-  render(
-    <Layout current="/">
-      <h1>Gallery</h1>
-    </Layout>,
-    page,
-  );
+if (page) render(<GalleryPage />, page);

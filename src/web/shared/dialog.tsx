@@ -33,6 +33,11 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
         event.preventDefault();
         onClose();
       }}
+      onClose={() => {
+        // Browsers ask once only: what is closed all the same stays until it is said here that it goes.
+        dialog.current?.showModal();
+        onClose();
+      }}
       onMouseDown={(event) => event.target === dialog.current && onClose()}
     >
       <div class="inside">

@@ -1,0 +1,185 @@
+import './emoji-dialog.css';
+import { useCallback, useEffect, useId, useState } from 'preact/hooks';
+import { answered, emojiApi, problemFrom } from '../shared/api.ts';
+import { copy } from '../shared/clipboard.ts';
+import { Dialog } from '../shared/dialog.tsx';
+import { Icon } from '../shared/icon.tsx';
+import { notify } from '../shared/notices.tsx';
+import { ChatPreview } from './chat-preview.tsx';
+import { EditForm, type Editing } from './edit-form.tsx';
+import { byName, fetchInfo, type SeenEmoji } from './emoji-api.ts';
+import { EmojiFacts } from './emoji-facts.tsx';
+import { EmojiHistory } from './emoji-history.tsx';
+import { deleteWithUndo } from './emoji-life.ts';
+import { pictureOfInfo } from './picture.tsx';
+import { download, linkTo } from './share.ts';
+import type { Freshness } from './use-freshness.ts';
+import { useSeenEmoji } from './use-seen-emoji.ts';
+import type { Settings } from './use-settings.ts';
+
+interface Props {
+  /** Any name that it has or had. */
+  name: string;
+  motion: Settings['motion'];
+  freshness: Freshness;
+  /** It is called otherwise now. */
+  onRenamed(name: string): void;
+  onClose(): void;
+}
+
+/** One emoji: all that is known of it, and all that can be done with it. */
+export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Props) {
+  const { seen, problem, see } = useSeenEmoji(name, freshness);
+  const [{ isDirty, canSave }, setEditing] = useState<Editing>({ isDirty: false, canSave: false });
+  const formId = useId();
+  const [isAsking, setAsking] = useState(false);
+  const present = seen?.info.name ?? name;
+
+  useEffect(() => {
+    if (present !== name) onRenamed(present);
+  }, [present, name, onRenamed]);
+
+  const onSaved = useCallback(
+    (now: SeenEmoji) => {
+      see(now);
+      void freshness.check();
+    },
+    [see, freshness.check],
+  );
+
+  const close = () => {
+    if (isDirty) setAsking(true);
+    else onClose();
+  };
+
+  const remove = async (now: SeenEmoji) => {
+    try {
+      await deleteWithUndo(now, () => void freshness.check());
+      onClose();
+    } catch (error) {
+      const { code, detail } = problemFrom(error);
+      if (code !== 'emoji_changed') return notify(detail);
+      notify(
+        `:${now.info.name}: was changed by somebody else just now. Look at it, and delete it again if you want to.`,
+      );
+      const changed = await fetchInfo(now.info.name).catch(() => null);
+      if (changed) see(changed);
+    }
+  };
+
+  const foot = isAsking ? (
+    <>
+      <p class="asks" role="alert">
+        You have changes that are not saved.
+      </p>
+      <button type="button" class="button danger" onClick={onClose}>
+        Close without saving
+      </button>
+      <button type="button" class="button" onClick={() => setAsking(false)}>
+        Keep editing
+      </button>
+    </>
+  ) : (
+    seen && (
+      <>
+        <button type="button" class="button danger" onClick={() => void remove(seen)}>
+          <Icon name="bin" />
+          Delete
+        </button>
+        {isDirty && (
+          <>
+            <button type="reset" form={formId} class="button">
+              Discard
+            </button>
+            <button type="submit" form={formId} class="button primary" disabled={!canSave}>
+              Save
+            </button>
+          </>
+        )}
+      </>
+    )
+  );
+
+  return (
+    <Dialog title={`:${present}:`} onClose={close} foot={foot}>
+      {seen === null && problem === null && <p class="loading soft">Loading …</p>}
+      {problem && (
+        <p class="note bad" role="alert">
+          {problem.detail}
+        </p>
+      )}
+      {seen && <OneEmoji {...{ seen, motion, formId, onSaved }} onEditing={setEditing} />}
+    </Dialog>
+  );
+}
+
+interface OneProps {
+  seen: SeenEmoji;
+  motion: Settings['motion'];
+  formId: string;
+  onSaved(now: SeenEmoji): void;
+  onEditing(editing: Editing): void;
+}
+
+function OneEmoji({ seen, motion, formId, onSaved, onEditing }: OneProps) {
+  const { info } = seen;
+  const [isMoving, setMoving] = useState(motion !== 'never');
+  const picture = pictureOfInfo(info);
+  return (
+    <div class="one-emoji">
+      <div class="preview">
+        <ChatPreview picture={picture} isMoving={isMoving} />
+        {picture.still && (
+          <button
+            type="button"
+            class="button compact plain"
+            style={{ colorScheme: 'dark' }}
+            onClick={() => setMoving(!isMoving)}
+          >
+            {isMoving ? 'Stop' : 'Play'}
+          </button>
+        )}
+      </div>
+      <div class="actions">
+        <button type="button" class="button primary" onClick={() => void copy(`:${info.name}:`)}>
+          <Icon name="copy" />
+          Copy :{info.name}:
+        </button>
+        <button type="button" class="button" onClick={() => void copy(linkTo(info.url))}>
+          <Icon name="link" />
+          Copy link
+        </button>
+        <a class="button" href={info.url} download={`${info.name}.gif`}>
+          <Icon name="download" />
+          Download
+        </a>
+        <button type="button" class="button" onClick={() => void saveOriginal(seen)}>
+          <Icon name="download" />
+          Original
+        </button>
+        <a class="button" href={`/tasks?name=${encodeURIComponent(info.name)}`}>
+          <Icon name="history" />
+          Its tasks
+        </a>
+      </div>
+      <EmojiFacts info={info} />
+      <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />
+      <EmojiHistory key={info.id} name={info.name} latest={info.history} />
+    </div>
+  );
+}
+
+/** The upload as it came. It may not be kept any more: that is told, where a link would lead to it. */
+async function saveOriginal({ info: { name, source } }: SeenEmoji): Promise<void> {
+  try {
+    const answer = await answered(emojiApi.emojis[':name'].original.$get({ param: byName(name), header: {} }));
+    const [, fileName = `${name}.${source?.format ?? 'bin'}`] =
+      /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '') ?? [];
+    const href = URL.createObjectURL(await answer.blob());
+    download(href, fileName);
+    // The browser has begun to read it by then.
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  } catch (error) {
+    notify(problemFrom(error).detail);
+  }
+}

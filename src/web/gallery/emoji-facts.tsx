@@ -1,0 +1,40 @@
+import { bytes, clock, duration } from '../shared/format.ts';
+import type { EmojiInfo } from './emoji-api.ts';
+
+/** What is known of an emoji, and nobody can change. */
+export function EmojiFacts({ info }: { info: EmojiInfo }) {
+  const { animated, frames, source } = info;
+  const facts: [string, string | null][] = [
+    ['Picture', `GIF, ${bytes(info.bytes)}${animated ? `, ${frames} frames` : ', still'}`],
+    ['Made from', source && sourceWords(source)],
+    ['Version', String(info.version)],
+    ['Added', `${clock(info.created_at)}${info.owner === null ? '' : ` by ${info.owner}`}`],
+    ['Changed', info.updated_at === info.created_at ? null : clock(info.updated_at)],
+    ['Was called', info.former_names.join(', ') || null],
+  ];
+  return (
+    <dl class="facts small">
+      {facts.map(
+        ([fact, value]) =>
+          value !== null && (
+            <div key={fact}>
+              <dt class="soft">{fact}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function sourceWords({
+  format,
+  width,
+  height,
+  bytes: size,
+  frames,
+  duration_ms,
+}: NonNullable<EmojiInfo['source']>): string {
+  const motion = frames > 1 ? `, ${frames} frames in ${duration(duration_ms)}` : '';
+  return `${format.toUpperCase()}, ${width}×${height} pixels, ${bytes(size)}${motion}`;
+}

@@ -1,0 +1,80 @@
+import './gallery-page.css';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { Icon } from '../shared/icon.tsx';
+import { Layout } from '../shared/layout.tsx';
+import { useUrlState } from '../shared/url-state.ts';
+import { Browse } from './browse.tsx';
+import { useFreshness } from './use-freshness.ts';
+import { useLoaded } from './use-loaded.ts';
+import { useSettings } from './use-settings.ts';
+
+const loadBin = async () => (await import('./bin.tsx')).Bin;
+const loadDialog = async () => (await import('./emoji-dialog.tsx')).EmojiDialog;
+
+/** The page at `/`. */
+export function GalleryPage() {
+  const [parameters, setParameters] = useUrlState();
+  const [settings, changeSettings] = useSettings();
+  const freshness = useFreshness();
+  const [wasOpened, setOpened] = useState(false);
+  const isBin = parameters.get('view') === 'bin';
+  const name = parameters.get('emoji');
+  const Bin = useLoaded(isBin ? loadBin : null);
+  const EmojiDialog = useLoaded(name ? loadDialog : null);
+
+  const open = useCallback(
+    (emoji: string) => {
+      setOpened(true);
+      setParameters({ emoji }, 'push');
+    },
+    [setParameters],
+  );
+  const close = useCallback(() => {
+    // Where it was opened is what comes before in the history.
+    if (wasOpened) history.back();
+    else setParameters({ emoji: null });
+    setOpened(false);
+  }, [wasOpened, setParameters]);
+
+  // What was opened may have been deleted: then the one in its place has the focus.
+  useEffect(() => {
+    if (name || document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>('.tile [tabindex="0"]')?.focus({ preventScroll: true });
+  }, [name]);
+
+  useEffect(() => {
+    document.title = isBin ? 'Bin · Custom emoji' : 'Custom emoji';
+  }, [isBin]);
+
+  return (
+    <Layout current="/">
+      <div class="page-head">
+        <h1>{isBin ? 'Bin' : 'Emoji'}</h1>
+        {isBin ? (
+          <a class="button plain" href="/">
+            Back to the emoji
+          </a>
+        ) : (
+          <a class="button plain" href="/?view=bin">
+            <Icon name="bin" />
+            Bin
+          </a>
+        )}
+      </div>
+      <p role="status" class={freshness.isCut ? 'cut note warn' : 'visually-hidden'}>
+        {freshness.isCut && 'The service cannot be reached. What you see may be out of date; it is tried again.'}
+      </p>
+      {!isBin && <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />}
+      {Bin && <Bin freshness={freshness} onOpen={open} />}
+      {name && EmojiDialog && (
+        <EmojiDialog
+          name={name}
+          motion={settings.motion}
+          freshness={freshness}
+          onRenamed={(emoji) => setParameters({ emoji })}
+          onClose={close}
+        />
+      )}
+    </Layout>
+  );
+}
