@@ -1,0 +1,178 @@
+import './file-row.css';
+import { useId, useState } from 'preact/hooks';
+import { copy } from '../shared/clipboard.ts';
+import { bytes } from '../shared/format.ts';
+import { Icon } from '../shared/icon.tsx';
+import { ChatPreview, MatteFilter, styleOf } from './chat-preview.tsx';
+import { Comparison } from './comparison.tsx';
+import { LookChoice } from './look-choice.tsx';
+import { NameField } from './name-field.tsx';
+import { isUnderWay } from './order.ts';
+import { Progress } from './progress.tsx';
+import { Reason } from './reason.tsx';
+import { cancel, change, type Item, isOpenTo, lookAgain, pictureUrl, remove, send, sheet } from './sheet-state.ts';
+import { useStore } from './store.ts';
+
+interface Props {
+  id: number;
+  /** Whether its preview is open from the start. */
+  startsOpen: boolean;
+  /** Asked for by Enter in its name, where there is no other name to go on to. */
+  onEnter(): void;
+}
+
+/** One file of the sheet, from the choice of its name to the emoji that it has become. */
+export function FileRow({ id, startsOpen, onEnter }: Props) {
+  const item = useStore(sheet, ({ items }) => items.get(id) ?? null);
+  const common = useStore(sheet, ({ look }) => look);
+  const [isOpen, setOpen] = useState(startsOpen);
+  const [canShow, setCanShow] = useState(true);
+  const detailsId = useId();
+  const matteId = useId();
+  if (item === null) return null;
+  const { file, url, stage, replaces } = item;
+  const look = item.look ?? common;
+  const isOpenForChange = isOpenTo(item);
+  const showDetails = isOpen && isOpenForChange && url !== null;
+  const made = stage.at === 'made' ? stage.made : null;
+  const cannotShow = () => setCanShow(false);
+  return (
+    <li class={`file-row ${stage.at}`}>
+      <div class="thumb checkered">
+        {made ? (
+          made.emoji && <img src={pictureUrl(made.emoji.hash)} alt="" />
+        ) : url && canShow ? (
+          <img src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
+        ) : (
+          <Icon name="warning" />
+        )}
+        {look.matte && <MatteFilter id={matteId} colour={look.matte} />}
+      </div>
+      <div class="about">
+        {made ? (
+          <Finished item={item} />
+        ) : isOpenForChange && !replaces ? (
+          <NameField item={item} onEnter={onEnter} />
+        ) : (
+          <p class="name">{stage.at === 'refused' ? file.name : `:${replaces?.name ?? item.written}:`}</p>
+        )}
+        {replaces && isOpenForChange && (
+          <p class="hint">
+            Replaces the picture of :{replaces.name}:, which stays until the new one is ready.{' '}
+            <button type="button" class="button compact" onClick={() => change(id, { replaces: null })}>
+              Add it under another name
+            </button>
+          </p>
+        )}
+        {isUnderWay(stage) && <Progress step={stage} label={`:${item.written}:`} />}
+        {stage.at === 'refused' && <Reason failure={stage.failure} />}
+        {stage.at === 'failed' && <Reason failure={stage.failure} />}
+        {!canShow && isOpenForChange && (
+          <p class="hint">Your browser cannot show this file. It is sent all the same, and the service decides.</p>
+        )}
+        {!made && stage.at !== 'refused' && (
+          <p class="hint from">
+            {file.name} · {bytes(file.size)}
+          </p>
+        )}
+      </div>
+      <div class="does">
+        {stage.at === 'failed' && <Retry item={item} />}
+        {isOpenForChange && url && canShow && (
+          <button
+            type="button"
+            class="button plain compact"
+            aria-expanded={isOpen}
+            aria-controls={detailsId}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {isOpen ? 'Less' : 'Preview'}
+          </button>
+        )}
+        <End item={item} />
+      </div>
+      {showDetails && (
+        <div id={detailsId} class="details">
+          {canShow && replaces ? (
+            <Comparison hash={replaces.hash} src={url} look={look} />
+          ) : (
+            canShow && <ChatPreview src={url} look={look} onError={cannotShow} />
+          )}
+          <LookChoice look={look} onChange={(look) => change(id, { look })} />
+          {item.look && sheet.value.items.size > 1 && (
+            <button type="button" class="button compact" onClick={() => change(id, { look: null })}>
+              <Icon name="undo" />
+              As all others
+            </button>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Finished({ item }: { item: Item }) {
+  if (item.stage.at !== 'made') return null;
+  const { name, duplicates } = item.stage.made;
+  return (
+    <>
+      <p class="name">
+        <a href={`/?emoji=${encodeURIComponent(name)}`}>:{name}:</a>
+      </p>
+      <p class="hint good">
+        <Icon name="check" /> {item.replaces ? 'Has its new picture.' : 'Added.'}
+      </p>
+      {duplicates.length > 0 && (
+        <p class="hint">
+          Looks exactly like{' '}
+          {duplicates.map((other, i) => (
+            <>
+              {i > 0 && ', '}
+              <a key={other} href={`/?emoji=${encodeURIComponent(other)}`}>
+                :{other}:
+              </a>
+            </>
+          ))}
+          .
+        </p>
+      )}
+    </>
+  );
+}
+
+function Retry({ item }: { item: Item }) {
+  const isChanged = item.stage.at === 'failed' && item.stage.failure.code === 'emoji_changed';
+  return isChanged ? (
+    <button type="button" class="button compact" onClick={() => void lookAgain(item)}>
+      <Icon name="retry" />
+      Look again
+    </button>
+  ) : (
+    <button type="button" class="button compact" onClick={() => send([item.id])}>
+      <Icon name="retry" />
+      Try again
+    </button>
+  );
+}
+
+/** What ends it: copying its name, cancelling it, taking it out of the list. */
+function End({ item }: { item: Item }) {
+  const { id, file, stage } = item;
+  if (stage.at === 'made') {
+    return (
+      <button type="button" class="button compact" onClick={() => void copy(`:${stage.made.name}:`)}>
+        <Icon name="copy" />
+        Copy
+        <span class="visually-hidden"> :{stage.made.name}:</span>
+      </button>
+    );
+  }
+  const [label, act] = isUnderWay(stage)
+    ? [`Cancel ${file.name}`, () => void cancel(id)]
+    : [`Remove ${file.name}`, () => remove([id])];
+  return (
+    <button type="button" class="button plain compact square" aria-label={label} title={label} onClick={act}>
+      <Icon name="close" />
+    </button>
+  );
+}
