@@ -1,6 +1,6 @@
 import './comparison.css';
-import { ChatPreview } from './chat-preview.tsx';
 import type { Look } from './look.ts';
+import { LookPreview } from './look-preview.tsx';
 import { pictureUrl } from './sheet-state.ts';
 
 interface Props {
@@ -19,11 +19,11 @@ export function Comparison({ hash, src, look, onError }: Props) {
     <div class="comparison">
       <figure>
         <figcaption>{look ? 'Now' : 'Before'}</figcaption>
-        <ChatPreview src={pictureUrl(hash)} look={null} />
+        <LookPreview src={pictureUrl(hash)} look={null} />
       </figure>
       <figure>
         <figcaption>{look ? 'New' : 'Now'}</figcaption>
-        {src && <ChatPreview src={src} look={look} {...(onError && { onError })} />}
+        {src && <LookPreview src={src} look={look} {...(onError && { onError })} />}
       </figure>
     </div>
   );

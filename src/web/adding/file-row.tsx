@@ -3,9 +3,9 @@ import { useId, useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
-import { ChatPreview, MatteFilter, styleOf } from './chat-preview.tsx';
 import { Comparison } from './comparison.tsx';
 import { LookChoice } from './look-choice.tsx';
+import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
 import { isUnderWay } from './order.ts';
 import { Progress } from './progress.tsx';
@@ -67,7 +67,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
         {isUnderWay(stage) && <Progress step={stage} label={`:${item.written}:`} />}
         {stage.at === 'refused' && <Reason failure={stage.failure} />}
         {stage.at === 'failed' && <Reason failure={stage.failure} />}
-        {!canShow && isOpenForChange && (
+        {!canShow && stage.at === 'draft' && (
           <p class="hint">Your browser cannot show this file. It is sent all the same, and the service decides.</p>
         )}
         {!made && stage.at !== 'refused' && (
@@ -96,7 +96,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
           {canShow && replaces ? (
             <Comparison hash={replaces.hash} src={url} look={look} />
           ) : (
-            canShow && <ChatPreview src={url} look={look} onError={cannotShow} />
+            canShow && <LookPreview src={url} look={look} onError={cannotShow} />
           )}
           <LookChoice look={look} onChange={(look) => change(id, { look })} />
           {item.look && sheet.value.items.size > 1 && (

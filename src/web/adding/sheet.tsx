@@ -34,13 +34,15 @@ function OpenSheet() {
   const since = useStore(lostSince, (since) => since);
   const foot = useRef<HTMLDivElement>(null);
   const pick = useRef<HTMLDivElement>(null);
-  const { all, drafts, ready, running } = tally;
+  const { all, drafts, ready, fresh, running } = tally;
   useEffect(() => {
     if (all === 0) pick.current?.querySelector('button')?.focus();
   }, [all]);
   const close = () => openSheet(false);
   const sendAll = () => {
-    send([...sheet.value.items.values()].filter(isReady).map(({ id }) => id));
+    const ready = [...sheet.value.items.values()].filter(isReady);
+    const fresh = ready.filter(({ stage }) => stage.at === 'draft');
+    send((fresh.length > 0 ? fresh : ready).map(({ id }) => id));
     foot.current?.querySelector('button')?.focus();
   };
   const dropOthers = () => {
@@ -65,7 +67,7 @@ function OpenSheet() {
       </button>
       {drafts > 0 && (
         <button type="button" class="button primary" disabled={ready === 0} onClick={sendAll}>
-          {ready === 1 ? 'Add 1 emoji' : `Add ${ready} emoji`}
+          {fresh === 0 && ready > 0 ? `Try ${ready} again` : `Add ${fresh} emoji`}
         </button>
       )}
     </div>

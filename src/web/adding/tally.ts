@@ -7,6 +7,8 @@ export interface Tally {
   drafts: number;
   failed: number;
   ready: number;
+  /** Of those that have not been sent before. */
+  fresh: number;
   running: number;
   made: number;
   refused: number;
@@ -14,10 +16,11 @@ export interface Tally {
 
 /** How many files of the sheet stand where. */
 export function tallyOf({ items }: Pick<typeof sheet.value, 'items'>): Tally {
-  const tally: Tally = { all: items.size, drafts: 0, failed: 0, ready: 0, running: 0, made: 0, refused: 0 };
+  const tally: Tally = { all: items.size, drafts: 0, failed: 0, ready: 0, fresh: 0, running: 0, made: 0, refused: 0 };
   for (const item of items.values()) {
     if (isOpenTo(item)) tally.drafts++;
     if (isReady(item)) tally.ready++;
+    if (isReady(item) && item.stage.at === 'draft') tally.fresh++;
     if (isUnderWay(item.stage)) tally.running++;
     if (item.stage.at === 'failed') tally.failed++;
     if (item.stage.at === 'made') tally.made++;
@@ -34,7 +37,7 @@ export function describeTally({ drafts, failed, ready, running, made, refused }:
     [failed, 'failed'],
     [drafts - failed, 'to be added'],
     [drafts - ready, drafts - ready === 1 ? 'needs another name' : 'need other names'],
-    [refused, refused === 1 ? 'is no use' : 'are no use'],
+    [refused, 'cannot be used'],
   ];
   return parts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : [])).join(', ');
 }

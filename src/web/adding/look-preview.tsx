@@ -1,4 +1,4 @@
-import './chat-preview.css';
+import './look-preview.css';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import type { Look } from './look.ts';
@@ -14,7 +14,7 @@ interface Props {
 const GROUNDS = ['light', 'dark'] as const;
 
 /** How an emoji looks in a chat, next to text, in all sizes: on light and on dark. */
-export function ChatPreview({ src, look, onError }: Props) {
+export function LookPreview({ src, look, onError }: Props) {
   const matte = useId();
   const picture = (size: number) => (
     <img
@@ -27,7 +27,7 @@ export function ChatPreview({ src, look, onError }: Props) {
     />
   );
   return (
-    <div class="chat-preview">
+    <div class="look-preview">
       {look?.matte && <MatteFilter id={matte} colour={look.matte} />}
       {GROUNDS.map((ground) => (
         <div key={ground} class={`ground ${ground}`} role="img" aria-label={`In a ${ground} chat`}>
