@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{domain,application,imaging}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{domain,application,imaging,web}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },

@@ -21,10 +21,12 @@ export function Comparison({ hash, src, look, onError }: Props) {
         <figcaption>{look ? 'Now' : 'Before'}</figcaption>
         <LookPreview src={pictureUrl(hash)} look={null} />
       </figure>
-      <figure>
-        <figcaption>{look ? 'New' : 'Now'}</figcaption>
-        {src && <LookPreview src={src} look={look} {...(onError && { onError })} />}
-      </figure>
+      {src && (
+        <figure>
+          <figcaption>{look ? 'New' : 'Now'}</figcaption>
+          <LookPreview src={src} look={look} {...(onError && { onError })} />
+        </figure>
+      )}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { Comparison } from './comparison.tsx';
 import { LookChoice } from './look-choice.tsx';
 import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
-import { isUnderWay } from './order.ts';
+import { type Failure, isUnderWay } from './order.ts';
 import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
 import { cancel, change, type Item, isOpenTo, lookAgain, pictureUrl, remove, send, sheet } from './sheet-state.ts';
@@ -66,31 +66,30 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
         )}
         {isUnderWay(stage) && <Progress step={stage} label={`:${item.written}:`} />}
         {stage.at === 'refused' && <Reason failure={stage.failure} />}
-        {stage.at === 'failed' && <Reason failure={stage.failure} />}
+        {stage.at === 'failed' && <Failed item={item} failure={stage.failure} />}
         {!canShow && stage.at === 'draft' && (
           <p class="hint">Your browser cannot show this file. It is sent all the same, and the service decides.</p>
         )}
         {!made && stage.at !== 'refused' && (
-          <p class="hint from">
-            {file.name} · {bytes(file.size)}
-          </p>
+          <div class="from">
+            <p class="hint">
+              {file.name} · {bytes(file.size)}
+            </p>
+            {isOpenForChange && canShow && (
+              <button
+                type="button"
+                class="button plain compact"
+                aria-expanded={isOpen}
+                aria-controls={detailsId}
+                onClick={() => setOpen(!isOpen)}
+              >
+                Preview
+              </button>
+            )}
+          </div>
         )}
       </div>
-      <div class="does">
-        {stage.at === 'failed' && <Retry item={item} />}
-        {isOpenForChange && url && canShow && (
-          <button
-            type="button"
-            class="button plain compact"
-            aria-expanded={isOpen}
-            aria-controls={detailsId}
-            onClick={() => setOpen(!isOpen)}
-          >
-            {isOpen ? 'Less' : 'Preview'}
-          </button>
-        )}
-        <End item={item} />
-      </div>
+      <End item={item} />
       {showDetails && (
         <div id={detailsId} class="details">
           {canShow && replaces ? (
@@ -140,18 +139,19 @@ function Finished({ item }: { item: Item }) {
   );
 }
 
-function Retry({ item }: { item: Item }) {
-  const isChanged = item.stage.at === 'failed' && item.stage.failure.code === 'emoji_changed';
-  return isChanged ? (
-    <button type="button" class="button compact" onClick={() => void lookAgain(item)}>
-      <Icon name="retry" />
-      Look again
-    </button>
-  ) : (
-    <button type="button" class="button compact" onClick={() => send([item.id])}>
-      <Icon name="retry" />
-      Try again
-    </button>
+function Failed({ item, failure }: { item: Item; failure: Failure }) {
+  const [verb, act] =
+    failure.code === 'emoji_changed'
+      ? ['Look again', () => void lookAgain(item)]
+      : ['Try again', () => send([item.id])];
+  return (
+    <>
+      <Reason failure={failure} />
+      <button type="button" class="button compact again" onClick={act}>
+        <Icon name="retry" />
+        {verb}
+      </button>
+    </>
   );
 }
 
@@ -171,7 +171,7 @@ function End({ item }: { item: Item }) {
     ? [`Cancel ${file.name}`, () => void cancel(id)]
     : [`Remove ${file.name}`, () => remove([id])];
   return (
-    <button type="button" class="button plain compact square" aria-label={label} title={label} onClick={act}>
+    <button type="button" class="button plain square" aria-label={label} title={label} onClick={act}>
       <Icon name="close" />
     </button>
   );

@@ -33,8 +33,8 @@ export function LookPreview({ src, look, onError }: Props) {
         <div key={ground} class={`ground ${ground}`} role="img" aria-label={`In a ${ground} chat`}>
           {picture(100)}
           <div class="lines">
-            <Line>Lunch? {picture(16)} In a minute</Line>
-            <Line>Shipped {picture(20)} at last</Line>
+            <Line>Lunch? {picture(16)} Yes</Line>
+            <Line>Shipped {picture(20)}</Line>
             <Line>
               {picture(32)} {picture(32)}
             </Line>

@@ -74,7 +74,7 @@ function Words({ item, verdict, onTake }: WordsProps) {
   );
   switch (verdict.is) {
     case 'checking':
-      return <p class="hint">Looks whether :{verdict.name}: is free …</p>;
+      return <p class="hint">Checking :{verdict.name}: …</p>;
     case 'fine':
       return (
         <p class="hint good">

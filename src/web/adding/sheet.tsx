@@ -67,7 +67,7 @@ function OpenSheet() {
       </button>
       {drafts > 0 && (
         <button type="button" class="button primary" disabled={ready === 0} onClick={sendAll}>
-          {fresh === 0 && ready > 0 ? `Try ${ready} again` : `Add ${fresh} emoji`}
+          {fresh === 0 && ready > 0 ? `Try ${ready} again` : fresh === 0 ? 'Add emoji' : `Add ${fresh} emoji`}
         </button>
       )}
     </div>

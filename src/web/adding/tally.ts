@@ -30,12 +30,12 @@ export function tallyOf({ items }: Pick<typeof sheet.value, 'items'>): Tally {
 }
 
 /** The same in words: `3 under way, 12 added, 1 failed`. */
-export function describeTally({ drafts, failed, ready, running, made, refused }: Tally): string {
+export function describeTally({ drafts, failed, ready, fresh, running, made, refused }: Tally): string {
   const parts: [count: number, words: string][] = [
     [running, 'under way'],
     [made, 'added'],
     [failed, 'failed'],
-    [drafts - failed, 'to be added'],
+    [fresh, 'to be added'],
     [drafts - ready, drafts - ready === 1 ? 'needs another name' : 'need other names'],
     [refused, 'cannot be used'],
   ];
