@@ -45,12 +45,17 @@ export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
   return selected;
 }
 
+/** Two lists or plain objects with the same in them are the same. */
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (!isPlain(a) || !isPlain(b)) return false;
   const fields = Object.entries(a);
+  return fields.length === Object.keys(b).length && fields.every(([name, value]) => Object.is(value, b[name]));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
   return (
-    fields.length === Object.keys(b).length &&
-    fields.every(([name, value]) => Object.is(value, (b as Record<string, unknown>)[name]))
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
   );
 }
