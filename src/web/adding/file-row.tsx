@@ -1,9 +1,10 @@
 import './file-row.css';
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Comparison } from './comparison.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { LookChoice } from './look-choice.tsx';
 import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
@@ -29,6 +30,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
   const [canShow, setCanShow] = useState(true);
   const detailsId = useId();
   const matteId = useId();
+  const row = useKeptFocus<HTMLLIElement>('.end');
   if (item === null) return null;
   const { file, url, stage, replaces } = item;
   const look = item.look ?? common;
@@ -37,7 +39,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
   const made = stage.at === 'made' ? stage.made : null;
   const cannotShow = () => setCanShow(false);
   return (
-    <li class={`file-row ${stage.at}`}>
+    <li ref={row} class="file-row">
       <div class="thumb checkered">
         {made ? (
           made.emoji && <img src={pictureUrl(made.emoji.hash)} alt="" />
@@ -158,20 +160,28 @@ function Failed({ item, failure }: { item: Item; failure: Failure }) {
 /** What ends it: copying its name, cancelling it, taking it out of the list. */
 function End({ item }: { item: Item }) {
   const { id, file, stage } = item;
+  const button = useRef<HTMLButtonElement>(null);
   if (stage.at === 'made') {
     return (
-      <button type="button" class="button compact" onClick={() => void copy(`:${stage.made.name}:`)}>
+      <button type="button" class="button compact end" onClick={() => void copy(`:${stage.made.name}:`)}>
         <Icon name="copy" />
         Copy
         <span class="visually-hidden"> :{stage.made.name}:</span>
       </button>
     );
   }
+  const takeOut = () => {
+    // The focus goes on to the file that is there then.
+    const here = button.current?.closest('li');
+    const next = here?.nextElementSibling ?? here?.previousElementSibling;
+    remove([id]);
+    next?.querySelector<HTMLElement>('.end')?.focus();
+  };
   const [label, act] = isUnderWay(stage)
     ? [`Cancel ${file.name}`, () => void cancel(id)]
-    : [`Remove ${file.name}`, () => remove([id])];
+    : [`Remove ${file.name}`, takeOut];
   return (
-    <button type="button" class="button plain square" aria-label={label} title={label} onClick={act}>
+    <button ref={button} type="button" class="button plain square end" aria-label={label} title={label} onClick={act}>
       <Icon name="close" />
     </button>
   );

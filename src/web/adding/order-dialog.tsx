@@ -2,8 +2,10 @@ import './order-dialog.css';
 import type { ComponentChildren } from 'preact';
 import { Dialog } from '../shared/dialog.tsx';
 import { Comparison } from './comparison.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import type { Look } from './look.ts';
 import { LookChoice } from './look-choice.tsx';
+import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import type { usePictureOrder } from './picture-order.ts';
 import { Progress } from './progress.tsx';
@@ -32,13 +34,14 @@ interface Props {
 export function OrderDialog(props: Props) {
   const { title, verb, picture, src, look, onLook, withSize, canOrder, onOrder, onClose, children } = props;
   const { stage, target, lookAgain } = picture;
+  const buttons = useKeptFocus<HTMLDivElement>('button');
   const made = stage.at === 'made' ? stage.made : null;
   const underWay = isUnderWay(stage) ? stage : null;
   const isChoosing = !made && !underWay;
   const isChanged = stage.at === 'failed' && stage.failure.code === 'emoji_changed';
   const newPicture = made?.emoji ? pictureUrl(made.emoji.hash) : src;
   const foot = (
-    <>
+    <div ref={buttons} class="order-foot">
       <button type="button" class={made ? 'button primary' : 'button'} onClick={onClose}>
         {made ? 'Done' : isChoosing ? 'Cancel' : 'Close, and go on'}
       </button>
@@ -53,11 +56,12 @@ export function OrderDialog(props: Props) {
           </button>
         )
       )}
-    </>
+    </div>
   );
   return (
     <Dialog title={title} onClose={onClose} foot={foot}>
       <div class="order">
+        <Lost />
         {isChoosing && children}
         <div class="told" aria-live="polite">
           {made && <p class="note good">:{made.name}: has its new picture.</p>}

@@ -24,13 +24,18 @@ export function usePictureOrder(emoji: ShownEmoji, onChanged: () => void) {
   }, []);
   const tell = (stage: OrderStage) => isShown.current && setStage(stage);
   const order = async (accept: (tell: (step: Step) => void) => Promise<Accepted>) => {
+    let isAccepted = false;
     try {
-      const made = await follow(await accept(tell), tell);
+      const accepted = await accept(tell);
+      isAccepted = true;
+      const made = await follow(accepted, tell);
       tell({ at: 'made', made });
       if (!isShown.current) notify(`:${made.name}: has its new picture`);
       onChanged();
     } catch (error) {
       const failure = failureFrom(error);
+      // The order itself was noted with the emoji, whose ETag is another one since.
+      if (isAccepted) await targetOf(target.name).then(setTarget, () => {});
       tell({ at: 'failed', failure });
       if (!isShown.current) notify(`:${target.name}: keeps its picture. ${failure.message} ${failure.remedy}`);
     }

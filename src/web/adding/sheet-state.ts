@@ -1,5 +1,6 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
 import { answered, bodyOf, emojiApi, taskApi } from '../shared/api.ts';
+import { lostSince } from './connection.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { knownNames, learn, lookUpSoon } from './known-names.ts';
 import { DEFAULT_LOOK, type Look, queryOf } from './look.ts';
@@ -225,6 +226,13 @@ async function carryOut(item: Item): Promise<void> {
       return tell({ at: 'draft' });
     }
     if (parsed.ok && !item.replaces) learn(parsed.name, null);
+    // The order itself was noted with the emoji, whose ETag is another one since.
+    if (item.replaces && job.taskId) {
+      await targetOf(item.replaces.name).then(
+        (replaces) => update(id, { replaces }),
+        () => {},
+      );
+    }
     tell({ at: 'failed', failure });
   } finally {
     running.delete(id);
@@ -310,4 +318,5 @@ function* wantedNames(): Generator<string> {
   }
 }
 
-knownNames.subscribe(() => lookUpSoon(wantedNames));
+// What could not be looked up is, when the connection is back.
+for (const store of [knownNames, lostSince]) store.subscribe(() => lookUpSoon(wantedNames));

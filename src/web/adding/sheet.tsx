@@ -1,11 +1,10 @@
 import './sheet.css';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Dialog } from '../shared/dialog.tsx';
-import { clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
-import { lostSince } from './connection.ts';
 import { FileRow } from './file-row.tsx';
 import { LookChoice } from './look-choice.tsx';
+import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import { PickFiles } from './pick-files.tsx';
 import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet } from './sheet-state.ts';
@@ -31,7 +30,6 @@ function OpenSheet() {
   const ids = useStore(sheet, ({ items }) => [...items.keys()]);
   const look = useStore(sheet, ({ look }) => look);
   const tally = useStore(sheet, tallyOf);
-  const since = useStore(lostSince, (since) => since);
   const foot = useRef<HTMLDivElement>(null);
   const pick = useRef<HTMLDivElement>(null);
   const { all, drafts, ready, fresh, running } = tally;
@@ -75,12 +73,7 @@ function OpenSheet() {
   return (
     <Dialog title="Add emoji" onClose={close} {...(all > 0 && { foot: buttons })}>
       <div class="sheet">
-        {since !== null && (
-          <p class="note warn" role="status">
-            The service cannot be reached since {clock(new Date(since).toISOString())}. All goes on by itself when it is
-            back.
-          </p>
-        )}
+        <Lost />
         <div ref={pick}>
           <PickFiles isSmall={all > 0} onFiles={addFiles} />
         </div>
