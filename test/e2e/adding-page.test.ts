@@ -216,6 +216,22 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(faults).toEqual([]);
     });
 
+    it('finds free names for all files whose names are taken', async () => {
+      for (const name of ['quadrants-1', 'quadrants-2']) await emoji(name, 'quadrants.bmp');
+      const { page, faults } = await open();
+      await choose(page, 'quadrants.bmp', 'quadrants.ico', 'quadrants.webp');
+      await page.getByLabel('Name for quadrants.bmp').fill('quadrants-1');
+      await page.getByLabel('Name for quadrants.ico').fill('quadrants-2');
+      await page.getByLabel('Name for quadrants.webp').fill('quadrants-1_2');
+      await page.getByText('2 need other names.').waitFor();
+      await page.getByRole('button', { name: 'Show the first' }).click();
+      expect(await hasFocus(page.getByLabel('Name for quadrants.bmp'))).toBe(true);
+      await page.getByRole('button', { name: 'Use free names for all' }).click();
+      await page.getByRole('button', { name: 'Add 3 emoji' }).waitFor();
+      expect(await names(page)).toEqual(['quadrants-1_3', 'quadrants-2_2', 'quadrants-1_2']);
+      expect(faults).toEqual([]);
+    });
+
     it('tells when a name was taken after it was looked up', async () => {
       const { page, faults } = await open();
       await choose(page, 'halves.png');

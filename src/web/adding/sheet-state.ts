@@ -117,6 +117,16 @@ export function change(id: number, changes: Partial<Pick<Item, 'written' | 'repl
   lookUpSoon(wantedNames);
 }
 
+/** Gives all files whose names cannot be used the names that are offered for them. */
+export function takeFreeNames(): void {
+  for (const id of sheet.value.items.keys()) {
+    // Each by what the ones before it are called by now.
+    const item = sheet.value.items.get(id);
+    const verdict = item && verdictOf(item);
+    if (verdict && 'fix' in verdict && verdict.fix) change(id, { written: verdict.fix });
+  }
+}
+
 /** @param look of all files that have none of their own */
 export function chooseLook(look: Look): void {
   sheet.value = { ...sheet.value, look };

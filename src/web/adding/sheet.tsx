@@ -7,7 +7,7 @@ import { LookChoice } from './look-choice.tsx';
 import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import { PickFiles } from './pick-files.tsx';
-import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet } from './sheet-state.ts';
+import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet, takeFreeNames } from './sheet-state.ts';
 import { useStore } from './store.ts';
 import { Summary } from './summary.tsx';
 import { describeTally, tallyOf } from './tally.ts';
@@ -31,6 +31,7 @@ function OpenSheet() {
   const look = useStore(sheet, ({ look }) => look);
   const tally = useStore(sheet, tallyOf);
   const foot = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const pick = useRef<HTMLDivElement>(null);
   const { all, drafts, ready, fresh, running } = tally;
   useEffect(() => {
@@ -45,6 +46,9 @@ function OpenSheet() {
   };
   const dropOthers = () => {
     remove([...sheet.value.items.values()].filter((item) => !isUnderWay(item.stage)).map(({ id }) => id));
+  };
+  const goToFirst = () => {
+    list.current?.querySelector<HTMLElement>('input[aria-invalid="true"]')?.focus();
   };
   const rows = useMemo(
     () => ids.map((id) => <FileRow key={id} id={id} startsOpen={ids.length === 1} onEnter={sendAll} />),
@@ -83,7 +87,22 @@ function OpenSheet() {
             <LookChoice look={look} onChange={chooseLook} />
           </fieldset>
         )}
-        {all > 0 && <ul class="files">{rows}</ul>}
+        {drafts - ready > 1 && (
+          <div class="attention">
+            <p>{drafts - ready} need other names.</p>
+            <button type="button" class="button compact" onClick={goToFirst}>
+              Show the first
+            </button>
+            <button type="button" class="button compact" onClick={takeFreeNames}>
+              Use free names for all
+            </button>
+          </div>
+        )}
+        {all > 0 && (
+          <ul ref={list} class="files">
+            {rows}
+          </ul>
+        )}
         {all - running > 1 && (
           <button type="button" class="button plain compact clear" onClick={dropOthers}>
             <Icon name="close" />

@@ -3,6 +3,7 @@ import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 /** A value that is shown in several places, and changed from anywhere. */
 export class Store<T> {
   #value: T;
+  #isTelling = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(value: T) {
@@ -16,7 +17,13 @@ export class Store<T> {
   set value(value: T) {
     if (value === this.#value) return;
     this.#value = value;
-    for (const listener of [...this.#listeners]) listener();
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    // Of several changes at once, only what comes of them is told.
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
   }
 
   /** @returns what ends it */
