@@ -123,7 +123,10 @@ export function takeFreeNames(): void {
     // Each by what the ones before it are called by now.
     const item = sheet.value.items.get(id);
     const verdict = item && verdictOf(item);
-    if (verdict && 'fix' in verdict && verdict.fix) change(id, { written: verdict.fix });
+    if (!verdict || !('fix' in verdict)) continue;
+    // One that has not been looked up yet will be.
+    const written = verdict.is === 'taken' ? freeName(verdict.name, item) : verdict.fix;
+    change(id, { written });
   }
 }
 

@@ -10,7 +10,7 @@ import { PickFiles } from './pick-files.tsx';
 import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet, takeFreeNames } from './sheet-state.ts';
 import { useStore } from './store.ts';
 import { Summary } from './summary.tsx';
-import { describeTally, tallyOf } from './tally.ts';
+import { describeTally, useTally } from './tally.ts';
 
 export { tellMade } from './sheet-state.ts';
 
@@ -29,7 +29,7 @@ export function Sheet() {
 function OpenSheet() {
   const ids = useStore(sheet, ({ items }) => [...items.keys()]);
   const look = useStore(sheet, ({ look }) => look);
-  const tally = useStore(sheet, tallyOf);
+  const tally = useTally();
   const foot = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const pick = useRef<HTMLDivElement>(null);

@@ -7,11 +7,11 @@ import { lostSince } from './connection.ts';
 import { isUnderWay } from './order.ts';
 import { openSheet, remove, sheet } from './sheet-state.ts';
 import { useStore } from './store.ts';
-import { describeTally, tallyOf } from './tally.ts';
+import { describeTally, useTally } from './tally.ts';
 
 /** What becomes of the files while the sheet is closed. */
 export function Summary() {
-  const tally = useStore(sheet, tallyOf);
+  const tally = useTally();
   const isLost = useStore(lostSince, (since) => since !== null);
   const { all, made, running } = tally;
   const wasRunning = useRef(false);
@@ -27,7 +27,7 @@ export function Summary() {
   if (all === 0 || isAllMade) return null;
   return (
     <section class="adding-summary card" aria-label="Pictures that are being added">
-      <div class="words progress">
+      <div class="state progress">
         <p role="status">{isLost ? 'The service cannot be reached: this waits.' : describeTally(tally)}</p>
         {running > 0 && <progress aria-label="Added" max={all} value={all - running - tally.drafts + tally.failed} />}
       </div>

@@ -1,5 +1,7 @@
+import { knownNames } from './known-names.ts';
 import { isUnderWay } from './order.ts';
-import { isOpenTo, isReady, type sheet } from './sheet-state.ts';
+import { isOpenTo, isReady, sheet } from './sheet-state.ts';
+import { useStore } from './store.ts';
 
 export interface Tally {
   all: number;
@@ -15,7 +17,13 @@ export interface Tally {
 }
 
 /** How many files of the sheet stand where. */
-export function tallyOf({ items }: Pick<typeof sheet.value, 'items'>): Tally {
+export function useTally(): Tally {
+  // What is known of names tells what is ready.
+  useStore(knownNames, (names) => names);
+  return useStore(sheet, tallyOf);
+}
+
+function tallyOf({ items }: Pick<typeof sheet.value, 'items'>): Tally {
   const tally: Tally = { all: items.size, drafts: 0, failed: 0, ready: 0, fresh: 0, running: 0, made: 0, refused: 0 };
   for (const item of items.values()) {
     if (isOpenTo(item)) tally.drafts++;
