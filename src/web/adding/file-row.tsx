@@ -66,7 +66,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
             </button>
           </p>
         )}
-        {isUnderWay(stage) && <Progress step={stage} label={`:${item.written}:`} />}
+        {isUnderWay(stage) && <Progress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
         {stage.at === 'refused' && <Reason failure={stage.failure} />}
         {stage.at === 'failed' && <Failed item={item} failure={stage.failure} />}
         {!canShow && stage.at === 'draft' && (
@@ -77,7 +77,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
             <p class="hint">
               {file.name} · {bytes(file.size)}
             </p>
-            {isOpenForChange && canShow && (
+            {isOpenForChange && (
               <button
                 type="button"
                 class="button plain compact"
@@ -85,7 +85,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
                 aria-controls={detailsId}
                 onClick={() => setOpen(!isOpen)}
               >
-                Preview
+                {canShow ? 'Preview' : 'Options'}
               </button>
             )}
           </div>

@@ -4,7 +4,7 @@ import { type Accepted, type Failure, failureFrom, follow, type Made, type Step 
 import type { ShownEmoji } from './picture-actions.tsx';
 import { type Target, targetOf } from './sheet-state.ts';
 
-export type OrderStage =
+type OrderStage =
   | { at: 'choosing' }
   | Step
   | { at: 'made'; made: Made }

@@ -27,7 +27,7 @@ export interface Target {
 }
 
 /** Where a file of the sheet stands. */
-export type Stage =
+type Stage =
   | { at: 'draft' }
   /** It need not be sent. */
   | { at: 'refused'; failure: Failure }

@@ -3,7 +3,7 @@ import { isUnderWay } from './order.ts';
 import { isOpenTo, isReady, sheet } from './sheet-state.ts';
 import { useStore } from './store.ts';
 
-export interface Tally {
+interface Tally {
   all: number;
   /** To be sent, or sent again; of those, what has failed before; and whose names are as they should be. */
   drafts: number;

@@ -3,7 +3,7 @@ import { whenBack } from './connection.ts';
 import type { Accepted, Step } from './order.ts';
 import { atMost, pause } from './pause.ts';
 
-export interface Request {
+interface Request {
   method: 'POST' | 'PUT';
   url: URL;
   headers: Record<string, string>;
