@@ -1,5 +1,6 @@
 import './emoji-dialog.css';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
+import { PictureActions } from '../adding/index.ts';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog } from '../shared/dialog.tsx';
@@ -46,6 +47,8 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
     },
     [see, freshness.check],
   );
+
+  const onChanged = useCallback(() => void freshness.check(), [freshness.check]);
 
   const close = () => {
     if (isDirty) setAsking(true);
@@ -108,7 +111,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
           {problem.detail}
         </p>
       )}
-      {seen && <OneEmoji {...{ seen, motion, formId, onSaved }} onEditing={setEditing} />}
+      {seen && <OneEmoji {...{ seen, motion, formId, onSaved, onChanged }} onEditing={setEditing} />}
     </Dialog>
   );
 }
@@ -118,10 +121,12 @@ interface OneProps {
   motion: Settings['motion'];
   formId: string;
   onSaved(now: SeenEmoji): void;
+  /** It has another picture. */
+  onChanged(): void;
   onEditing(editing: Editing): void;
 }
 
-function OneEmoji({ seen, motion, formId, onSaved, onEditing }: OneProps) {
+function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OneProps) {
   const { info } = seen;
   const [isMoving, setMoving] = useState(motion !== 'never');
   const picture = pictureOfInfo(info);
@@ -161,6 +166,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onEditing }: OneProps) {
           <Icon name="history" />
           Its tasks
         </a>
+        <PictureActions emoji={{ ...info, etag: seen.etag }} onChanged={onChanged} />
       </div>
       <EmojiFacts info={info} />
       <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />

@@ -1,5 +1,6 @@
 import './gallery-page.css';
 import { useCallback, useEffect, useState } from 'preact/hooks';
+import { Adding } from '../adding/index.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
 import { useUrlState } from '../shared/url-state.ts';
@@ -36,6 +37,8 @@ export function GalleryPage() {
     setOpened(false);
   }, [wasOpened, setParameters]);
 
+  const onMade = useCallback(() => void freshness.check(), [freshness.check]);
+
   // What was opened may have been deleted: then the one in its place has the focus.
   useEffect(() => {
     if (name || document.activeElement !== document.body) return;
@@ -47,7 +50,7 @@ export function GalleryPage() {
   }, [isBin]);
 
   return (
-    <Layout current="/">
+    <Layout current="/" actions={<Adding onMade={onMade} />}>
       <div class="page-head">
         <h1>{isBin ? 'Bin' : 'Emoji'}</h1>
         {isBin ? (

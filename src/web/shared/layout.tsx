@@ -11,8 +11,15 @@ const PAGES = [
   ['/docs', 'API'],
 ] as const;
 
+interface Props {
+  current: (typeof PAGES)[number][0];
+  /** Buttons that are in reach wherever the page is. */
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}
+
 /** What every page has around what it is about. */
-export function Layout({ current, children }: { current: (typeof PAGES)[number][0]; children: ComponentChildren }) {
+export function Layout({ current, actions, children }: Props) {
   return (
     <>
       <a class="button skip" href="#content">
@@ -31,6 +38,7 @@ export function Layout({ current, children }: { current: (typeof PAGES)[number][
           ))}
         </nav>
         <div class="end">
+          {actions}
           <ThemeButton />
         </div>
       </header>

@@ -1,0 +1,39 @@
+import './adding.css';
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../shared/icon.tsx';
+import { notify } from '../shared/notices.tsx';
+import { DropTarget } from './drop-target.tsx';
+import { useIntake } from './intake.ts';
+
+interface Props {
+  /** Told the name of each emoji that has been made, or has another picture. */
+  onMade(name: string): void;
+}
+
+type Sheet = typeof import('./sheet.tsx');
+
+/** Adds pictures: by a button, and by what is dropped on the page or pasted into it. */
+export function Adding({ onMade }: Props) {
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  useEffect(() => sheet?.tellMade(onMade), [sheet, onMade]);
+  const open = async (files: File[] = []) => {
+    try {
+      const loaded = await import('./sheet.tsx');
+      setSheet(loaded);
+      loaded.openWith(files);
+    } catch {
+      notify('What adds pictures could not be loaded. Look at your connection, and try again.');
+    }
+  };
+  useIntake('Drop pictures or folders to add them', (files) => void open(files));
+  return (
+    <>
+      <button type="button" class="button primary add-emoji" onClick={() => void open()}>
+        <Icon name="add" />
+        Add emoji
+      </button>
+      <DropTarget />
+      {sheet && <sheet.Sheet />}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import { answered, problemFrom, taskApi } from '../shared/api.ts';
+import { pause } from './pause.ts';
+import { Store } from './store.ts';
+
+/** Since when the service cannot be reached, in milliseconds since 1970; null while it can. */
+export const lostSince = new Store<number | null>(null);
+
+/** Wait before it is asked again: 1 s, 2 s, 4 s … at most 15 s. */
+const askAgainMs = (tries: number): number => Math.min(1_000 * 2 ** tries, 15_000);
+
+let back: Promise<void> | null = null;
+
+/** Waits until the service answers. */
+export function whenBack(): Promise<void> {
+  back ??= askUntilBack().finally(() => {
+    back = null;
+  });
+  return back;
+}
+
+async function askUntilBack(): Promise<void> {
+  for (let tries = 0; !(await isThere()); tries++) {
+    lostSince.value ??= Date.now();
+    await pause(askAgainMs(tries), { target: window, event: 'online' });
+  }
+  lostSince.value = null;
+}
+
+/** Whether it answers, whatever that is. */
+async function isThere(): Promise<boolean> {
+  try {
+    await answered(taskApi.counts.$get());
+    return true;
+  } catch (error) {
+    return problemFrom(error).code !== 'unreachable';
+  }
+}
+
+/** Asks, and asks again for as long as there is no answer. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (problemFrom(error).code !== 'unreachable') throw error;
+      await whenBack();
+    }
+  }
+}

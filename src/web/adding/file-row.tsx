@@ -1,0 +1,188 @@
+import './file-row.css';
+import { useId, useRef, useState } from 'preact/hooks';
+import { copy } from '../shared/clipboard.ts';
+import { bytes } from '../shared/format.ts';
+import { Icon } from '../shared/icon.tsx';
+import { Comparison } from './comparison.tsx';
+import { useKeptFocus } from './kept-focus.ts';
+import { LookChoice } from './look-choice.tsx';
+import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
+import { NameField } from './name-field.tsx';
+import { type Failure, isUnderWay } from './order.ts';
+import { Progress } from './progress.tsx';
+import { Reason } from './reason.tsx';
+import { cancel, change, type Item, isOpenTo, lookAgain, pictureUrl, remove, send, sheet } from './sheet-state.ts';
+import { useStore } from './store.ts';
+
+interface Props {
+  id: number;
+  /** Whether its preview is open from the start. */
+  startsOpen: boolean;
+  /** Asked for by Enter in its name, where there is no other name to go on to. */
+  onEnter(): void;
+}
+
+/** One file of the sheet, from the choice of its name to the emoji that it has become. */
+export function FileRow({ id, startsOpen, onEnter }: Props) {
+  const item = useStore(sheet, ({ items }) => items.get(id) ?? null);
+  const common = useStore(sheet, ({ look }) => look);
+  const [isOpen, setOpen] = useState(startsOpen);
+  const [canShow, setCanShow] = useState(true);
+  const detailsId = useId();
+  const matteId = useId();
+  const row = useKeptFocus<HTMLLIElement>('.end');
+  if (item === null) return null;
+  const { file, url, stage, replaces } = item;
+  const look = item.look ?? common;
+  const isOpenForChange = isOpenTo(item);
+  const showDetails = isOpen && isOpenForChange && url !== null;
+  const made = stage.at === 'made' ? stage.made : null;
+  const cannotShow = () => setCanShow(false);
+  return (
+    <li ref={row} class="file-row">
+      <div class="thumb checkered">
+        {made ? (
+          made.emoji && <img src={pictureUrl(made.emoji.hash)} alt="" />
+        ) : url && canShow ? (
+          <img src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
+        ) : (
+          <Icon name="warning" />
+        )}
+        {look.matte && <MatteFilter id={matteId} colour={look.matte} />}
+      </div>
+      <div class="about">
+        {made ? (
+          <Finished item={item} />
+        ) : isOpenForChange && !replaces ? (
+          <NameField item={item} onEnter={onEnter} />
+        ) : (
+          <p class="name">{stage.at === 'refused' ? file.name : `:${replaces?.name ?? item.written}:`}</p>
+        )}
+        {replaces && isOpenForChange && (
+          <p class="hint">
+            Replaces the picture of :{replaces.name}:, which stays until the new one is ready.{' '}
+            <button type="button" class="button compact" onClick={() => change(id, { replaces: null })}>
+              Add it under another name
+            </button>
+          </p>
+        )}
+        {isUnderWay(stage) && <Progress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
+        {stage.at === 'refused' && <Reason failure={stage.failure} />}
+        {stage.at === 'failed' && <Failed item={item} failure={stage.failure} />}
+        {!canShow && stage.at === 'draft' && (
+          <p class="hint">Your browser cannot show this file. It is sent all the same, and the service decides.</p>
+        )}
+        {!made && stage.at !== 'refused' && (
+          <div class="from">
+            <p class="hint">
+              {file.name} · {bytes(file.size)}
+            </p>
+            {isOpenForChange && (
+              <button
+                type="button"
+                class="button plain compact"
+                aria-expanded={isOpen}
+                aria-controls={detailsId}
+                onClick={() => setOpen(!isOpen)}
+              >
+                {canShow ? 'Preview' : 'Options'}
+              </button>
+            )}
+          </div>
+        )}
+      </div>
+      <End item={item} />
+      {showDetails && (
+        <div id={detailsId} class="details">
+          {canShow && replaces ? (
+            <Comparison hash={replaces.hash} src={url} look={look} />
+          ) : (
+            canShow && <LookPreview src={url} look={look} onError={cannotShow} />
+          )}
+          <LookChoice look={look} onChange={(look) => change(id, { look })} />
+          {item.look && sheet.value.items.size > 1 && (
+            <button type="button" class="button compact" onClick={() => change(id, { look: null })}>
+              <Icon name="undo" />
+              As all others
+            </button>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Finished({ item }: { item: Item }) {
+  if (item.stage.at !== 'made') return null;
+  const { name, duplicates } = item.stage.made;
+  return (
+    <>
+      <p class="name">
+        <a href={`/?emoji=${encodeURIComponent(name)}`}>:{name}:</a>
+      </p>
+      <p class="hint good">
+        <Icon name="check" /> {item.replaces ? 'Has its new picture.' : 'Added.'}
+      </p>
+      {duplicates.length > 0 && (
+        <p class="hint">
+          Looks exactly like{' '}
+          {duplicates.map((other, i) => (
+            <>
+              {i > 0 && ', '}
+              <a key={other} href={`/?emoji=${encodeURIComponent(other)}`}>
+                :{other}:
+              </a>
+            </>
+          ))}
+          .
+        </p>
+      )}
+    </>
+  );
+}
+
+function Failed({ item, failure }: { item: Item; failure: Failure }) {
+  const [verb, act] =
+    failure.code === 'emoji_changed'
+      ? ['Look again', () => void lookAgain(item)]
+      : ['Try again', () => send([item.id])];
+  return (
+    <>
+      <Reason failure={failure} />
+      <button type="button" class="button compact again" onClick={act}>
+        <Icon name="retry" />
+        {verb}
+      </button>
+    </>
+  );
+}
+
+/** What ends it: copying its name, cancelling it, taking it out of the list. */
+function End({ item }: { item: Item }) {
+  const { id, file, stage } = item;
+  const button = useRef<HTMLButtonElement>(null);
+  if (stage.at === 'made') {
+    return (
+      <button type="button" class="button compact end" onClick={() => void copy(`:${stage.made.name}:`)}>
+        <Icon name="copy" />
+        Copy
+        <span class="visually-hidden"> :{stage.made.name}:</span>
+      </button>
+    );
+  }
+  const takeOut = () => {
+    // The focus goes on to the file that is there then.
+    const here = button.current?.closest('li');
+    const next = here?.nextElementSibling ?? here?.previousElementSibling;
+    remove([id]);
+    next?.querySelector<HTMLElement>('.end')?.focus();
+  };
+  const [label, act] = isUnderWay(stage)
+    ? [`Cancel ${file.name}`, () => void cancel(id)]
+    : [`Remove ${file.name}`, takeOut];
+  return (
+    <button ref={button} type="button" class="button plain square end" aria-label={label} title={label} onClick={act}>
+      <Icon name="close" />
+    </button>
+  );
+}

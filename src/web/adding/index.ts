@@ -1,0 +1,2 @@
+export { Adding } from './adding.tsx';
+export { PictureActions, type ShownEmoji } from './picture-actions.tsx';

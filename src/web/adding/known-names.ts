@@ -1,0 +1,42 @@
+import { type Emoji, lookUp } from './order.ts';
+import { Store } from './store.ts';
+
+/** Names that were looked up, in canonical form: who has it; `free`; or `reserved` for a picture that is on its way. */
+export const knownNames = new Store<ReadonlyMap<string, Emoji | 'free' | 'reserved'>>(new Map());
+
+/** Names that are looked up at once. */
+const MOST_NAMES = 100;
+/** Long enough for a word to be typed. */
+const DEBOUNCE_MS = 250;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Looks names up when no others have been asked for in a while. @param wanted those that matter then */
+export function lookUpSoon(wanted: () => Iterable<string>): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => void lookUpUnknown(wanted()), DEBOUNCE_MS);
+}
+
+/** What was known of a name is not so any more. */
+export function learn(name: string, owner: Emoji | 'free' | 'reserved' | null): void {
+  const known = new Map(knownNames.value);
+  if (owner === null) known.delete(name);
+  else known.set(name, owner);
+  knownNames.value = known;
+}
+
+async function lookUpUnknown(wanted: Iterable<string>): Promise<void> {
+  const names = [...new Set(wanted)].filter((name) => !knownNames.value.has(name)).slice(0, MOST_NAMES);
+  if (names.length === 0) return;
+  // Where it cannot be asked now, the upload is answered whether the name is taken.
+  const answer = await lookUp(names).catch(() => null);
+  if (answer === null) return;
+  const known = new Map(knownNames.value);
+  for (const name of answer.missing) known.set(name, 'free');
+  for (const [name, emoji] of Object.entries(answer.found)) {
+    // By a former name an emoji is found until somebody takes it.
+    const isTaken = emoji.name === name || emoji.aliases.includes(name);
+    known.set(name, isTaken ? emoji : 'free');
+  }
+  knownNames.value = known;
+}

@@ -1,0 +1,126 @@
+import type { InferResponseType } from 'hono/client';
+import { isFinished } from '../../domain/task.ts';
+import { bodyOf, emojiApi, problemFrom, taskApi } from '../shared/api.ts';
+import { untilAnswered } from './connection.ts';
+import { atMost, pause } from './pause.ts';
+
+type Task = InferResponseType<(typeof taskApi.tasks)[':id']['$get'], 200>;
+type Status = InferResponseType<typeof taskApi.status.$get, 200>;
+export type Accepted = InferResponseType<typeof emojiApi.emojis.$post, 202>;
+/** An emoji as lists have it. */
+export type Emoji = InferResponseType<typeof emojiApi.emojis.$get, 200>['data'][number];
+
+/** Why something was not done, and what to do about it. */
+export interface Failure {
+  code: string;
+  message: string;
+  /** Empty where the message says it. */
+  remedy: string;
+}
+
+/** How far it is. */
+export type Step =
+  | { at: 'queued' }
+  | { at: 'uploading'; sent: number; of: number }
+  /** Accepted; with why it waits, where that was a fault. */
+  | { at: 'waiting'; fault: string | null }
+  | { at: 'rendering'; frames: { done: number; of: number } | null };
+
+/** Whether something is on its way to its end. */
+export function isUnderWay(stage: { at: string }): stage is Step {
+  return ['queued', 'uploading', 'waiting', 'rendering'].includes(stage.at);
+}
+
+export interface Made {
+  name: string;
+  /** Null should it have gone by now. */
+  emoji: Emoji | null;
+  /** Others that look exactly the same. */
+  duplicates: string[];
+}
+
+/** A task that came to another end than it should. */
+class TaskFailed extends Error {
+  override name = 'TaskFailed';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** What there is to say of it, whatever went wrong. */
+export function failureFrom(error: unknown): Failure {
+  if (error instanceof TaskFailed) return error.failure;
+  const { code, detail } = problemFrom(error);
+  return { code, message: detail, remedy: '' };
+}
+
+/** Each follows by a WebSocket of its own, of which browsers have many: a stream would hold one of six connections. */
+const following = atMost(20);
+
+/** Nothing was heard for so long: the connection may be gone without a word. */
+const SILENCE_MS = 20_000;
+
+/** Wait before a socket is opened again that was closed too early: 1 s, 2 s, 4 s, 8 s. */
+const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
+
+/**
+ * Follows what was accepted to its end.
+ *
+ * @throws what `failureFrom` can tell
+ */
+export async function follow({ task_id, name }: Accepted, tell: (step: Step) => void): Promise<Made> {
+  tell({ at: 'waiting', fault: null });
+  const { status, error, duplicates } = await following(() => untilItsEnd(task_id, tell));
+  if (error) throw new TaskFailed(error);
+  if (status === 'REVOKED') {
+    throw new TaskFailed({ code: 'revoked', message: 'It was cancelled.', remedy: 'Try again if it should be made.' });
+  }
+  const { found } = await untilAnswered(() => lookUp([name]));
+  return { name, emoji: found[name] ?? null, duplicates: duplicates ?? [] };
+}
+
+/** Looks emoji up by name, at most 100. */
+export function lookUp(names: string[]) {
+  return bodyOf(emojiApi['emojis:batchGet'].$post({ json: { names } }));
+}
+
+async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Status> {
+  for (let tries = 0; ; tries++) {
+    await watch(id, (task) => !isFinished(task.state) && tell(stepOf(task.state, task)));
+    // The socket told the end, or is gone: what counts is the status.
+    const status = await untilAnswered(() => bodyOf(taskApi.status.$get({ query: { task_id: id } })));
+    if (isFinished(status.status)) return status;
+    await pause(openAgainMs(tries));
+  }
+}
+
+/** Tells each change of a task, until its end or that of the connection. */
+function watch(id: string, tell: (task: Task) => void): Promise<void> {
+  const url = taskApi.tasks[':id'].events.$url({ param: { id } });
+  url.protocol = url.protocol.replace('http', 'ws');
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    const end = () => {
+      clearTimeout(timer);
+      socket.close();
+      resolve();
+    };
+    let timer = setTimeout(end, SILENCE_MS);
+    socket.onmessage = ({ data }: MessageEvent<string>) => {
+      clearTimeout(timer);
+      timer = setTimeout(end, SILENCE_MS);
+      const task = JSON.parse(data) as Task;
+      tell(task);
+      if (isFinished(task.state)) end();
+    };
+    socket.onclose = end;
+  });
+}
+
+function stepOf(state: Task['state'], { progress, history }: Task): Step {
+  if (state === 'STARTED') return { at: 'rendering', frames: progress };
+  return { at: 'waiting', fault: state === 'RETRY' ? (history.at(-1)?.reason ?? null) : null };
+}

@@ -1,0 +1,2 @@
+export { RenderDialog } from './render-dialog.tsx';
+export { ReplaceDialog } from './replace-dialog.tsx';

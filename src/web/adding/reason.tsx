@@ -1,0 +1,10 @@
+import type { Failure } from './order.ts';
+
+/** Why something was not done, and what to do about it. */
+export function Reason({ failure: { message, remedy } }: { failure: Failure }) {
+  return (
+    <p class="hint bad" role="alert">
+      {message} {remedy}
+    </p>
+  );
+}

@@ -1,0 +1,115 @@
+import './sheet.css';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { Dialog } from '../shared/dialog.tsx';
+import { Icon } from '../shared/icon.tsx';
+import { FileRow } from './file-row.tsx';
+import { LookChoice } from './look-choice.tsx';
+import { Lost } from './lost.tsx';
+import { isUnderWay } from './order.ts';
+import { PickFiles } from './pick-files.tsx';
+import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet, takeFreeNames } from './sheet-state.ts';
+import { useStore } from './store.ts';
+import { Summary } from './summary.tsx';
+import { describeTally, useTally } from './tally.ts';
+
+export { tellMade } from './sheet-state.ts';
+
+/** @param files that are put into the sheet */
+export function openWith(files: File[]): void {
+  if (files.length > 0) addFiles(files);
+  else openSheet(true);
+}
+
+/** All files that are to become emoji, from the choice of their names to their end; in short while it is closed. */
+export function Sheet() {
+  const isOpen = useStore(sheet, ({ isOpen }) => isOpen);
+  return isOpen ? <OpenSheet /> : <Summary />;
+}
+
+function OpenSheet() {
+  const ids = useStore(sheet, ({ items }) => [...items.keys()]);
+  const look = useStore(sheet, ({ look }) => look);
+  const tally = useTally();
+  const foot = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const pick = useRef<HTMLDivElement>(null);
+  const { all, drafts, ready, fresh, running } = tally;
+  useEffect(() => {
+    if (all === 0) pick.current?.querySelector('button')?.focus();
+  }, [all]);
+  const close = () => openSheet(false);
+  const sendAll = () => {
+    const ready = [...sheet.value.items.values()].filter(isReady);
+    const fresh = ready.filter(({ stage }) => stage.at === 'draft');
+    send((fresh.length > 0 ? fresh : ready).map(({ id }) => id));
+    foot.current?.querySelector('button')?.focus();
+  };
+  const dropOthers = () => {
+    remove([...sheet.value.items.values()].filter((item) => !isUnderWay(item.stage)).map(({ id }) => id));
+  };
+  const goToFirst = () => {
+    list.current?.querySelector<HTMLElement>('input[aria-invalid="true"]')?.focus();
+  };
+  const rows = useMemo(
+    () => ids.map((id) => <FileRow key={id} id={id} startsOpen={ids.length === 1} onEnter={sendAll} />),
+    [ids],
+  );
+  const buttons = (
+    <div ref={foot} class="sheet-foot">
+      <p class="small soft" role="status">
+        {describeTally(tally)}
+      </p>
+      {/* A second click that was meant for the button that was here before must not close the sheet. */}
+      <button
+        type="button"
+        class={drafts > 0 ? 'button' : 'button primary'}
+        onClick={({ detail }) => detail < 2 && close()}
+      >
+        {running > 0 ? 'Close, and go on' : drafts > 0 ? 'Close' : 'Done'}
+      </button>
+      {drafts > 0 && (
+        <button type="button" class="button primary" disabled={ready === 0} onClick={sendAll}>
+          {fresh === 0 && ready > 0 ? `Try ${ready} again` : fresh === 0 ? 'Add emoji' : `Add ${fresh} emoji`}
+        </button>
+      )}
+    </div>
+  );
+  return (
+    <Dialog title="Add emoji" onClose={close} {...(all > 0 && { foot: buttons })}>
+      <div class="sheet">
+        <Lost />
+        <div ref={pick}>
+          <PickFiles isSmall={all > 0} onFiles={addFiles} />
+        </div>
+        {drafts > 1 && (
+          <fieldset class="for-all">
+            <legend>For all of them</legend>
+            <LookChoice look={look} onChange={chooseLook} />
+          </fieldset>
+        )}
+        {drafts - ready > 1 && (
+          <div class="attention">
+            <p>{drafts - ready} need other names.</p>
+            <button type="button" class="button compact" onClick={goToFirst}>
+              Show the first
+            </button>
+            <button type="button" class="button compact" onClick={takeFreeNames}>
+              Use free names for all
+            </button>
+          </div>
+        )}
+        {all > 0 && (
+          <ul ref={list} class="files">
+            {rows}
+          </ul>
+        )}
+        {all - running > 1 && (
+          <button type="button" class="button plain compact clear" onClick={dropOthers}>
+            <Icon name="close" />
+            {running > 0 ? 'Clear what is not under way' : 'Clear the list'}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}

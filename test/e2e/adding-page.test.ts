@@ -1,0 +1,585 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { GifWriter } from 'omggif';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLUE, like, RED } from '../support/colours.ts';
+import { decodeGif, pixelAt } from '../support/gif.ts';
+import { launchBrowser, NO_BROWSER, openPage, violations } from './browser.ts';
+import { fetchEmoji, finished, fixture, upload } from './client.ts';
+import { type Server, startServer } from './server.ts';
+
+const PHONE = { width: 390, height: 844 };
+
+describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
+    server = await startServer('npm', 'start', '--', '--persist-to', path.join(folder, 'state'));
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (at = '/', options: BrowserContextOptions = {}) => openPage(browser, server.url, at, options);
+
+  /** An emoji that is there before the page is opened. */
+  const emoji = async (name: string, file: string) =>
+    expect(await finished(server.url, await upload(server.url, name, await fixture(file)))).toMatchObject({
+      status: 'SUCCESS',
+    });
+
+  const info = async (name: string) => {
+    const response = await fetch(`${server.url}/custom-emoji/emojis/${encodeURIComponent(name)}/info`);
+    return (await response.json()) as { hash: string; aliases: string[]; source: { format: string } };
+  };
+
+  const change = (name: string, changes: object) =>
+    fetch(`${server.url}/custom-emoji/emojis/${name}`, {
+      method: 'PATCH',
+      headers: { 'If-Match': '*', 'Content-Type': 'application/json' },
+      body: JSON.stringify(changes),
+    });
+
+  const file = async (name: string, contents: string | Uint8Array) => {
+    const at = path.join(folder, name);
+    await mkdir(path.dirname(at), { recursive: true });
+    await writeFile(at, contents);
+    return at;
+  };
+
+  /** A picture of one colour, like no other. */
+  const plain = (colour: string) =>
+    sharp({ create: { width: 20, height: 20, channels: 4, background: colour } })
+      .png()
+      .toBuffer();
+
+  describe('choosing', () => {
+    it('makes emoji of many pictures at once, and shows each as it is served', async () => {
+      const { page, faults } = await open();
+      await choose(page, 'halves.png', 'moving-square.gif', 'quadrants.tiff');
+      expect(await names(page)).toEqual(['halves', 'moving-square', 'quadrants']);
+      // Chromium shows no TIFF.
+      await row(page, 'quadrants.tiff').getByText('cannot show this file').waitFor();
+      await page.getByRole('button', { name: 'Add 3 emoji' }).click();
+      for (const name of ['halves', 'moving-square', 'quadrants']) await made(page, name);
+      await page.getByText('3 added').waitFor();
+      expect(decodeGif(await fetchEmoji(server.url, 'moving-square')).frames).toHaveLength(3);
+      const shown = page.getByRole('listitem').filter({ hasText: ':halves:' }).locator('img');
+      expect(await shown.getAttribute('src')).toBe(`/custom-emoji/images/${(await info('halves')).hash}.gif`);
+
+      await page.getByRole('button', { name: 'Copy :halves:' }).click();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(':halves:');
+      expect(faults).toEqual([]);
+    });
+
+    it('takes a folder and those in it, without what systems put there', async () => {
+      const red = await plain('#d02020');
+      await file('chosen/one.png', red);
+      await file('chosen/.DS_Store', 'system');
+      await file('chosen/deep/deeper/Two Words.png', red);
+      const { page, faults } = await open();
+      await page.getByRole('button', { name: 'Add emoji' }).click();
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose a folder' }).click();
+      await (await chooser).setFiles(path.join(folder, 'chosen'));
+      await page.getByLabel('Name for one.png').waitFor();
+      expect(await names(page)).toEqual(['one', 'two_words']);
+      expect(faults).toEqual([]);
+    });
+
+    it('tells what emoji look exactly the same', async () => {
+      await emoji('first-yellow', 'quadrants.bmp');
+      const { page, faults } = await open();
+      await choose(page, 'quadrants.bmp');
+      await page.getByLabel('Name for quadrants.bmp').fill('second-yellow');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      const done = await made(page, 'second-yellow');
+      await done.getByText('Looks exactly like').waitFor();
+      expect(await done.getByRole('link', { name: ':first-yellow:' }).getAttribute('href')).toBe(
+        '/?emoji=first-yellow',
+      );
+      expect(faults).toEqual([]);
+    });
+
+    it('says at once what need not be sent, and why', async () => {
+      const { page, faults } = await open();
+      await chooseFiles(page, await file('notes.txt', 'no picture'), await file('nothing.png', ''));
+      await row(page, 'notes.txt').getByText('no picture but text/plain. Choose a PNG').waitFor();
+      await row(page, 'nothing.png').getByText('empty (0 bytes). Choose a file with a picture.').waitFor();
+      expect(await page.getByRole('button', { name: /^Add \d/ }).count()).toBe(0);
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe('dropping and pasting', () => {
+    it('takes what is dropped anywhere, and shows where while it is dragged', async () => {
+      const { page, faults } = await open();
+      await transfer(page, 'dragover', ['dropped.png']);
+      await page.getByText('Drop pictures or folders to add them').waitFor();
+      await transfer(page, 'drop', ['dropped.png', 'dropped too.png']);
+      await page.getByLabel('Name for dropped too.png').waitFor();
+      expect(await names(page)).toEqual(['dropped', 'dropped_too']);
+      expect(await page.getByText('Drop pictures or folders to add them').isVisible()).toBe(false);
+      // Into the sheet as well.
+      await transfer(page, 'drop', ['third.png']);
+      await page.getByLabel('Name for third.png').waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    it('takes a folder that is dropped, and those in it', async () => {
+      const blue = await plain('#2020d0');
+      await file('dropped/a.png', blue);
+      await file('dropped/inner/b.png', blue);
+      await file('dropped/inner/most/c.png', blue);
+      const { page, faults } = await open();
+      const browserSession = await page.context().newCDPSession(page);
+      const data = { items: [], files: [path.join(folder, 'dropped')], dragOperationsMask: 1 };
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+        await browserSession.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+      }
+      await page.getByLabel('Name for c.png').waitFor();
+      expect((await names(page)).sort()).toEqual(['a', 'b', 'c']);
+      expect(faults).toEqual([]);
+    });
+
+    it('takes what is pasted, one or many, and leaves text to its field', async () => {
+      const { page, faults } = await open();
+      await transfer(page, 'paste', ['image.png']);
+      await page.getByLabel('Name for image.png').waitFor();
+      // The name has the focus now: another picture is no text.
+      await transfer(page, 'paste', ['image.png', 'other.png']);
+      await page.getByLabel('Name for other.png').waitFor();
+      expect(await names(page)).toEqual(['image', 'image_2', 'other']);
+      await transfer(page, 'paste', ['from-text.png'], 'words');
+      expect(await page.getByLabel('Name for from-text.png').count()).toBe(0);
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe('names', () => {
+    it('says which rule is broken, and mends it by one click', async () => {
+      const { page, faults } = await open();
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('what a name!');
+      await page.getByText('The name has " " (U+0020) in it').waitFor();
+      expect(await page.getByRole('button', { name: 'Add emoji', exact: true }).last().isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Use what_a_name' }).click();
+      await page.getByText(':what_a_name: is free').waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    it('has each name once in the sheet', async () => {
+      const { page, faults } = await open();
+      await choose(page, 'halves.png', 'quadrants.bmp');
+      await page.getByLabel('Name for quadrants.bmp').fill('Same');
+      await page.getByLabel('Name for halves.png').fill('same');
+      await page.getByText('Another file here is called :same: too.').waitFor();
+      await page.getByRole('button', { name: 'Use same_2' }).click();
+      await expect.poll(() => names(page)).toEqual(['same', 'same_2']);
+      expect(faults).toEqual([]);
+    });
+
+    it('offers another name, or to replace the picture, where a name is taken', async () => {
+      await emoji('taken', 'halves.png');
+      await emoji('taken_2', 'halves.png');
+      await change('taken', { aliases: ['also-taken'] });
+      await emoji('was-taken', 'halves.png');
+      await change('was-taken', { name: 'is-taken' });
+      const { page, faults } = await open();
+      await choose(page, 'quadrants.bmp');
+      const name = page.getByLabel('Name for quadrants.bmp');
+      await name.fill('was-taken');
+      await page.getByText(':was-taken: is free').waitFor();
+      await name.fill('also-taken');
+      await page.getByText(':also-taken: is another name of :taken:').waitFor();
+      await name.fill('taken');
+      await page.getByText('There is a :taken: already.').waitFor();
+      await page.getByRole('button', { name: 'Use taken_3' }).click();
+      await page.getByText(':taken_3: is free').waitFor();
+
+      await name.fill('taken');
+      await page.getByRole('button', { name: 'Replace the picture of :taken:' }).click();
+      await page.getByText('stays until the new one is ready').waitFor();
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByText('Has its new picture.').waitFor();
+      expect((await info('taken')).source.format).toBe('bmp');
+      expect(faults).toEqual([]);
+    });
+
+    it('finds free names for all files whose names are taken', async () => {
+      for (const name of ['quadrants-1', 'quadrants-2']) await emoji(name, 'quadrants.bmp');
+      const { page, faults } = await open();
+      await choose(page, 'quadrants.bmp', 'quadrants.ico', 'quadrants.webp');
+      await page.getByLabel('Name for quadrants.bmp').fill('quadrants-1');
+      await page.getByLabel('Name for quadrants.ico').fill('quadrants-2');
+      await page.getByLabel('Name for quadrants.webp').fill('quadrants-1_2');
+      await page.getByText('2 need other names.').waitFor();
+      await page.getByRole('button', { name: 'Show the first' }).click();
+      expect(await hasFocus(page.getByLabel('Name for quadrants.bmp'))).toBe(true);
+      await page.getByRole('button', { name: 'Use free names for all' }).click();
+      await page.getByRole('button', { name: 'Add 3 emoji' }).waitFor();
+      expect(await names(page)).toEqual(['quadrants-1_3', 'quadrants-2_2', 'quadrants-1_2']);
+      expect(faults).toEqual([]);
+    });
+
+    it('tells when a name was taken after it was looked up', async () => {
+      const { page, faults } = await open();
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('race');
+      await page.getByText(':race: is free').waitFor();
+      await emoji('race', 'quadrants.bmp');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByText('There is a :race: already.').waitFor();
+      await page.getByRole('button', { name: 'Use race_2' }).click();
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await made(page, 'race_2');
+      expect(faults).toEqual([expect.stringContaining('status of 409')]);
+    });
+  });
+
+  describe('sending', () => {
+    it('ends the good ones though one is bad, and sends that again under another name', async () => {
+      const damaged = await file('damaged.png', (await fixture('halves.png')).subarray(0, 40));
+      const { page, faults } = await open();
+      await chooseFiles(page, damaged, 'test/fixtures/halves.png', 'test/fixtures/quadrants.webp');
+      await page.getByLabel('Name for halves.png').fill('good-halves');
+      await page.getByLabel('Name for quadrants.webp').fill('good-quadrants');
+      await page.getByRole('button', { name: 'Add 3 emoji' }).click();
+      await made(page, 'good-halves');
+      await made(page, 'good-quadrants');
+      const bad = row(page, 'damaged.png');
+      await bad.getByText('The file is damaged. Open it in a picture editor and save it again').waitFor();
+      await page.getByLabel('Name for damaged.png').fill('damaged-again');
+      await bad.getByRole('button', { name: 'Try again' }).click();
+      const listed = `${server.url}/task-queue/tasks?state=FAILURE&name=damaged-again`;
+      await expect
+        .poll(async () => ((await (await fetch(listed)).json()) as { data: unknown[] }).data.length, {
+          timeout: 20_000,
+        })
+        .toBe(1);
+      await bad.getByText('The file is damaged.').waitFor();
+      expect(faults).toEqual([]);
+    });
+
+    it('sends again what was cancelled', async () => {
+      const slow = await file('slow.gif', slowGif());
+      const { page, faults } = await open();
+      await chooseFiles(page, slow);
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByText(/Being made: frame \d+ of 300/).waitFor();
+      await page.getByRole('button', { name: 'Cancel slow.gif' }).click();
+      await page.getByText('It was cancelled.').waitFor();
+      await row(page, 'slow.gif').getByRole('button', { name: 'Try again' }).click();
+      await made(page, 'slow');
+      expect(faults).toEqual([]);
+    });
+
+    it('makes no second emoji where an answer was lost', async () => {
+      const { page } = await open();
+      const keys: (string | undefined)[] = [];
+      await page.route('**/custom-emoji/emojis?*', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        keys.push(route.request().headers()['idempotency-key']);
+        if (keys.length > 1) return route.continue();
+        await route.fetch();
+        await route.abort('connectionreset');
+      });
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('lost-answer');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await made(page, 'lost-answer');
+      expect(keys).toHaveLength(2);
+      expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+      expect(keys[1]).toBe(keys[0]);
+      const { data } = (await (await fetch(`${server.url}/task-queue/tasks?name=lost-answer`)).json()) as {
+        data: unknown[];
+      };
+      expect(data).toHaveLength(1);
+    });
+
+    it('says that the connection is lost, and goes on when it is back', async () => {
+      const { page } = await open();
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('patient');
+      await page.getByText(':patient: is free').waitFor();
+      await page.context().setOffline(true);
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByText('The service cannot be reached since').waitFor();
+      await page.context().setOffline(false);
+      await made(page, 'patient');
+      expect(await page.getByText('The service cannot be reached since').count()).toBe(0);
+    });
+
+    it('goes on in a closed sheet, and asks before the page is left while something is sent', async () => {
+      const { page, faults } = await open();
+      const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+      await page.route('**/custom-emoji/emojis?*', async (route) => {
+        if (route.request().method() === 'POST') await held;
+        await route.continue();
+      });
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('behind');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByRole('button', { name: 'Close, and go on' }).click();
+      const summary = page.getByRole('region', { name: 'Pictures that are being added' });
+      await summary.getByText('1 under way').waitFor();
+
+      const asked = page.waitForEvent('dialog');
+      const leaving = page.close({ runBeforeUnload: true });
+      const dialog = await asked;
+      expect(dialog.type()).toBe('beforeunload');
+      await dialog.dismiss();
+      await leaving;
+
+      letGo();
+      await page.getByText('1 emoji was added').waitFor();
+      expect(await summary.count()).toBe(0);
+      expect(await fetchEmoji(server.url, 'behind')).toBeInstanceOf(Uint8Array);
+      expect(faults).toEqual([]);
+    });
+
+    it('makes each as it was chosen for all, and for one by itself', async () => {
+      const { page, faults } = await open();
+      await choose(page, 'halves.png', 'orientation-6.jpg');
+      await page.getByLabel('Name for halves.png').fill('chosen-halves');
+      await page.getByLabel('Name for orientation-6.jpg').fill('chosen-photo');
+      const all = page.getByRole('group', { name: 'For all of them' });
+      await all.getByLabel('Fill').check();
+      const photo = row(page, 'orientation-6.jpg');
+      await photo.getByRole('button', { name: 'Preview' }).click();
+      const preview = photo.getByRole('img', { name: 'In a dark chat' }).locator('img').first();
+      expect(await shape(preview)).toBe('cover');
+      await photo.getByLabel('Stretch').check();
+      expect(await shape(preview)).toBe('fill');
+      await page.getByRole('button', { name: 'Add 2 emoji' }).click();
+      await made(page, 'chosen-halves');
+      await made(page, 'chosen-photo');
+      // 200×100 that fills the square has no padding: its lower half is as high as the emoji.
+      expect(pixelAt(decodeGif(await fetchEmoji(server.url, 'chosen-halves')), 0, 10, 90)).toEqual(like(RED));
+      expect(pixelAt(decodeGif(await fetchEmoji(server.url, 'chosen-photo')), 0, 5, 10)).toEqual(like(BLUE));
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe('the picture of an emoji', () => {
+    it('is replaced, and stays until the new one is there', async () => {
+      await emoji('replaced', 'halves.png');
+      const before = await info('replaced');
+      const slow = await file('slow.gif', slowGif());
+      const { page, faults } = await open('/?emoji=replaced');
+      await page.getByRole('button', { name: 'Replace picture' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Replace the picture of :replaced:' });
+      const chooser = page.waitForEvent('filechooser');
+      await dialog.getByRole('button', { name: 'Choose a picture' }).click();
+      await (await chooser).setFiles(slow);
+      await dialog.getByRole('figure', { name: 'New' }).waitFor();
+      await dialog.getByRole('button', { name: 'Replace', exact: true }).click();
+      await dialog.getByText('The picture that it has stays until the new one is ready.').waitFor();
+      await dialog.getByText(/Being made: frame \d+ of 300/).waitFor();
+      expect((await info('replaced')).hash).toBe(before.hash);
+      const old = dialog.getByRole('figure').first().locator('img').first();
+      expect(await old.getAttribute('src')).toBe(`/custom-emoji/images/${before.hash}.gif`);
+      await dialog.getByText(':replaced: has its new picture.').waitFor();
+      expect((await info('replaced')).source.format).toBe('gif');
+      await dialog.getByRole('button', { name: 'Done' }).click();
+      expect(faults).toEqual([]);
+    });
+
+    it('is kept where the new one cannot be made, which says why', async () => {
+      await emoji('kept', 'halves.png');
+      const before = await info('kept');
+      const { page, faults } = await open('/?emoji=kept');
+      await page.getByRole('button', { name: 'Replace picture' }).click();
+      await page.getByRole('button', { name: 'Choose a picture' }).waitFor();
+      await transfer(page, 'paste', ['broken.png'], undefined, (await fixture('halves.png')).subarray(0, 40));
+      await page.getByRole('button', { name: 'Replace', exact: true }).click();
+      await page.getByText('The file is damaged.').waitFor();
+      await page.getByText(':kept: keeps the picture that it has.').waitFor();
+      expect((await info('kept')).hash).toBe(before.hash);
+      // Another one can be dropped at once.
+      await transfer(page, 'drop', ['whole.png']);
+      await page.getByText('whole.png').waitFor();
+      await page.getByRole('button', { name: 'Replace', exact: true }).click();
+      await page.getByText(':kept: has its new picture.').waitFor();
+      expect((await info('kept')).hash).not.toBe(before.hash);
+      expect(faults).toEqual([]);
+    });
+
+    it('is not replaced unseen where somebody else was faster', async () => {
+      await emoji('contended', 'halves.png');
+      const { page, faults } = await open('/?emoji=contended');
+      await page.getByRole('button', { name: 'Replace picture' }).click();
+      await page.getByRole('button', { name: 'Choose a picture' }).waitFor();
+      await transfer(page, 'drop', ['late.png']);
+      await change('contended', { tags: ['faster'] });
+      await page.getByRole('button', { name: 'Replace', exact: true }).click();
+      await page.getByText('has been changed since you looked at it').waitFor();
+      await page.getByRole('button', { name: 'Look at it as it is now' }).click();
+      await page.getByRole('button', { name: 'Replace', exact: true }).click();
+      await page.getByText(':contended: has its new picture.').waitFor();
+      expect(faults).toEqual([expect.stringContaining('status of 412')]);
+    });
+
+    it('is made anew from the upload that is kept, in another way', async () => {
+      await emoji('anew', 'halves.png');
+      const { page, faults } = await open('/?emoji=anew');
+      await page.getByRole('button', { name: 'Render anew' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Render :anew: anew' });
+      await dialog.getByLabel('Fill').check();
+      const preview = dialog.getByRole('figure', { name: 'New' }).locator('img').first();
+      expect(await shape(preview)).toBe('cover');
+      expect(await preview.evaluate((image) => image.naturalWidth)).toBe(200);
+      await dialog.getByLabel('Size, in pixels').fill('50');
+      await dialog.getByRole('button', { name: 'Render anew' }).click();
+      await dialog.getByText(':anew: has its new picture.').waitFor();
+      const gif = decodeGif(await fetchEmoji(server.url, 'anew'));
+      expect(gif.width).toBe(50);
+      expect(pixelAt(gif, 0, 5, 45)).toEqual(like(RED));
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe('for everyone', () => {
+    it('needs no mouse', async () => {
+      const { page, faults } = await open();
+      const chooser = page.waitForEvent('filechooser');
+      const button = page.getByRole('button', { name: 'Add emoji' });
+      for (let tabs = 0; tabs < 30 && !(await hasFocus(button)); tabs++) await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => hasFocus(page.getByRole('button', { name: 'Choose pictures' }))).toBe(true);
+      await page.keyboard.press('Enter');
+      await (await chooser).setFiles('test/fixtures/halves.png');
+      // The name is selected, to be written over.
+      await expect.poll(() => hasFocus(page.getByLabel('Name for halves.png'))).toBe(true);
+      await page.keyboard.type('by-keyboard');
+      await page.keyboard.press('Enter');
+      await made(page, 'by-keyboard');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+      expect(await hasFocus(button)).toBe(true);
+      expect(faults).toEqual([]);
+    });
+
+    it('fits on a phone', async () => {
+      const { page, faults } = await open('/', { viewport: PHONE });
+      await choose(page, 'halves.png', 'quadrants.tiff');
+      await row(page, 'halves.png').getByRole('button', { name: 'Preview' }).click();
+      await page.getByLabel('Name for quadrants.tiff').fill('x'.repeat(70));
+      await page.getByText('has 70 characters').waitFor();
+      for (const part of [page.locator('html'), page.locator('dialog .body')]) {
+        expect(await part.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+      }
+      expect(faults).toEqual([]);
+    });
+
+    it.each(['light', 'dark'] as const)('has no fault that axe finds, in the %s theme', async (colorScheme) => {
+      const name = `axe-${colorScheme}`;
+      const { page, faults } = await open('/', { colorScheme });
+      await page.getByRole('button', { name: 'Add emoji' }).click();
+      await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      const damaged = await file('damaged.png', (await fixture('halves.png')).subarray(0, 40));
+      await chooseFiles(page, damaged, await file('notes.txt', 'no picture'), 'test/fixtures/halves.png');
+      await row(page, 'halves.png').getByRole('button', { name: 'Preview' }).click();
+      await page.getByLabel('Name for halves.png').fill('a b');
+      await page.getByRole('button', { name: 'Use a_b' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByLabel('Name for halves.png').fill(name);
+      await page.getByRole('button', { name: 'Add 2 emoji' }).click();
+      await made(page, name);
+      await page.getByText('The file is damaged.').waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Close' }).last().click();
+      await page.getByRole('region', { name: 'Pictures that are being added' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+
+      const { page: picture } = await open(`/?emoji=${name}`, { colorScheme });
+      await picture.getByRole('button', { name: 'Render anew' }).click();
+      await picture.getByRole('figure', { name: 'New' }).waitFor();
+      expect(await violations(picture)).toEqual([]);
+      expect(faults).toEqual([]);
+    });
+  });
+});
+
+/** The names that the files of the sheet are to have, in their order. */
+async function names(page: Page): Promise<string[]> {
+  const fields = await page.getByLabel(/^Name for /).all();
+  return Promise.all(fields.map((field) => field.inputValue()));
+}
+
+/** What the sheet has of a file. */
+const row = (page: Page, file: string) => page.getByRole('listitem').filter({ hasText: file });
+
+/** Waits until the sheet has a file as the emoji that it has become. */
+async function made(page: Page, name: string) {
+  const done = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: `:${name}:`, exact: true }) });
+  await done.getByText('Added.').waitFor();
+  return done;
+}
+
+const choose = (page: Page, ...fixtures: string[]) =>
+  chooseFiles(page, ...fixtures.map((name) => `test/fixtures/${name}`));
+
+async function chooseFiles(page: Page, ...files: string[]): Promise<void> {
+  const button = page.getByRole('button', { name: /^(Choose|More) pictures$/ });
+  if ((await button.count()) === 0) await page.getByRole('button', { name: 'Add emoji' }).click();
+  const chooser = page.waitForEvent('filechooser');
+  await button.click();
+  await (await chooser).setFiles(files);
+}
+
+/** Hands files to what has the focus, as a browser does that has them dropped or pasted. */
+async function transfer(
+  page: Page,
+  type: 'dragover' | 'drop' | 'paste',
+  names: string[],
+  text?: string,
+  contents?: Uint8Array,
+): Promise<void> {
+  const picture = Buffer.from(contents ?? (await fixture('quadrants.webp'))).toString('base64');
+  const handOver = `({ type, names, text, picture }) => {
+    const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+    const data = new DataTransfer();
+    for (const name of names) data.items.add(new File([bytes], name, { type: 'image/png' }));
+    if (text) data.setData('text/plain', text);
+    const how = { bubbles: true, cancelable: true };
+    const event =
+      type === 'paste'
+        ? new ClipboardEvent(type, { ...how, clipboardData: data })
+        : new DragEvent(type, { ...how, dataTransfer: data });
+    (document.activeElement ?? document.body).dispatchEvent(event);
+  }`;
+  await page.evaluate(`(${handOver})(${JSON.stringify({ type, names, text, picture })})`);
+}
+
+const hasFocus = (locator: Locator): Promise<boolean> =>
+  locator.evaluate((element) => element === element.ownerDocument.activeElement);
+
+/** How a picture is fitted into its square. */
+const shape = (picture: Locator): Promise<string> =>
+  picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).objectFit);
+
+/** An animation that takes a while: stripes that go to the left, in 300 frames. */
+function slowGif(): Uint8Array {
+  const side = 200;
+  const palette = Array.from({ length: 256 }, (_, i) => i * 0x010101);
+  const buffer = new Uint8Array(300 * side * side);
+  const gif = new GifWriter(buffer, side, side, { palette, loop: 0 });
+  for (let frame = 0; frame < 300; frame++) {
+    const pixels = new Uint8Array(side * side).map((_, i) => (i % side) + 3 * frame);
+    // GifWriter takes arrays of any kind, as far as it can tell.
+    gif.addFrame(0, 0, side, side, pixels as unknown as number[], { delay: 5 });
+  }
+  return buffer.slice(0, gif.end());
+}
