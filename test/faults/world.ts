@@ -657,8 +657,15 @@ export function stubOf(taskId: string) {
 /** What the object of a task has in its storage. */
 export function look(taskId: string) {
   return runInDurableObject(stubOf(taskId), async (_, { storage }) => ({
-    task: storage.kv.get<Task>('task') ?? null,
+    task: withoutLog(storage.kv.get<Task & { log: unknown }>('task')),
     recorded: storage.kv.get<number>('recorded') ?? null,
     alarm: await storage.getAlarm(),
   }));
+}
+
+/** The log is for people to read: nothing is promised of it. */
+function withoutLog(stored: (Task & { log: unknown }) | undefined): Task | null {
+  if (stored === undefined) return null;
+  const { log, ...task } = stored;
+  return task;
 }
