@@ -77,7 +77,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const shown = page.getByRole('listitem').filter({ hasText: ':halves:' }).locator('img');
       expect(await shown.getAttribute('src')).toBe(`/custom-emoji/images/${(await info('halves')).hash}.gif`);
 
-      await page.getByRole('button', { name: 'Copy :halves:' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Copy :halves:' }).click();
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(':halves:');
       expect(faults).toEqual([]);
     });

@@ -30,7 +30,7 @@ export function Adding({ onMade }: Props) {
     <>
       <button type="button" class="button primary add-emoji" onClick={() => void open()}>
         <Icon name="add" />
-        Add emoji
+        <span>Add emoji</span>
       </button>
       <DropTarget />
       {sheet && <sheet.Sheet />}

@@ -16,7 +16,9 @@ export function NothingFound({ query, onChange }: Props) {
       <div class="nothing">
         <img src="/icon.svg" alt="" width="72" height="72" />
         <h2>No emoji yet</h2>
-        <p class="soft">Add the first one: any picture will do, also an animated one. It is made to fit.</p>
+        <p class="soft">
+          Add the first one: drop a picture here, or paste one. Any will do, also an animated one. It is made to fit.
+        </p>
       </div>
     );
   }
