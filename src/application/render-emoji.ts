@@ -53,13 +53,11 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
       log.info('task failed', { ...facts, kept, code: result.failure.code, reason: result.failure.message });
       return;
     }
-    // Workers stop the clock while a request computes: it goes on with the next event.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    note('rendered', { frames: result.frames });
     step = 'storing the emoji';
     const { source } = result;
     const image = await store(images, result, taskId);
-    note('stored', { bytes: bytesOf(image) });
+    // One step: Workers stop the clock while they compute, and it goes on when the picture is stored.
+    note('rendered_and_stored', { frames: result.frames, bytes: bytesOf(image) });
     const kept = await taskOwners.succeed(taskId, claim.token, { image, source }, steps);
     log.info('task succeeded', { ...facts, kept, ...image, source });
     if (kept && claim.kind !== 'create') await purgeEdge(ports, claim.emojiId);

@@ -5,7 +5,7 @@ export const LIMITS = {
   /** Pixels of a side: bounds what a row takes. */
   side: 1_000_000,
   /** Pixels that an animation holds in memory, 4 bytes each: its canvas, and what is under a frame that is undone. */
-  canvasInMemory: 11_000_000,
+  canvasInMemory: 10_400_000,
   /** Bytes of an ICC profile; larger ones are ignored. Photos carry a few kilobytes, printing presses some megabytes. */
   profileBytes: 4 * 2 ** 20,
   /** Bytes that may come before a JPEG's first marker: readers skip such junk. */

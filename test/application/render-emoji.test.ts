@@ -167,12 +167,11 @@ describe('renderEmoji', () => {
     expect(told).toEqual([[read]]);
     expect(steps.get('t')).toEqual([
       read,
-      { at: 1_000_347, event: 'rendered', details: { frames: 3, ms: 340 } },
       // Three files: one of the four is the emoji itself.
       {
         at: 1_000_362,
-        event: 'stored',
-        details: { bytes: GIF.byteLength + GIF128.byteLength + PNG.byteLength, ms: 15 },
+        event: 'rendered_and_stored',
+        details: { frames: 3, bytes: GIF.byteLength + GIF128.byteLength + PNG.byteLength, ms: 355 },
       },
     ]);
   });

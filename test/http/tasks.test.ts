@@ -334,8 +334,7 @@ describe('GET /task-queue/tasks/{id}', () => {
       ['message_sent', { sends: 1 }],
       ['claimed', { attempt: 1 }],
       ['upload_read', { bytes: picture.byteLength, ms }],
-      ['rendered', { frames: 3, ms }],
-      ['stored', { bytes: stored, ms }],
+      ['rendered_and_stored', { frames: 3, bytes: stored, ms }],
       ['succeeded', {}],
     ]);
     const times = task.log.map(({ at }) => at);

@@ -50,13 +50,14 @@ const LogEntrySchema = z
     at: z.iso.datetime(),
     event: z.enum(TASK_EVENTS).openapi({
       description:
-        'claimed: a renderer has the task. upload_read, rendered and stored: the steps of an attempt. fault: an attempt ' +
+        'claimed: a renderer has the task. upload_read, rendered_and_stored: the steps of an attempt. fault: an attempt ' +
         'that ended with a passing one. lease_taken_back: its renderer did not answer in time.',
     }),
     details: z.record(z.string(), z.union([z.string(), z.number()])).openapi({
       description:
         'By event. accepted: `kind`. message_sent: `sends`, how often since it began to wait. claimed, lease_taken_back: ' +
-        '`attempt`. upload_read, stored: `bytes`, `ms`. rendered: `frames`, `ms`. fault: `step`, `ms`. failed: `code`.',
+        '`attempt`. upload_read: `bytes`, `ms`. rendered_and_stored: `frames`, `bytes`, `ms`. fault: `step`, `ms`. failed: ' +
+        '`code`.',
       example: { bytes: 20480, ms: 12 },
     }),
   })
