@@ -1,4 +1,4 @@
-import type { TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
+import type { QueueState, TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
 import { tasksIn } from '../application/task-metrics.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { LAST_STARTED } from './d1-counters.ts';
@@ -83,21 +83,25 @@ export function d1TaskHistory(db: Database): TaskHistory {
       }));
     },
 
-    async queue(now) {
+    async queue(now, limit) {
       const names = [LAST_STARTED, ...(['PENDING', 'RETRY', 'STARTED'] as const).map(tasksIn)];
-      const { results } = await db
-        .prepare(
-          `SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})
-           UNION ALL SELECT 'oldest_due_at', min(due_at) FROM tasks WHERE due_at <= ?`,
-        )
-        .bind(...names, now)
-        .all<{ name: string; value: number | null }>();
-      const [lastStartedAt, pending, retrying, started, oldestDueAt] = [...names, 'oldest_due_at'].map(
-        (wanted) => results.find(({ name }) => name === wanted)?.value ?? null,
+      const [counted, due] = await db.batch<object>([
+        db.prepare(`SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})`).bind(...names),
+        // The state too: a release that knows nothing of due_at leaves it as it is.
+        db
+          .prepare(
+            `SELECT id, due_at AS since FROM tasks INDEXED BY waiting_tasks
+             WHERE due_at <= ? AND state IN ('PENDING', 'RETRY') ORDER BY due_at LIMIT ?`,
+          )
+          .bind(now, limit),
+      ]);
+      const counters = (counted?.results ?? []) as { name: string; value: number }[];
+      const [lastStartedAt, pending, retrying, started] = names.map(
+        (wanted) => counters.find(({ name }) => name === wanted)?.value,
       );
       return {
         lastStartedAt: lastStartedAt ?? null,
-        oldestDueAt: oldestDueAt ?? null,
+        due: (due?.results ?? []) as QueueState['due'],
         waiting: (pending ?? 0) + (retrying ?? 0),
         started: started ?? 0,
       };
