@@ -115,12 +115,14 @@ const BY_RECEIPT = {
   state: 'tasks_by_state',
   emoji: 'tasks_by_emoji',
   reason: 'tasks_by_reason',
+  kind: 'tasks_by_kind',
 };
 const BY_END = {
   all: 'tasks_by_end',
   state: 'ended_tasks_by_state',
   emoji: 'ended_tasks_by_emoji',
   reason: 'ended_tasks_by_reason',
+  kind: 'ended_tasks_by_kind',
 };
 
 const ORDERS = {
@@ -134,19 +136,20 @@ const HAS_REASON = "(instr(lower(reason), lower(?)) > 0 OR json_extract(failure,
 /**
  * The tasks that a filter finds, in their order. One range of an index for each state, merged in order: SQLite sorts the
  * whole of what `state IN (…)` finds, but only walks the heads of a sorted UNION ALL. An emoji has few tasks, and few
- * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row.
+ * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row. So have those
+ * of a kind, unless only states are asked for that few are in: most tasks are SUCCESS.
  */
 export function listTasksQuery(
   filter: TaskFilter,
   { order, after, limit }: TaskPage,
 ): { sql: string; values: (string | number)[] } {
-  const { emojiName, reason } = filter;
+  const { emojiName, reason, kind } = filter;
   const { by, direction, indexes } = ORDERS[order];
   const conditions: [sql: string, ...values: (string | number)[]][] = [];
   if (order === 'finished') conditions.push(['finished_at IS NOT NULL']);
   if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
   if (reason !== null) conditions.push([`reason IS NOT NULL AND ${HAS_REASON}`, reason, reason]);
-  if (filter.kind !== null) conditions.push(['kind = ?', filter.kind]);
+  if (kind !== null) conditions.push(['kind = ?', kind]);
   if (filter.from !== null) conditions.push(['received_at >= ?', filter.from]);
   // None ends before it is received: a walk by the ends need go no further.
   if (filter.from !== null && order === 'finished') conditions.push(['finished_at >= ?', filter.from]);
@@ -158,12 +161,14 @@ export function listTasksQuery(
   const isAny = states.length === 0 || states.length === TASK_STATES.length;
   let index: keyof typeof indexes = 'all';
   let ranges: (typeof conditions)[] = [conditions];
-  if (emojiName !== null || reason !== null) {
-    index = emojiName === null ? 'reason' : 'emoji';
-    if (!isAny) ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
-  } else if (!isAny) {
-    index = 'state';
+  if (emojiName !== null) index = 'emoji';
+  else if (reason !== null) index = 'reason';
+  else if (kind !== null && (isAny || states.includes('SUCCESS'))) index = 'kind';
+  else if (!isAny) index = 'state';
+  if (index === 'state') {
     ranges = states.map((state) => [['state = ?', state], ...conditions]);
+  } else if (!isAny) {
+    ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
   }
   const selects = ranges.map((range) => {
     const where = range.map(([sql]) => sql).join(' AND ');

@@ -152,7 +152,9 @@ describe('the list of tasks', () => {
   it.each<[string, Partial<TaskFilter>]>([
     ['tasks_by_time', {}],
     ['tasks_by_time', { states: [...TASK_STATES] }],
-    ['tasks_by_time', rest],
+    ['tasks_by_time', { from: 1, to: 9 }],
+    ['tasks_by_kind (kind=?', rest],
+    ['tasks_by_kind (kind=?', { states: ['SUCCESS', 'FAILURE'], kind: 'render' }],
     ['tasks_by_state (state=?', { states: ['FAILURE'] }],
     ['tasks_by_state (state=?', { states: ['FAILURE', 'RETRY', 'STARTED'] }],
     ['tasks_by_state (state=?', { states: ['FAILURE', 'RETRY'], ...rest }],
@@ -163,6 +165,7 @@ describe('the list of tasks', () => {
   ])('walks the index %s for %j, and sorts nothing', async (index, filter) => {
     const ended: Record<string, string> = {
       tasks_by_time: 'tasks_by_end',
+      tasks_by_kind: 'ended_tasks_by_kind',
       tasks_by_state: 'ended_tasks_by_state',
       tasks_by_emoji: 'ended_tasks_by_emoji',
       tasks_by_reason: 'ended_tasks_by_reason',
