@@ -23,3 +23,9 @@ CREATE INDEX tasks_by_end ON tasks (finished_at, id) WHERE finished_at IS NOT NU
 CREATE INDEX ended_tasks_by_state ON tasks (state, finished_at, id) WHERE finished_at IS NOT NULL;
 CREATE INDEX ended_tasks_by_emoji ON tasks (emoji_name, finished_at, id) WHERE finished_at IS NOT NULL;
 CREATE INDEX ended_tasks_by_reason ON tasks (finished_at, id) WHERE finished_at IS NOT NULL AND reason IS NOT NULL;
+-- Few may be of a kind, among all the others.
+CREATE INDEX tasks_by_kind ON tasks (kind, received_at, id);
+CREATE INDEX ended_tasks_by_kind ON tasks (kind, finished_at, id) WHERE finished_at IS NOT NULL;
+
+-- The uploads of late that may not be tasks yet: what else was done to an emoji is kept for ever, and may be much.
+CREATE INDEX ordered_pictures ON emoji_events (emoji_id, at) WHERE action = 'picture_ordered';

@@ -1,4 +1,4 @@
-import type { TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
+import type { QueueState, TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
 import { tasksIn } from '../application/task-metrics.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { LAST_STARTED } from './d1-counters.ts';
@@ -83,21 +83,25 @@ export function d1TaskHistory(db: Database): TaskHistory {
       }));
     },
 
-    async queue(now) {
+    async queue(now, limit) {
       const names = [LAST_STARTED, ...(['PENDING', 'RETRY', 'STARTED'] as const).map(tasksIn)];
-      const { results } = await db
-        .prepare(
-          `SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})
-           UNION ALL SELECT 'oldest_due_at', min(due_at) FROM tasks WHERE due_at <= ?`,
-        )
-        .bind(...names, now)
-        .all<{ name: string; value: number | null }>();
-      const [lastStartedAt, pending, retrying, started, oldestDueAt] = [...names, 'oldest_due_at'].map(
-        (wanted) => results.find(({ name }) => name === wanted)?.value ?? null,
+      const [counted, due] = await db.batch<object>([
+        db.prepare(`SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})`).bind(...names),
+        // The state too: a release that knows nothing of due_at leaves it as it is.
+        db
+          .prepare(
+            `SELECT id, due_at AS since FROM tasks INDEXED BY waiting_tasks
+             WHERE due_at <= ? AND state IN ('PENDING', 'RETRY') ORDER BY due_at LIMIT ?`,
+          )
+          .bind(now, limit),
+      ]);
+      const counters = (counted?.results ?? []) as { name: string; value: number }[];
+      const [lastStartedAt, pending, retrying, started] = names.map(
+        (wanted) => counters.find(({ name }) => name === wanted)?.value,
       );
       return {
         lastStartedAt: lastStartedAt ?? null,
-        oldestDueAt: oldestDueAt ?? null,
+        due: (due?.results ?? []) as QueueState['due'],
         waiting: (pending ?? 0) + (retrying ?? 0),
         started: started ?? 0,
       };
@@ -111,12 +115,14 @@ const BY_RECEIPT = {
   state: 'tasks_by_state',
   emoji: 'tasks_by_emoji',
   reason: 'tasks_by_reason',
+  kind: 'tasks_by_kind',
 };
 const BY_END = {
   all: 'tasks_by_end',
   state: 'ended_tasks_by_state',
   emoji: 'ended_tasks_by_emoji',
   reason: 'ended_tasks_by_reason',
+  kind: 'ended_tasks_by_kind',
 };
 
 const ORDERS = {
@@ -130,19 +136,20 @@ const HAS_REASON = "(instr(lower(reason), lower(?)) > 0 OR json_extract(failure,
 /**
  * The tasks that a filter finds, in their order. One range of an index for each state, merged in order: SQLite sorts the
  * whole of what `state IN (…)` finds, but only walks the heads of a sorted UNION ALL. An emoji has few tasks, and few
- * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row.
+ * tasks have a reason: those have an index of their own, and the rest of the filter is checked row by row. So have those
+ * of a kind, unless only states are asked for that few are in: most tasks are SUCCESS.
  */
 export function listTasksQuery(
   filter: TaskFilter,
   { order, after, limit }: TaskPage,
 ): { sql: string; values: (string | number)[] } {
-  const { emojiName, reason } = filter;
+  const { emojiName, reason, kind } = filter;
   const { by, direction, indexes } = ORDERS[order];
   const conditions: [sql: string, ...values: (string | number)[]][] = [];
   if (order === 'finished') conditions.push(['finished_at IS NOT NULL']);
   if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
   if (reason !== null) conditions.push([`reason IS NOT NULL AND ${HAS_REASON}`, reason, reason]);
-  if (filter.kind !== null) conditions.push(['kind = ?', filter.kind]);
+  if (kind !== null) conditions.push(['kind = ?', kind]);
   if (filter.from !== null) conditions.push(['received_at >= ?', filter.from]);
   // None ends before it is received: a walk by the ends need go no further.
   if (filter.from !== null && order === 'finished') conditions.push(['finished_at >= ?', filter.from]);
@@ -154,12 +161,14 @@ export function listTasksQuery(
   const isAny = states.length === 0 || states.length === TASK_STATES.length;
   let index: keyof typeof indexes = 'all';
   let ranges: (typeof conditions)[] = [conditions];
-  if (emojiName !== null || reason !== null) {
-    index = emojiName === null ? 'reason' : 'emoji';
-    if (!isAny) ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
-  } else if (!isAny) {
-    index = 'state';
+  if (emojiName !== null) index = 'emoji';
+  else if (reason !== null) index = 'reason';
+  else if (kind !== null && (isAny || states.includes('SUCCESS'))) index = 'kind';
+  else if (!isAny) index = 'state';
+  if (index === 'state') {
     ranges = states.map((state) => [['state = ?', state], ...conditions]);
+  } else if (!isAny) {
+    ranges = [[...conditions, [`state IN (${states.map(() => '?')})`, ...states]]];
   }
   const selects = ranges.map((range) => {
     const where = range.map(([sql]) => sql).join(' AND ');

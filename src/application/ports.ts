@@ -197,12 +197,12 @@ export interface TaskPage {
   limit: number;
 }
 
-/** What waits for renderers, and whether they take it. */
+/** What waits for renderers, and whether they take it. Times are milliseconds since 1970. */
 export interface QueueState {
-  /** When a task was last started, as far as it has been noted; milliseconds since 1970. */
+  /** When a task was last started, as far as it has been noted. */
   lastStartedAt: number | null;
-  /** Since when the first of those that a renderer may take now waits. */
-  oldestDueAt: number | null;
+  /** Those that a renderer may take now, and since when: the ones that wait the longest, these first. */
+  due: { id: string; since: number }[];
   waiting: number;
   started: number;
 }
@@ -236,8 +236,11 @@ export interface TaskHistory {
   counters(): Promise<Map<string, number>>;
   /** What was added to them in each step of so many milliseconds, from a time on; nothing of steps with nothing. */
   periods(step: number, from: number): Promise<CountedPeriod[]>;
-  /** @param now milliseconds since 1970: what waits for its back-off may not be taken before it is over */
-  queue(now: number): Promise<QueueState>;
+  /**
+   * @param now milliseconds since 1970: what waits for its back-off may not be taken before it is over
+   * @param limit of those that are due
+   */
+  queue(now: number, limit: number): Promise<QueueState>;
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */

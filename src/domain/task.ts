@@ -65,6 +65,7 @@ export interface Task extends TaskOrder {
   sends: number;
   /** Rises with each change of state: of two copies, the higher one is the newer. */
   sequence: number;
+  /** Its last changes, oldest first. */
   history: TaskChange[];
 }
 
@@ -77,6 +78,9 @@ export function recordOf({ lease, sendAt, sends, ...record }: Task): TaskRecord 
 
 /** Attempts before a passing fault becomes a failure. */
 export const MAX_ATTEMPTS = 5;
+
+/** A history has no more: a person may have a task tried again any number of times, and each try adds three or more. */
+export const MOST_CHANGES = 100;
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -155,7 +159,7 @@ export function restart(task: TaskRecord, version: number, now: number): Task | 
     ...fresh(now),
     version,
     sequence: task.sequence + 1,
-    history: [...task.history, change],
+    history: historyWith(task, change),
   };
 }
 
@@ -299,6 +303,10 @@ function move(task: Task, state: TaskState, now: number, reason: string | null):
     lease: null,
     sendAt: null,
     sequence: task.sequence + 1,
-    history: [...task.history, { state, at: now, reason }],
+    history: historyWith(task, { state, at: now, reason }),
   };
+}
+
+function historyWith({ history }: TaskRecord, change: TaskChange): TaskChange[] {
+  return [...history, change].slice(-MOST_CHANGES);
 }

@@ -158,7 +158,7 @@ describe('the catalogue in D1', () => {
     const found = await queryPlan(FIND_EMOJI, 'a');
     expect(found).toContain('SEARCH asked USING PRIMARY KEY (name=?)');
     const [pending = ''] = await plansOf((db) => d1EmojiCatalogue(db).pendingUpload('e', 0));
-    for (const index of ['unfinished_tasks_by_emoji (emoji_id=?)', 'emoji_events_by_emoji (emoji_id=?)']) {
+    for (const index of ['unfinished_tasks_by_emoji (emoji_id=?)', 'ordered_pictures (emoji_id=? AND at>?)']) {
       expect(pending).toContain(`USING INDEX ${index}`);
     }
     const others = await plansOf(async (db) => {

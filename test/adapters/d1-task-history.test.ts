@@ -152,7 +152,9 @@ describe('the list of tasks', () => {
   it.each<[string, Partial<TaskFilter>]>([
     ['tasks_by_time', {}],
     ['tasks_by_time', { states: [...TASK_STATES] }],
-    ['tasks_by_time', rest],
+    ['tasks_by_time', { from: 1, to: 9 }],
+    ['tasks_by_kind (kind=?', rest],
+    ['tasks_by_kind (kind=?', { states: ['SUCCESS', 'FAILURE'], kind: 'render' }],
     ['tasks_by_state (state=?', { states: ['FAILURE'] }],
     ['tasks_by_state (state=?', { states: ['FAILURE', 'RETRY', 'STARTED'] }],
     ['tasks_by_state (state=?', { states: ['FAILURE', 'RETRY'], ...rest }],
@@ -163,6 +165,7 @@ describe('the list of tasks', () => {
   ])('walks the index %s for %j, and sorts nothing', async (index, filter) => {
     const ended: Record<string, string> = {
       tasks_by_time: 'tasks_by_end',
+      tasks_by_kind: 'ended_tasks_by_kind',
       tasks_by_state: 'ended_tasks_by_state',
       tasks_by_emoji: 'ended_tasks_by_emoji',
       tasks_by_reason: 'ended_tasks_by_reason',
@@ -196,33 +199,49 @@ describe('the list of tasks', () => {
 
 describe('the queue', () => {
   const NOW = 100_000;
-  const queue = () => history.queue(NOW);
+  const queue = () => history.queue(NOW, 10);
 
-  it('has what waits, and since when the first of those that may be taken now', async () => {
-    expect(await queue()).toEqual({ lastStartedAt: null, oldestDueAt: null, waiting: 0, started: 0 });
+  it('has what waits, and of that what may be taken now and since when', async () => {
+    expect(await queue()).toEqual({ lastStartedAt: null, due: [], waiting: 0, started: 0 });
     for (const state of TASK_STATES.filter(isFinished)) await recordTask(env.DB, taskIn(state, 1_000));
     await recordTask(env.DB, taskIn('STARTED', 2_000));
-    expect(await queue()).toEqual({ lastStartedAt: 2_100, oldestDueAt: null, waiting: 0, started: 1 });
-    await recordTask(env.DB, taskIn('PENDING', 50_000));
+    expect(await queue()).toEqual({ lastStartedAt: 2_100, due: [], waiting: 0, started: 1 });
+    const pending = taskIn('PENDING', 50_000);
+    await recordTask(env.DB, pending);
     // Its back-off of 2 s is not over.
     const retrying = must(retry(taskIn('STARTED', 3_000), 'token', 'R2 is away', NOW - 1_000));
     await recordTask(env.DB, retrying);
-    expect(await queue()).toMatchObject({ oldestDueAt: 50_000, waiting: 2, started: 1 });
-    await recordTask(env.DB, must(retry(taskIn('STARTED', 4_000), 'token', 'R2 is away', 40_000)));
-    expect(await queue()).toMatchObject({ oldestDueAt: 42_000, waiting: 3 });
+    expect(await queue()).toMatchObject({ due: [{ id: pending.id, since: 50_000 }], waiting: 2, started: 1 });
+    const longer = must(retry(taskIn('STARTED', 4_000), 'token', 'R2 is away', 40_000));
+    await recordTask(env.DB, longer);
+    const due = [
+      { id: longer.id, since: 42_000 },
+      { id: pending.id, since: 50_000 },
+    ];
+    expect(await queue()).toMatchObject({ due, waiting: 3 });
+    expect((await history.queue(NOW, 1)).due).toEqual(due.slice(0, 1));
     // A renderer has it: it does not wait any more.
     await recordTask(env.DB, must(claim(must(send(retrying, NOW + 1_000)), 'two', NOW + 1_000)));
     expect(await queue()).toMatchObject({ lastStartedAt: NOW + 1_000, waiting: 2, started: 2 });
   });
 
+  it('has nothing that a release has ended which knows nothing of it', async () => {
+    const { id } = taskIn('PENDING', 50_000);
+    await recordTask(env.DB, taskIn('PENDING', 50_000, { id }));
+    await env.DB.prepare("UPDATE tasks SET state = 'SUCCESS', finished_at = 60000, sequence = 3 WHERE id = ?")
+      .bind(id)
+      .run();
+    expect((await queue()).due).toEqual([]);
+  });
+
   it('and what was counted by periods is read by index only', async () => {
     const plans = await plansOf(async (db) => {
-      await d1TaskHistory(db).queue(NOW);
+      await d1TaskHistory(db).queue(NOW, 10);
       await d1TaskHistory(db).periods(60_000, 0);
     });
     expect(plans.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
-    expect(plans[0]).toContain('SEARCH tasks USING COVERING INDEX waiting_tasks (due_at<?)');
-    expect(plans[1]).toContain('USING PRIMARY KEY (step=? AND start>?)');
+    expect(plans[1]).toContain('SEARCH tasks USING INDEX waiting_tasks (due_at<?)');
+    expect(plans[2]).toContain('USING PRIMARY KEY (step=? AND start>?)');
   });
 });
 

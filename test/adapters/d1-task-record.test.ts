@@ -213,11 +213,11 @@ describe('what is counted by periods', () => {
 });
 
 it('notes when a task was last started, in whatever order they are recorded', async () => {
-  expect((await history.queue(0)).lastStartedAt).toBeNull();
+  expect((await history.queue(0, 1)).lastStartedAt).toBeNull();
   for (const receivedAt of [2_000, 1_000, 3_000, 2_500]) {
     await recordTask(env.DB, taskIn('SUCCESS', receivedAt));
   }
-  expect((await history.queue(0)).lastStartedAt).toBe(3_100);
+  expect((await history.queue(0, 1)).lastStartedAt).toBe(3_100);
 });
 
 describe('the end of a task', () => {

@@ -185,7 +185,7 @@ it('lets the tasks of before be listed, counted and waited for as new ones are',
     { id: 'odd', due_at: 85 },
     { id: 'again', due_at: 90 },
   ]);
-  expect(await history.queue(1_000)).toMatchObject({ lastStartedAt: 70, oldestDueAt: 80 });
+  expect(await history.queue(1_000, 1)).toMatchObject({ lastStartedAt: 70, due: [{ id: 'retrying', since: 80 }] });
   const all = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
   const ended = await history.list(all, { order: 'finished', after: null, limit: 10 });
   expect(ended).toMatchObject([{ id: 'done', actor: null, history: [{ at: 10 }, { at: 20 }, { at: 30 }] }]);
@@ -193,9 +193,9 @@ it('lets the tasks of before be listed, counted and waited for as new ones are',
 
 it('has nothing to note of a database without tasks', async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS);
-  expect(await d1TaskHistory(env.DB).queue(1_000)).toEqual({
+  expect(await d1TaskHistory(env.DB).queue(1_000, 1)).toEqual({
     lastStartedAt: null,
-    oldestDueAt: null,
+    due: [],
     waiting: 0,
     started: 0,
   });

@@ -258,7 +258,7 @@ export function memoryPorts() {
       return new Map();
     },
     periods: async () => [],
-    queue: async () => ({ lastStartedAt: null, oldestDueAt: null, waiting: 0, started: 0 }),
+    queue: async () => ({ lastStartedAt: null, due: [], waiting: 0, started: 0 }),
   };
 
   const idempotencyKeys: IdempotencyKeys = {

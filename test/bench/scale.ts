@@ -55,6 +55,7 @@ const REQUESTS: Record<string, (places: Places) => string> = {
   'tasks of two states, deep': ({ failure }) => `/task-queue/tasks?state=FAILURE,REVOKED${at('newest', ...failure)}`,
   'tasks that ended': () => '/task-queue/tasks?sort=finished',
   'tasks of FAILURE that ended': () => '/task-queue/tasks?sort=finished&state=FAILURE',
+  'tasks of a rare kind': () => '/task-queue/tasks?kind=render',
   'what the renderers do': () => '/task-queue/consumer',
   'tasks of an emoji': () => '/task-queue/tasks?name=name7',
   'status of a task': ({ taskId }) => `/task-queue/status?task_id=${taskId}`,

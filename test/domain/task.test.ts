@@ -11,6 +11,7 @@ import {
   LEASE_MS,
   MAX_ATTEMPTS,
   MAX_WAIT_MS,
+  MOST_CHANGES,
   nextDue,
   queuedMs,
   recordOf,
@@ -55,6 +56,20 @@ describe('the way of a task', () => {
       ['STARTED', T0 + 10],
       ['SUCCESS', T0 + 40],
     ]);
+  });
+
+  it('is remembered for its last changes only, however often a person has it tried again', () => {
+    let task = failed;
+    for (let at = T0 + 100; at < T0 + 100_100; at += 100) {
+      const again = must(restart(task, 1, at));
+      task = must(fail(must(claim(again, 'token', at + 20)), 'token', FAILURE, at + 50));
+      expect(queuedMs(task.history)).toBe(20);
+    }
+    expect(task.history).toHaveLength(MOST_CHANGES);
+    expect(task.history.at(-1)).toEqual({ state: 'FAILURE', at: T0 + 100_050, reason: FAILURE.message });
+    // Of which there are three each time.
+    expect(task.sequence).toBe(3 + 3 * 1_000);
+    expect(beforeItsEnd(task)).toMatchObject({ state: 'STARTED', sequence: task.sequence - 1 });
   });
 
   it('keeps the reason of a failure', () => {

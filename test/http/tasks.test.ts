@@ -621,6 +621,17 @@ describe('GET /task-queue/consumer', () => {
     expect(stalled.message).toContain('npx wrangler queues resume-delivery custom-emoji-render');
     expect(stalled.message).toContain('npx wrangler queues info custom-emoji-render');
   });
+
+  it('takes no upload that broke off before it became a task for one that waits', async () => {
+    const order = newOrder({ emojiName: 'broken-off', receivedAt: Date.now() - 120_000 });
+    await d1EmojiCatalogue(env.DB).take(order);
+    expect(await consumer()).toMatchObject({ state: 'idle', waiting_count: 0, oldest_waiting_at: null });
+    // Others that wait behind it do.
+    const other = await waiting();
+    await letWait(other.order.id, 100_000);
+    expect(await consumer()).toMatchObject({ state: 'stalled', waiting_count: 1 });
+    await d1EmojiCatalogue(env.DB).release(order);
+  });
 });
 
 describe('GET /task-queue/tasks/{id}/events', () => {

@@ -30,7 +30,7 @@ function viewThroughput({ queueMs, renderMs, ...counts }: Throughput) {
 
 export const consumerHandler: RouteHandler<typeof routes.consumer, AppEnv> = async (c) => {
   const now = Date.now();
-  const consumer = await consumerState(portsOf(c).taskHistory, now);
+  const consumer = await consumerState(portsOf(c), now);
   const { state, running, started, waiting, oldestDueAt, lastStartedAt } = consumer;
   return c.json(
     {

@@ -12,7 +12,9 @@ const PercentilesSchema = z
   .openapi({ description: 'Milliseconds, estimated from a histogram; null where there was nothing to be timed.' });
 
 const throughput = {
-  accepted: z.int().openapi({ description: 'Uploads received.' }),
+  accepted: z.int().openapi({
+    description: 'Uploads received. That of a new emoji is counted once a renderer has it, or its task has ended.',
+  }),
   succeeded: z.int(),
   failed: z.int(),
   revoked: z.int().openapi({ description: 'Cancelled.' }),

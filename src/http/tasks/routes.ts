@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { MOST_MOVES } from '../../application/move-task.ts';
 import { TASK_ORDERS } from '../../application/ports.ts';
-import { TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
+import { MOST_CHANGES, TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { DuplicatesSchema, facts, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
@@ -105,7 +105,7 @@ export const fetchTask = createRoute({
   request: { params: z.object({ id: z.string() }) },
   responses: {
     200: {
-      description: 'The task, and every change of its state, oldest first.',
+      description: `The task, and the last ${MOST_CHANGES} changes of its state, oldest first.`,
       content: {
         'application/json': {
           schema: TaskWithHistory.extend({ duplicates: DuplicatesSchema }).openapi('FetchedTask'),
