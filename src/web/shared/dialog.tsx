@@ -2,6 +2,7 @@ import './dialog.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import { Notices } from './notices.tsx';
 
 interface Props {
   title: string;
@@ -50,6 +51,12 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
         <div class="body">{children}</div>
         {foot && <div class="foot">{foot}</div>}
       </div>
+      <Notices />
     </dialog>
   );
+}
+
+/** A `ref` of what takes the place of a button that was pressed. */
+export function takeFocus(button: HTMLElement | null): void {
+  button?.focus();
 }
