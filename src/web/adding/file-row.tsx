@@ -1,6 +1,9 @@
 import './file-row.css';
+import { Fragment } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
+import { CalmImage } from '../shared/calm-image.tsx';
 import { copy } from '../shared/clipboard.ts';
+import { pictureUrl } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Comparison } from './comparison.tsx';
@@ -11,7 +14,7 @@ import { NameField } from './name-field.tsx';
 import { type Failure, isUnderWay } from './order.ts';
 import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
-import { cancel, change, type Item, isOpenTo, lookAgain, pictureUrl, remove, send, sheet } from './sheet-state.ts';
+import { cancel, change, type Item, isOpenTo, lookAgain, remove, send, sheet } from './sheet-state.ts';
 import { useStore } from './store.ts';
 
 interface Props {
@@ -42,9 +45,9 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
     <li ref={row} class="file-row">
       <div class="thumb checkered">
         {made ? (
-          made.emoji && <img src={pictureUrl(made.emoji.hash)} alt="" />
+          made.emoji && <CalmImage src={pictureUrl(made.emoji.hash)} alt="" />
         ) : url && canShow ? (
-          <img src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
+          <CalmImage src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
         ) : (
           <Icon name="warning" />
         )}
@@ -127,12 +130,10 @@ function Finished({ item }: { item: Item }) {
         <p class="hint">
           Looks exactly like{' '}
           {duplicates.map((other, i) => (
-            <>
+            <Fragment key={other}>
               {i > 0 && ', '}
-              <a key={other} href={`/?emoji=${encodeURIComponent(other)}`}>
-                :{other}:
-              </a>
-            </>
+              <a href={`/?emoji=${encodeURIComponent(other)}`}>:{other}:</a>
+            </Fragment>
           ))}
           .
         </p>

@@ -1,21 +1,12 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
 import { answered, bodyOf, emojiApi, taskApi } from '../shared/api.ts';
+import { byName, type ListedEmoji, lookUp } from '../shared/emojis.ts';
 import { lostSince } from './connection.ts';
 import { refusedAtOnce } from './file-check.ts';
-import { knownNames, learn, lookUpSoon } from './known-names.ts';
+import { forgetNames, knownNames, learn, lookUpSoon } from './known-names.ts';
 import { DEFAULT_LOOK, type Look, queryOf } from './look.ts';
 import { nextName, suggestName, tidyName } from './names.ts';
-import {
-  type Accepted,
-  type Emoji,
-  type Failure,
-  failureFrom,
-  follow,
-  isUnderWay,
-  lookUp,
-  type Made,
-  type Step,
-} from './order.ts';
+import { type Accepted, type Failure, failureFrom, follow, isUnderWay, type Made, type Step } from './order.ts';
 import { Store } from './store.ts';
 import { newKey, upload } from './upload.ts';
 
@@ -67,7 +58,7 @@ export type Verdict =
   | { is: 'broken'; message: string; fix: string }
   | { is: 'twice'; name: string; fix: string }
   /** With null where its picture is not ready, and where a free name is being looked for. */
-  | { is: 'taken'; name: string; by: Emoji | null; fix: string | null };
+  | { is: 'taken'; name: string; by: ListedEmoji | null; fix: string | null };
 
 /** Told of each emoji that was made. */
 let onMade: (name: string) => void = () => {};
@@ -83,11 +74,14 @@ const running = new Map<number, { controller: AbortController; taskId: string | 
 const keys = new Map<number, { request: string; key: string }>();
 
 export function openSheet(isOpen: boolean): void {
+  // Meanwhile others come and go.
+  if (isOpen && !sheet.value.isOpen) forgetNames();
   sheet.value = { ...sheet.value, isOpen };
 }
 
 /** Puts files into the sheet, and opens it. */
 export function addFiles(files: readonly File[]): void {
+  openSheet(true);
   const items = new Map(sheet.value.items);
   const used = new Set([...items.values()].map(nameOf));
   let latest: number | null = null;
@@ -108,7 +102,7 @@ export function addFiles(files: readonly File[]): void {
       stage: failure ? { at: 'refused', failure } : { at: 'draft' },
     });
   }
-  sheet.value = { ...sheet.value, isOpen: true, items, latest: latest ?? sheet.value.latest };
+  sheet.value = { ...sheet.value, items, latest: latest ?? sheet.value.latest };
   lookUpSoon(wantedNames);
 }
 
@@ -163,16 +157,10 @@ export async function replacePicture(id: number, name: string): Promise<void> {
 }
 
 export async function targetOf(name: string): Promise<Target> {
-  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: { name: inPath(name) }, header: {} }));
+  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: byName(name), header: {} }));
   const { hash, name: present } = await bodyOf(Promise.resolve(answer));
   return { name: present, hash, etag: answer.headers.get('ETag') ?? '*' };
 }
-
-/** A name as a part of an address: the typed client leaves that to us. */
-export const inPath = (name: string): string => encodeURIComponent(name);
-
-/** The address of a picture by its hash: under its name, the browser may have the one before for a while. */
-export const pictureUrl = (hash: string): string => `/custom-emoji/images/${hash}.gif`;
 
 /** Whether it is to be sent yet, or again. */
 export const isOpenTo = ({ stage }: Item): boolean => stage.at === 'draft' || stage.at === 'failed';
@@ -235,7 +223,7 @@ async function carryOut(item: Item): Promise<void> {
     if (failure.code === 'name_taken' && parsed.ok) {
       const answer = await lookUp([parsed.name]).catch(() => null);
       // Where nobody is found who has it, its first picture is on its way.
-      learn(parsed.name, answer?.found[parsed.name] ?? 'reserved');
+      learn(parsed.name, answer?.get(parsed.name)?.emoji ?? 'reserved');
       return tell({ at: 'draft' });
     }
     if (parsed.ok && !item.replaces) learn(parsed.name, null);
@@ -256,7 +244,7 @@ function order(item: Item, tell: (step: Step) => void, signal: AbortSignal): Pro
   const { id, file, written, replaces } = item;
   const query = queryOf(item.look ?? sheet.value.look);
   const url = replaces
-    ? emojiApi.emojis[':name'].image.$url({ param: { name: inPath(replaces.name) }, query })
+    ? emojiApi.emojis[':name'].image.$url({ param: byName(replaces.name), query })
     : emojiApi.emojis.$url({ query: { ...query, name: written } });
   const headers = {
     'Idempotency-Key': keyOf(id, url.href),
