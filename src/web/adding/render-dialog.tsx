@@ -5,8 +5,8 @@ import { DEFAULT_LOOK, queryOf } from './look.ts';
 import { OrderDialog } from './order-dialog.tsx';
 import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
-import { useObjectUrl } from './replace-dialog.tsx';
 import { newKey } from './upload.ts';
+import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {
   emoji: ShownEmoji;

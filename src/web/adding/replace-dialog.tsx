@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { emojiApi } from '../shared/api.ts';
 import { byName } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
@@ -11,6 +11,7 @@ import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
 import { Reason } from './reason.tsx';
 import { newKey, upload } from './upload.ts';
+import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {
   emoji: ShownEmoji;
@@ -68,16 +69,4 @@ export function ReplaceDialog({ emoji, onChanged, onClose }: Props) {
       )}
     </OrderDialog>
   );
-}
-
-/** An address that shows a file, as long as it is wanted. */
-export function useObjectUrl(file: Blob | null): string | null {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    if (file === null) return setUrl(null);
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
-  return url;
 }
