@@ -137,7 +137,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
           )}
         </p>
       )}
-      {seen && <OneEmoji {...{ seen, motion, formId, onSaved, onChanged }} onEditing={setEditing} />}
+      {seen && <OneEmoji key={seen.info.id} {...{ seen, motion, formId, onSaved, onChanged }} onEditing={setEditing} />}
     </Dialog>
   );
 }
@@ -196,7 +196,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       </div>
       <EmojiFacts info={info} />
       <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />
-      <EmojiHistory key={info.id} name={info.name} latest={info.history} />
+      <EmojiHistory name={info.name} latest={info.history} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { type ComponentType, createElement } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { notify } from '../shared/notices.tsx';
+import { notify } from './notices.tsx';
 
 /** A component whose code is loaded when it is shown for the first time. */
 export function lazily<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
