@@ -105,9 +105,9 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
       const done = await made(page, 'second-yellow');
       await done.getByText('Looks exactly like').waitFor();
-      expect(await done.getByRole('link', { name: ':first-yellow:' }).getAttribute('href')).toBe(
-        '/?emoji=first-yellow',
-      );
+      await done.getByRole('link', { name: ':first-yellow:' }).click();
+      await page.getByRole('dialog', { name: ':first-yellow:' }).getByText('Version').waitFor();
+      expect(new URL(page.url()).search).toBe('?emoji=first-yellow');
       expect(faults).toEqual([]);
     });
 
@@ -213,6 +213,19 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
       await page.getByText('Has its new picture.').waitFor();
       expect((await info('taken')).source.format).toBe('bmp');
+      expect(faults).toEqual([]);
+    });
+
+    it('looks names up anew when the sheet is opened again', async () => {
+      await emoji('leaving', 'halves.png');
+      const { page, faults } = await open();
+      await choose(page, 'quadrants.bmp');
+      await page.getByLabel('Name for quadrants.bmp').fill('leaving');
+      await page.getByText('There is a :leaving: already.').waitFor();
+      await page.keyboard.press('Escape');
+      await fetch(`${server.url}/custom-emoji/emojis/leaving`, { method: 'DELETE' });
+      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByText(':leaving: is free').waitFor();
       expect(faults).toEqual([]);
     });
 
@@ -467,6 +480,24 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.keyboard.press('Enter');
       await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
       expect(await hasFocus(button)).toBe(true);
+      expect(faults).toEqual([]);
+    });
+
+    it('moves nothing for those who want no motion, until they ask for it', async () => {
+      const { page, faults } = await open('/', { reducedMotion: 'reduce' });
+      await chooseFiles(page, await file('moving.gif', slowGif()));
+      const preview = page.getByRole('img', { name: 'In a light chat' });
+      const picture = preview.locator('img').first();
+      await expect.poll(() => picture.getAttribute('src')).toMatch(/^blob:/);
+      const still = await picture.getAttribute('src');
+      const look = () => preview.screenshot().then((seen) => seen.toString('base64'));
+      const first = await look();
+      await page.waitForTimeout(200);
+      expect(await look()).toBe(first);
+      await page.getByRole('button', { name: 'Play' }).click();
+      await expect.poll(look).not.toBe(first);
+      await page.getByRole('button', { name: 'Stop' }).click();
+      expect(await picture.getAttribute('src')).toBe(still);
       expect(faults).toEqual([]);
     });
 

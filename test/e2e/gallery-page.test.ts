@@ -165,6 +165,10 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       ]);
       expect(saved.suggestedFilename()).toBe('half.gif');
       await page.getByRole('button', { name: 'Open :half:' }).click();
+      // What is said is in reach, though all that is not in the dialog is not.
+      await page.getByRole('button', { name: 'Copy :half:' }).last().click();
+      await page.getByText('Copied :half:').waitFor();
+      await page.getByRole('button', { name: 'Dismiss' }).first().click();
       const [original] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Original' }).click(),
@@ -326,15 +330,36 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       expect(queryIn(page)).toBe('');
     });
 
+    it('says so where it was deleted while somebody looks at it', async () => {
+      await add('fleeting', 'halves.png');
+      allowed = ['404 (Not Found)'];
+      const page = await open('/?emoji=fleeting');
+      await page.getByRole('textbox', { name: 'Description' }).waitFor();
+      await call('DELETE', 'fleeting');
+      await lookAgain(page);
+      const alert = page.getByRole('alert').filter({ hasText: ':fleeting: was deleted meanwhile.' });
+      await alert.getByRole('link', { name: 'bin' }).click();
+      await page.getByRole('button', { name: 'Restore :fleeting:' }).waitFor();
+    });
+
     it('asks before changes are lost', async () => {
-      const page = await open('/?emoji=half');
+      const page = await open();
+      await page.getByRole('button', { name: 'Open :half:' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('textbox', { name: 'Description' }).fill('Not saved');
       await dialog.getByRole('button', { name: 'Save' }).waitFor();
       // A browser lets nobody refuse twice: the dialog stays all the same.
       for (let times = 0; times < 2; times++) await page.keyboard.press('Escape');
-      await dialog.getByText('You have changes that are not saved.').waitFor();
+      const asks = dialog.getByText('You have changes that are not saved.');
+      await asks.waitFor();
       await dialog.getByRole('button', { name: 'Keep editing' }).click();
+      await page.evaluate('history.back()');
+      await asks.waitFor();
+      await dialog.getByRole('button', { name: 'Keep editing' }).click();
+      await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+      await asks.waitFor();
+      await page.keyboard.press('Enter');
+      await asks.waitFor({ state: 'detached' });
       await dialog.getByRole('button', { name: 'Discard' }).click();
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
@@ -409,6 +434,9 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
         const page = await open(address, PHONE);
         await page.waitForLoadState('networkidle');
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+        for (const body of await page.locator('dialog .body').all()) {
+          expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+        }
         expect(await violations(page)).toEqual([]);
       }
     });
@@ -474,7 +502,8 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       expect(await seen.getAttribute('data-index')).toBe('160');
       const before = await seen.boundingBox();
       for (let number = 0; number < 10; number++) await change(`seed_240${number}`, { name: `seed_0120_${number}` });
-      await expect.poll(() => seen.getAttribute('data-index'), { timeout: 25_000 }).toBe('170');
+      await lookAgain(page);
+      await expect.poll(() => seen.getAttribute('data-index'), { timeout: 10_000 }).toBe('170');
       expect(await seen.boundingBox()).toEqual(before);
 
       const reload = page.waitForResponse((answer) => answer.url().includes('cursor='));
@@ -501,6 +530,9 @@ function names(page: Page): Promise<string[]> {
 function tile(page: Page, name: string): Locator {
   return page.getByRole('gridcell').filter({ has: page.getByRole('button', { name: `Open :${name}:` }) });
 }
+
+/** Has the page look whether something has changed, which it does every now and then. */
+const lookAgain = (page: Page): Promise<unknown> => page.evaluate('dispatchEvent(new Event("online"))');
 
 const queryIn = (page: Page): string => new URL(page.url()).search;
 

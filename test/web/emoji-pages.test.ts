@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ListedEmoji } from '../../src/web/gallery/emoji-api.ts';
 import { emojisOf, nextPlace, type Page, withPage } from '../../src/web/gallery/emoji-pages.ts';
+import type { ListedEmoji } from '../../src/web/shared/emojis.ts';
 
 const PAGE = 3;
 

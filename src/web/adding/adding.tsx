@@ -1,7 +1,7 @@
 import './adding.css';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
-import { notify } from '../shared/notices.tsx';
+import { tellNotLoaded } from '../shared/lazily.tsx';
 import { DropTarget } from './drop-target.tsx';
 import { useIntake } from './intake.ts';
 
@@ -22,7 +22,7 @@ export function Adding({ onMade }: Props) {
       setSheet(loaded);
       loaded.openWith(files);
     } catch {
-      notify('What adds pictures could not be loaded. Look at your connection, and try again.');
+      tellNotLoaded();
     }
   };
   useIntake('Drop pictures or folders to add them', (files) => void open(files));

@@ -1,7 +1,7 @@
 import './comparison.css';
+import { pictureUrl } from '../shared/emojis.ts';
 import type { Look } from './look.ts';
 import { LookPreview } from './look-preview.tsx';
-import { pictureUrl } from './sheet-state.ts';
 
 interface Props {
   /** Of the picture that the emoji has now. */

@@ -1,8 +1,12 @@
 import './file-row.css';
+import { Fragment } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
+import { CalmImage } from '../shared/calm-image.tsx';
 import { copy } from '../shared/clipboard.ts';
+import { pictureUrl } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
+import { setParameters } from '../shared/url-state.ts';
 import { Comparison } from './comparison.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import { LookChoice } from './look-choice.tsx';
@@ -11,7 +15,8 @@ import { NameField } from './name-field.tsx';
 import { type Failure, isUnderWay } from './order.ts';
 import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
-import { cancel, change, type Item, isOpenTo, lookAgain, pictureUrl, remove, send, sheet } from './sheet-state.ts';
+import { cancel, lookAgain, send } from './sending.ts';
+import { change, type Item, isOpenTo, openSheet, remove, sheet } from './sheet-state.ts';
 import { useStore } from './store.ts';
 
 interface Props {
@@ -42,9 +47,9 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
     <li ref={row} class="file-row">
       <div class="thumb checkered">
         {made ? (
-          made.emoji && <img src={pictureUrl(made.emoji.hash)} alt="" />
+          made.emoji && <CalmImage src={pictureUrl(made.emoji.hash)} alt="" />
         ) : url && canShow ? (
-          <img src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
+          <CalmImage src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
         ) : (
           <Icon name="warning" />
         )}
@@ -118,7 +123,7 @@ function Finished({ item }: { item: Item }) {
   return (
     <>
       <p class="name">
-        <a href={`/?emoji=${encodeURIComponent(name)}`}>:{name}:</a>
+        <EmojiLink name={name} />
       </p>
       <p class="hint good">
         <Icon name="check" /> {item.replaces ? 'Has its new picture.' : 'Added.'}
@@ -127,17 +132,32 @@ function Finished({ item }: { item: Item }) {
         <p class="hint">
           Looks exactly like{' '}
           {duplicates.map((other, i) => (
-            <>
+            <Fragment key={other}>
               {i > 0 && ', '}
-              <a key={other} href={`/?emoji=${encodeURIComponent(other)}`}>
-                :{other}:
-              </a>
-            </>
+              <EmojiLink name={other} />
+            </Fragment>
           ))}
           .
         </p>
       )}
     </>
+  );
+}
+
+/** Leads to an emoji without leaving the page, on which others may be under way. */
+function EmojiLink({ name }: { name: string }) {
+  return (
+    <a
+      href={`/?emoji=${encodeURIComponent(name)}`}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        openSheet(false);
+        setParameters({ emoji: name }, 'push');
+      }}
+    >
+      :{name}:
+    </a>
   );
 }
 

@@ -1,8 +1,8 @@
-import { type Emoji, lookUp } from './order.ts';
+import { type ListedEmoji, lookUp } from '../shared/emojis.ts';
 import { Store } from './store.ts';
 
 /** Names that were looked up, in canonical form: who has it; `free`; or `reserved` for a picture that is on its way. */
-export const knownNames = new Store<ReadonlyMap<string, Emoji | 'free' | 'reserved'>>(new Map());
+export const knownNames = new Store<ReadonlyMap<string, ListedEmoji | 'free' | 'reserved'>>(new Map());
 
 /** Names that are looked up at once. */
 const MOST_NAMES = 100;
@@ -18,11 +18,16 @@ export function lookUpSoon(wanted: () => Iterable<string>): void {
 }
 
 /** What was known of a name is not so any more. */
-export function learn(name: string, owner: Emoji | 'free' | 'reserved' | null): void {
+export function learn(name: string, owner: ListedEmoji | 'free' | 'reserved' | null): void {
   const known = new Map(knownNames.value);
   if (owner === null) known.delete(name);
   else known.set(name, owner);
   knownNames.value = known;
+}
+
+/** Has all names that matter looked up anew. */
+export function forgetNames(): void {
+  knownNames.value = new Map();
 }
 
 async function lookUpUnknown(wanted: Iterable<string>): Promise<void> {
@@ -32,11 +37,6 @@ async function lookUpUnknown(wanted: Iterable<string>): Promise<void> {
   const answer = await lookUp(names).catch(() => null);
   if (answer === null) return;
   const known = new Map(knownNames.value);
-  for (const name of answer.missing) known.set(name, 'free');
-  for (const [name, emoji] of Object.entries(answer.found)) {
-    // By a former name an emoji is found until somebody takes it.
-    const isTaken = emoji.name === name || emoji.aliases.includes(name);
-    known.set(name, isTaken ? emoji : 'free');
-  }
+  for (const [name, { has, emoji }] of answer) known.set(name, has === 'name' ? emoji : 'free');
   knownNames.value = known;
 }

@@ -1,6 +1,7 @@
 import './look-preview.css';
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
+import { useStill, wantsStill } from '../shared/still.ts';
 import type { Look } from './look.ts';
 
 interface Props {
@@ -16,9 +17,11 @@ const GROUNDS = ['light', 'dark'] as const;
 /** How an emoji looks in a chat, next to text, in all sizes: on light and on dark. */
 export function LookPreview({ src, look, onError }: Props) {
   const matte = useId();
+  const [isMoving, setMoving] = useState(!wantsStill());
+  const still = useStill(wantsStill() ? src : null);
   const picture = (size: number) => (
     <img
-      src={src}
+      src={isMoving ? src : still}
       alt=""
       width={size}
       height={size}
@@ -41,6 +44,11 @@ export function LookPreview({ src, look, onError }: Props) {
           </div>
         </div>
       ))}
+      {wantsStill() && (
+        <button type="button" class="button plain compact" onClick={() => setMoving(!isMoving)}>
+          {isMoving ? 'Stop' : 'Play'}
+        </button>
+      )}
     </div>
   );
 }

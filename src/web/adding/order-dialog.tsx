@@ -1,6 +1,7 @@
 import './order-dialog.css';
 import type { ComponentChildren } from 'preact';
 import { Dialog } from '../shared/dialog.tsx';
+import { pictureUrl } from '../shared/emojis.ts';
 import { Comparison } from './comparison.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import type { Look } from './look.ts';
@@ -10,7 +11,6 @@ import { isUnderWay } from './order.ts';
 import type { usePictureOrder } from './picture-order.ts';
 import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
-import { pictureUrl } from './sheet-state.ts';
 
 interface Props {
   title: string;

@@ -1,14 +1,13 @@
 import type { InferResponseType } from 'hono/client';
 import { isFinished } from '../../domain/task.ts';
-import { bodyOf, emojiApi, problemFrom, taskApi } from '../shared/api.ts';
+import { bodyOf, type emojiApi, problemFrom, taskApi } from '../shared/api.ts';
+import { type ListedEmoji, lookUp } from '../shared/emojis.ts';
 import { untilAnswered } from './connection.ts';
 import { atMost, pause } from './pause.ts';
 
 type Task = InferResponseType<(typeof taskApi.tasks)[':id']['$get'], 200>;
 type Status = InferResponseType<typeof taskApi.status.$get, 200>;
 export type Accepted = InferResponseType<typeof emojiApi.emojis.$post, 202>;
-/** An emoji as lists have it. */
-export type Emoji = InferResponseType<typeof emojiApi.emojis.$get, 200>['data'][number];
 
 /** Why something was not done, and what to do about it. */
 export interface Failure {
@@ -34,7 +33,7 @@ export function isUnderWay(stage: { at: string }): stage is Step {
 export interface Made {
   name: string;
   /** Null should it have gone by now. */
-  emoji: Emoji | null;
+  emoji: ListedEmoji | null;
   /** Others that look exactly the same. */
   duplicates: string[];
 }
@@ -78,13 +77,8 @@ export async function follow({ task_id, name }: Accepted, tell: (step: Step) => 
   if (status === 'REVOKED') {
     throw new TaskFailed({ code: 'revoked', message: 'It was cancelled.', remedy: 'Try again if it should be made.' });
   }
-  const { found } = await untilAnswered(() => lookUp([name]));
-  return { name, emoji: found[name] ?? null, duplicates: duplicates ?? [] };
-}
-
-/** Looks emoji up by name, at most 100. */
-export function lookUp(names: string[]) {
-  return bodyOf(emojiApi['emojis:batchGet'].$post({ json: { names } }));
+  const found = await untilAnswered(() => lookUp([name]));
+  return { name, emoji: found.get(name)?.emoji ?? null, duplicates: duplicates ?? [] };
 }
 
 async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Status> {

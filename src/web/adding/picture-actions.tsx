@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
-import { notify } from '../shared/notices.tsx';
+import { tellNotLoaded } from '../shared/lazily.tsx';
 
 /** An emoji as the person sees it. */
 export interface ShownEmoji {
@@ -30,7 +30,7 @@ export function PictureActions({ emoji, onChanged }: Props) {
       setDialogs(await import('./picture-dialogs.tsx'));
       setOpen(dialog);
     } catch {
-      notify('This part of the page could not be loaded. Look at your connection, and try again.');
+      tellNotLoaded();
     }
   };
   const Dialog = open && dialogs?.[open];

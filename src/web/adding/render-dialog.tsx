@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { answered, bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
+import { byName } from '../shared/emojis.ts';
 import { DEFAULT_LOOK, queryOf } from './look.ts';
 import { OrderDialog } from './order-dialog.tsx';
 import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
-import { useObjectUrl } from './replace-dialog.tsx';
-import { inPath } from './sheet-state.ts';
 import { newKey } from './upload.ts';
+import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {
   emoji: ShownEmoji;
@@ -23,7 +23,7 @@ export function RenderDialog({ emoji, onChanged, onClose }: Props) {
   const src = useObjectUrl(original);
   const order = () => {
     const asked = {
-      param: { name: inPath(picture.target.name) },
+      param: byName(picture.target.name),
       query: queryOf(look),
       header: { 'Idempotency-Key': newKey(), 'If-Match': picture.target.etag },
     };
@@ -61,9 +61,7 @@ function useOriginal({ name, source }: ShownEmoji): { original: Blob | null; pro
   useEffect(() => {
     let isWanted = true;
     const load = async () => {
-      const answer = await answered(
-        emojiApi.emojis[':name'].original.$get({ param: { name: inPath(name) }, header: {} }),
-      );
+      const answer = await answered(emojiApi.emojis[':name'].original.$get({ param: byName(name), header: {} }));
       // It comes without a type, so that nobody opens it; as a picture nothing in it is run.
       return new Blob([await answer.arrayBuffer()], { type: TYPES[format] ?? `image/${format}` });
     };

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { emojiApi } from '../shared/api.ts';
+import { byName } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { useIntake } from './intake.ts';
@@ -9,8 +10,8 @@ import { PickFiles } from './pick-files.tsx';
 import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
 import { Reason } from './reason.tsx';
-import { inPath } from './sheet-state.ts';
 import { newKey, upload } from './upload.ts';
+import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {
   emoji: ShownEmoji;
@@ -37,7 +38,7 @@ export function ReplaceDialog({ emoji, onChanged, onClose }: Props) {
   const order = () => {
     if (file === null) return;
     const url = emojiApi.emojis[':name'].image.$url({
-      param: { name: inPath(picture.target.name) },
+      param: byName(picture.target.name),
       query: queryOf(look),
     });
     const headers = { 'Idempotency-Key': newKey(), 'If-Match': picture.target.etag };
@@ -68,16 +69,4 @@ export function ReplaceDialog({ emoji, onChanged, onClose }: Props) {
       )}
     </OrderDialog>
   );
-}
-
-/** An address that shows a file, as long as it is wanted. */
-export function useObjectUrl(file: Blob | null): string | null {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    if (file === null) return setUrl(null);
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
-  return url;
 }

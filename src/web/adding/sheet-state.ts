@@ -1,23 +1,13 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
-import { answered, bodyOf, emojiApi, taskApi } from '../shared/api.ts';
+import { answered, bodyOf, emojiApi } from '../shared/api.ts';
+import { byName, type ListedEmoji } from '../shared/emojis.ts';
 import { lostSince } from './connection.ts';
 import { refusedAtOnce } from './file-check.ts';
-import { knownNames, learn, lookUpSoon } from './known-names.ts';
-import { DEFAULT_LOOK, type Look, queryOf } from './look.ts';
+import { forgetNames, knownNames, lookUpSoon } from './known-names.ts';
+import { DEFAULT_LOOK, type Look } from './look.ts';
 import { nextName, suggestName, tidyName } from './names.ts';
-import {
-  type Accepted,
-  type Emoji,
-  type Failure,
-  failureFrom,
-  follow,
-  isUnderWay,
-  lookUp,
-  type Made,
-  type Step,
-} from './order.ts';
+import { type Failure, isUnderWay, type Made, type Step } from './order.ts';
 import { Store } from './store.ts';
-import { newKey, upload } from './upload.ts';
 
 /** The emoji whose picture a file is to replace, as it was seen. */
 export interface Target {
@@ -27,7 +17,7 @@ export interface Target {
 }
 
 /** Where a file of the sheet stands. */
-type Stage =
+export type Stage =
   | { at: 'draft' }
   /** It need not be sent. */
   | { at: 'refused'; failure: Failure }
@@ -46,6 +36,8 @@ export interface Item {
   replaces: Target | null;
   /** Null for that of all files. */
   look: Look | null;
+  /** A request whose answer was lost has its key again, if it is the same request. */
+  sent: { request: string; key: string } | null;
   stage: Stage;
 }
 
@@ -67,27 +59,18 @@ export type Verdict =
   | { is: 'broken'; message: string; fix: string }
   | { is: 'twice'; name: string; fix: string }
   /** With null where its picture is not ready, and where a free name is being looked for. */
-  | { is: 'taken'; name: string; by: Emoji | null; fix: string | null };
-
-/** Told of each emoji that was made. */
-let onMade: (name: string) => void = () => {};
-
-export function tellMade(tell: (name: string) => void): void {
-  onMade = tell;
-}
+  | { is: 'taken'; name: string; by: ListedEmoji | null; fix: string | null };
 
 let nextId = 1;
-/** What can stop an upload or a task, by the id of its file. */
-const running = new Map<number, { controller: AbortController; taskId: string | null }>();
-/** A request whose answer was lost has its key again, if it is the same request. */
-const keys = new Map<number, { request: string; key: string }>();
-
 export function openSheet(isOpen: boolean): void {
+  // Meanwhile others come and go.
+  if (isOpen && !sheet.value.isOpen) forgetNames();
   sheet.value = { ...sheet.value, isOpen };
 }
 
 /** Puts files into the sheet, and opens it. */
 export function addFiles(files: readonly File[]): void {
+  openSheet(true);
   const items = new Map(sheet.value.items);
   const used = new Set([...items.values()].map(nameOf));
   let latest: number | null = null;
@@ -105,10 +88,11 @@ export function addFiles(files: readonly File[]): void {
       written,
       replaces: null,
       look: null,
+      sent: null,
       stage: failure ? { at: 'refused', failure } : { at: 'draft' },
     });
   }
-  sheet.value = { ...sheet.value, isOpen: true, items, latest: latest ?? sheet.value.latest };
+  sheet.value = { ...sheet.value, items, latest: latest ?? sheet.value.latest };
   lookUpSoon(wantedNames);
 }
 
@@ -142,19 +126,9 @@ export function remove(ids: readonly number[]): void {
     const url = items.get(id)?.url;
     if (url) URL.revokeObjectURL(url);
     items.delete(id);
-    keys.delete(id);
   }
   sheet.value = { ...sheet.value, items };
   lookUpSoon(wantedNames);
-}
-
-/** Stops what is under way, so that it can be changed and sent again. */
-export async function cancel(id: number): Promise<void> {
-  const job = running.get(id);
-  if (!job) return;
-  if (job.taskId === null) job.controller.abort();
-  // Where it has come to its end meanwhile, that is told as any end.
-  else await answered(taskApi.tasks[':id'].cancel.$post({ param: { id: job.taskId } })).catch(() => {});
 }
 
 /** Has a file replace the picture of an emoji, as that is now. @throws ProblemError */
@@ -163,16 +137,10 @@ export async function replacePicture(id: number, name: string): Promise<void> {
 }
 
 export async function targetOf(name: string): Promise<Target> {
-  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: { name: inPath(name) }, header: {} }));
+  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: byName(name), header: {} }));
   const { hash, name: present } = await bodyOf(Promise.resolve(answer));
   return { name: present, hash, etag: answer.headers.get('ETag') ?? '*' };
 }
-
-/** A name as a part of an address: the typed client leaves that to us. */
-export const inPath = (name: string): string => encodeURIComponent(name);
-
-/** The address of a picture by its hash: under its name, the browser may have the one before for a while. */
-export const pictureUrl = (hash: string): string => `/custom-emoji/images/${hash}.gif`;
 
 /** Whether it is to be sent yet, or again. */
 export const isOpenTo = ({ stage }: Item): boolean => stage.at === 'draft' || stage.at === 'failed';
@@ -202,88 +170,7 @@ export function isReady(item: Item): boolean {
   return isOpenTo(item) && (verdict === null || verdict.is === 'fine' || verdict.is === 'checking');
 }
 
-/** Sends files; each goes its own way from here. */
-export function send(ids: readonly number[]): void {
-  for (const id of ids) {
-    const item = sheet.value.items.get(id);
-    if (item && isReady(item)) void carryOut(item);
-  }
-}
-
-async function carryOut(item: Item): Promise<void> {
-  const { id } = item;
-  const controller = new AbortController();
-  const job = { controller, taskId: null as string | null };
-  const tell = (stage: Stage) => update(id, { stage });
-  running.set(id, job);
-  try {
-    const accepted = await order(item, tell, controller.signal);
-    keys.delete(id);
-    job.taskId = accepted.task_id;
-    const made = await follow(accepted, tell);
-    const duplicates = [...new Set([...made.duplicates, ...accepted.duplicates])];
-    if (item.url) URL.revokeObjectURL(item.url);
-    update(id, { url: null, stage: { at: 'made', made: { ...made, duplicates } } });
-    learn(made.name, made.emoji);
-    onMade(made.name);
-  } catch (error) {
-    if (controller.signal.aborted) return tell({ at: 'draft' });
-    const failure = failureFrom(error);
-    // The request was answered: the next one is another.
-    if (failure.code !== 'unreachable') keys.delete(id);
-    const parsed = parseEmojiName(item.written);
-    if (failure.code === 'name_taken' && parsed.ok) {
-      const answer = await lookUp([parsed.name]).catch(() => null);
-      // Where nobody is found who has it, its first picture is on its way.
-      learn(parsed.name, answer?.found[parsed.name] ?? 'reserved');
-      return tell({ at: 'draft' });
-    }
-    if (parsed.ok && !item.replaces) learn(parsed.name, null);
-    // The order itself was noted with the emoji, whose ETag is another one since.
-    if (item.replaces && job.taskId) {
-      await targetOf(item.replaces.name).then(
-        (replaces) => update(id, { replaces }),
-        () => {},
-      );
-    }
-    tell({ at: 'failed', failure });
-  } finally {
-    running.delete(id);
-  }
-}
-
-function order(item: Item, tell: (step: Step) => void, signal: AbortSignal): Promise<Accepted> {
-  const { id, file, written, replaces } = item;
-  const query = queryOf(item.look ?? sheet.value.look);
-  const url = replaces
-    ? emojiApi.emojis[':name'].image.$url({ param: { name: inPath(replaces.name) }, query })
-    : emojiApi.emojis.$url({ query: { ...query, name: written } });
-  const headers = {
-    'Idempotency-Key': keyOf(id, url.href),
-    ...(replaces && { 'If-Match': replaces.etag }),
-  };
-  return upload({ method: replaces ? 'PUT' : 'POST', url, headers, file }, tell, signal);
-}
-
-function keyOf(id: number, request: string): string {
-  const kept = keys.get(id);
-  if (kept?.request === request) return kept.key;
-  const key = newKey();
-  keys.set(id, { request, key });
-  return key;
-}
-
-/** Has an emoji that was changed meanwhile looked at again. */
-export async function lookAgain({ id, replaces }: Item): Promise<void> {
-  if (!replaces) return;
-  try {
-    update(id, { replaces: await targetOf(replaces.name), stage: { at: 'draft' } });
-  } catch (error) {
-    update(id, { stage: { at: 'failed', failure: failureFrom(error) } });
-  }
-}
-
-function update(id: number, changes: Partial<Item>): void {
+export function update(id: number, changes: Partial<Item>): void {
   const item = sheet.value.items.get(id);
   if (item) sheet.value = { ...sheet.value, items: new Map(sheet.value.items).set(id, { ...item, ...changes }) };
 }

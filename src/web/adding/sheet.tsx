@@ -7,12 +7,13 @@ import { LookChoice } from './look-choice.tsx';
 import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import { PickFiles } from './pick-files.tsx';
-import { addFiles, chooseLook, isReady, openSheet, remove, send, sheet, takeFreeNames } from './sheet-state.ts';
+import { send } from './sending.ts';
+import { addFiles, chooseLook, isReady, openSheet, remove, sheet, takeFreeNames } from './sheet-state.ts';
 import { useStore } from './store.ts';
 import { Summary } from './summary.tsx';
 import { describeTally, useTally } from './tally.ts';
 
-export { tellMade } from './sheet-state.ts';
+export { tellMade } from './sending.ts';
 
 /** @param files that are put into the sheet */
 export function openWith(files: File[]): void {

@@ -1,10 +1,9 @@
 import type { InferResponseType } from 'hono/client';
 import { answered, bodyOf, emojiApi } from '../shared/api.ts';
+import { byName } from '../shared/emojis.ts';
 
-type EmojiPage = InferResponseType<typeof emojiApi.emojis.$get, 200>;
 type OneEmoji = (typeof emojiApi.emojis)[':name'];
 
-export type ListedEmoji = EmojiPage['data'][number];
 export type EmojiInfo = InferResponseType<OneEmoji['info']['$get'], 200>;
 export type EmojiEvent = EmojiInfo['history'][number];
 export type DeletedEmoji = InferResponseType<typeof emojiApi.bin.$get, 200>['data'][number];
@@ -24,9 +23,6 @@ export interface SeenEmoji {
   etag: string;
 }
 
-/** The client puts a name into an address as it is. */
-export const byName = (name: string) => ({ name: encodeURIComponent(name) });
-
 /** @throws ProblemError */
 export async function fetchPage(query: ListQuery, cursor: string | null, signal: AbortSignal) {
   const answer = await answered(
@@ -35,7 +31,10 @@ export async function fetchPage(query: ListQuery, cursor: string | null, signal:
       { init: { signal } },
     ),
   );
-  return { ...((await answer.json()) as EmojiPage), etag: answer.headers.get('ETag') };
+  return {
+    ...((await answer.json()) as InferResponseType<typeof emojiApi.emojis.$get, 200>),
+    etag: answer.headers.get('ETag'),
+  };
 }
 
 /** By any name that it has or had. @throws ProblemError */

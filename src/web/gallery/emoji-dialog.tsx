@@ -3,12 +3,13 @@ import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { PictureActions } from '../adding/index.ts';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { Dialog, takeFocus } from '../shared/dialog.tsx';
+import { byName } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
-import { byName, fetchInfo, type SeenEmoji } from './emoji-api.ts';
+import { fetchInfo, type SeenEmoji } from './emoji-api.ts';
 import { EmojiFacts } from './emoji-facts.tsx';
 import { EmojiHistory } from './emoji-history.tsx';
 import { deleteWithUndo } from './emoji-life.ts';
@@ -17,6 +18,7 @@ import { download, linkTo } from './share.ts';
 import type { Freshness } from './use-freshness.ts';
 import { useSeenEmoji } from './use-seen-emoji.ts';
 import type { Settings } from './use-settings.ts';
+import { useUnsaved } from './use-unsaved.ts';
 
 interface Props {
   /** Any name that it has or had. */
@@ -33,7 +35,8 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
   const { seen, problem, see } = useSeenEmoji(name, freshness);
   const [{ isDirty, canSave }, setEditing] = useState<Editing>({ isDirty: false, canSave: false });
   const formId = useId();
-  const [isAsking, setAsking] = useState(false);
+  /** What would lose changes, and waits for the person to say so. */
+  const [asked, setAsked] = useState<'close' | 'delete' | null>(null);
   const present = seen?.info.name ?? name;
 
   useEffect(() => {
@@ -50,8 +53,11 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
 
   const onChanged = useCallback(() => void freshness.check(), [freshness.check]);
 
+  const ask = useCallback(() => setAsked('close'), []);
+  useUnsaved(isDirty && asked === null, ask);
+
   const close = () => {
-    if (isDirty) setAsking(true);
+    if (isDirty) setAsked('close');
     else onClose();
   };
 
@@ -60,6 +66,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
       await deleteWithUndo(now, () => void freshness.check());
       onClose();
     } catch (error) {
+      setAsked(null);
       const { code, detail } = problemFrom(error);
       if (code !== 'emoji_changed') return notify(detail);
       notify(
@@ -70,22 +77,35 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
     }
   };
 
-  const foot = isAsking ? (
+  const foot = asked ? (
     <>
       <p class="asks" role="alert">
         You have changes that are not saved.
       </p>
-      <button type="button" class="button danger" onClick={onClose}>
-        Close without saving
-      </button>
-      <button type="button" class="button" onClick={() => setAsking(false)}>
+      {asked === 'delete' && seen ? (
+        <button type="button" class="button danger" onClick={() => void remove(seen)}>
+          Delete without saving
+        </button>
+      ) : (
+        <button type="button" class="button danger" onClick={onClose}>
+          Close without saving
+        </button>
+      )}
+      <button type="button" class="button" ref={takeFocus} onClick={() => setAsked(null)}>
         Keep editing
       </button>
     </>
   ) : (
     seen && (
       <>
-        <button type="button" class="button danger" onClick={() => void remove(seen)}>
+        <button
+          type="button"
+          class="button danger"
+          onClick={() => {
+            if (isDirty) setAsked('delete');
+            else void remove(seen);
+          }}
+        >
           <Icon name="bin" />
           Delete
         </button>
@@ -108,10 +128,16 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
       {seen === null && problem === null && <p class="loading soft">Loading …</p>}
       {problem && (
         <p class="note bad" role="alert">
-          {problem.detail}
+          {seen && problem.code === 'emoji_not_found' ? (
+            <>
+              :{present}: was deleted meanwhile. It can be restored from the <a href="/?view=bin">bin</a>.
+            </>
+          ) : (
+            problem.detail
+          )}
         </p>
       )}
-      {seen && <OneEmoji {...{ seen, motion, formId, onSaved, onChanged }} onEditing={setEditing} />}
+      {seen && <OneEmoji key={seen.info.id} {...{ seen, motion, formId, onSaved, onChanged }} onEditing={setEditing} />}
     </Dialog>
   );
 }
@@ -148,7 +174,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       <div class="actions">
         <button type="button" class="button primary" onClick={() => void copy(`:${info.name}:`)}>
           <Icon name="copy" />
-          Copy :{info.name}:
+          <span>Copy :{info.name}:</span>
         </button>
         <button type="button" class="button" onClick={() => void copy(linkTo(info.url))}>
           <Icon name="link" />
@@ -170,7 +196,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       </div>
       <EmojiFacts info={info} />
       <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />
-      <EmojiHistory key={info.id} name={info.name} latest={info.history} />
+      <EmojiHistory name={info.name} latest={info.history} />
     </div>
   );
 }

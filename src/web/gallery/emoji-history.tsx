@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
+import { byName } from '../shared/emojis.ts';
 import { ago, clock } from '../shared/format.ts';
-import { byName, type EmojiEvent } from './emoji-api.ts';
+import type { EmojiEvent } from './emoji-api.ts';
 import { eventWords } from './event-words.ts';
 
 interface Older {

@@ -1,4 +1,4 @@
-import type { ListedEmoji } from './emoji-api.ts';
+import type { ListedEmoji } from '../shared/emojis.ts';
 
 /** A page of the list, as it was when it was asked for. */
 export interface Page {

@@ -1,7 +1,8 @@
 import './filters.css';
 import { useMemo, useRef, useState } from 'preact/hooks';
+import type { ListedEmoji } from '../shared/emojis.ts';
 import type { SetParameters } from '../shared/url-state.ts';
-import type { ListedEmoji, ListQuery } from './emoji-api.ts';
+import type { ListQuery } from './emoji-api.ts';
 
 interface Props {
   query: ListQuery;

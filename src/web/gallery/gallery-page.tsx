@@ -3,14 +3,14 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Adding } from '../adding/index.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
+import { lazily } from '../shared/lazily.tsx';
 import { useUrlState } from '../shared/url-state.ts';
 import { Browse } from './browse.tsx';
 import { useFreshness } from './use-freshness.ts';
-import { useLoaded } from './use-loaded.ts';
 import { useSettings } from './use-settings.ts';
 
-const loadBin = async () => (await import('./bin.tsx')).Bin;
-const loadDialog = async () => (await import('./emoji-dialog.tsx')).EmojiDialog;
+const Bin = lazily(async () => (await import('./bin.tsx')).Bin);
+const EmojiDialog = lazily(async () => (await import('./emoji-dialog.tsx')).EmojiDialog);
 
 /** The page at `/`. */
 export function GalleryPage() {
@@ -20,8 +20,6 @@ export function GalleryPage() {
   const [wasOpened, setOpened] = useState(false);
   const isBin = parameters.get('view') === 'bin';
   const name = parameters.get('emoji');
-  const Bin = useLoaded(isBin ? loadBin : null);
-  const EmojiDialog = useLoaded(name ? loadDialog : null);
 
   const open = useCallback(
     (emoji: string) => {
@@ -68,8 +66,8 @@ export function GalleryPage() {
         {freshness.isCut && 'The service cannot be reached. What you see may be out of date; it is tried again.'}
       </p>
       {!isBin && <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />}
-      {Bin && <Bin freshness={freshness} onOpen={open} />}
-      {name && EmojiDialog && (
+      {isBin && <Bin freshness={freshness} onOpen={open} />}
+      {name && (
         <EmojiDialog
           name={name}
           motion={settings.motion}

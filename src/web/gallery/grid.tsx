@@ -1,7 +1,7 @@
 import './grid.css';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
-import type { ListedEmoji } from './emoji-api.ts';
+import type { ListedEmoji } from '../shared/emojis.ts';
 import { download, linkTo } from './share.ts';
 import { Tile } from './tile.tsx';
 import type { EmojiList } from './use-emoji-list.ts';

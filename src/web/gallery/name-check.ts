@@ -1,5 +1,5 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
-import type { Holder } from './use-holders.ts';
+import type { Holder } from '../shared/emojis.ts';
 
 /** What there is to say of a name as it is written. */
 export interface Checked {
@@ -23,14 +23,14 @@ export function checkName(written: string, own: string[], holders: Map<string, H
   const holder = holders.get(name);
   if (holder === undefined) return { name, tone: '', text: 'Looking whether it is free …' };
   if (holder.has === 'name') {
-    const who = holder.emoji === name ? 'another emoji' : `:${holder.emoji}: as an alias`;
+    const who = holder.emoji.name === name ? 'another emoji' : `:${holder.emoji.name}: as an alias`;
     return { name, tone: 'bad', text: `“${name}” is in use by ${who}. Choose another one.` };
   }
   if (holder.has === 'former') {
     return {
       name,
       tone: 'good',
-      text: `It is free.${become} It led to :${holder.emoji}: until now, and then does not.`,
+      text: `It is free.${become} It led to :${holder.emoji.name}: until now, and then does not.`,
     };
   }
   return { name, tone: 'good', text: `It is free.${become}` };

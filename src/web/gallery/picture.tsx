@@ -1,4 +1,5 @@
-import type { EmojiInfo, ListedEmoji } from './emoji-api.ts';
+import { type ListedEmoji, pictureUrl } from '../shared/emojis.ts';
+import type { EmojiInfo } from './emoji-api.ts';
 
 /** What is shown of an emoji, of a list or by itself. */
 export interface Shown {
@@ -15,9 +16,8 @@ export function pictureOfInfo({ hash, animated, renditions }: EmojiInfo): Shown 
   return shown(hash, animated ? (renditions.png?.url ?? null) : null);
 }
 
-/** By the hash of the GIF, which no other picture has: what the browser keeps of a name may be the one before. */
 function shown(hash: string, png: string | null): Shown {
-  return { gif: `/custom-emoji/images/${hash}.gif`, still: png && `${png}?of=${hash}` };
+  return { gif: pictureUrl(hash), still: png && `${png}?of=${hash}` };
 }
 
 interface Props {

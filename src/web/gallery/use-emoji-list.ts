@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { type Problem, problemFrom } from '../shared/api.ts';
-import { fetchPage, type ListedEmoji, type ListQuery } from './emoji-api.ts';
+import type { ListedEmoji } from '../shared/emojis.ts';
+import { fetchPage, type ListQuery } from './emoji-api.ts';
 import { emojisOf, nextPlace, type Page, type Range, withPage } from './emoji-pages.ts';
 import type { Freshness } from './use-freshness.ts';
 

@@ -5,7 +5,11 @@ import type { Freshness } from './use-freshness.ts';
 
 /** An emoji, kept up to date; null before it is there. */
 export function useSeenEmoji(name: string, { generation, isCut, check }: Freshness) {
-  const [seen, setSeen] = useState<SeenEmoji | null>(null);
+  // With the names that it was asked for by, and is asked for by from here.
+  const [{ names, emoji }, setSeen] = useState<{ names: string[]; emoji: SeenEmoji | null }>({
+    names: [],
+    emoji: null,
+  });
   const [problem, setProblem] = useState<Problem | null>(null);
 
   // What is to be asked for anew, though under the same name.
@@ -14,7 +18,7 @@ export function useSeenEmoji(name: string, { generation, isCut, check }: Freshne
     fetchInfo(name).then(
       (now) => {
         if (!isWanted) return;
-        setSeen(now);
+        setSeen({ names: [name, now.info.name], emoji: now });
         setProblem(null);
       },
       (error) => {
@@ -28,5 +32,10 @@ export function useSeenEmoji(name: string, { generation, isCut, check }: Freshne
     };
   }, [name, generation, isCut]);
 
-  return { seen, problem, see: useCallback((now: SeenEmoji) => setSeen(now), []) };
+  return {
+    // Not the one before, where another one is asked for.
+    seen: names.includes(name) ? emoji : null,
+    problem,
+    see: useCallback((now: SeenEmoji) => setSeen({ names: [name, now.info.name], emoji: now }), [name]),
+  };
 }

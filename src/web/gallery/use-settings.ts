@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { wantsStill } from '../shared/still.ts';
 
 const SIZES = ['large', 'chat'] as const;
 const MOTIONS = ['hover', 'always', 'never'] as const;
@@ -28,11 +29,10 @@ export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
 }
 
 function read(): Settings {
-  const wantsStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const { size, motion } = stored();
   return {
     size: SIZES.find((known) => known === size) ?? 'large',
-    motion: MOTIONS.find((known) => known === motion) ?? (wantsStill ? 'never' : 'hover'),
+    motion: MOTIONS.find((known) => known === motion) ?? (wantsStill() ? 'never' : 'hover'),
   };
 }
 

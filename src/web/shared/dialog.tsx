@@ -1,7 +1,8 @@
 import './dialog.css';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import { Notices } from './notices.tsx';
 
 interface Props {
   title: string;
@@ -17,7 +18,8 @@ interface Props {
 export function Dialog({ title, onClose, children, foot, narrow = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before notices are shown in it: what comes to the top layer later is above.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {
@@ -50,6 +52,12 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
         <div class="body">{children}</div>
         {foot && <div class="foot">{foot}</div>}
       </div>
+      <Notices />
     </dialog>
   );
+}
+
+/** A `ref` of what takes the place of a button that was pressed. */
+export function takeFocus(button: HTMLElement | null): void {
+  button?.focus();
 }

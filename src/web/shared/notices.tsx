@@ -1,5 +1,5 @@
 import './notices.css';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
 export interface Notice {
@@ -15,55 +15,81 @@ interface Shown extends Notice {
 /** Long enough to be read, and to think better of what was done. */
 const SHOWN_MS = 8_000;
 
+const NONE: Shown[] = [];
+
 let nextId = 0;
-let show: ((notice: Shown) => void) | null = null;
+let notices: Shown[] = [];
+
+/** What draws the places where notices can be shown, the one on top last. */
+const places: (() => void)[] = [];
+
+function show(next: Shown[]): void {
+  notices = next;
+  for (const draw of places) draw();
+}
 
 /** Says something to the person, for a while, wherever the page is. */
 export function notify(text: string, action?: Notice['action']): void {
-  show?.({ text, id: nextId++, ...(action && { action }) });
+  const id = nextId++;
+  show([...notices.slice(-2), { id, text, ...(action && { action }) }]);
+  const dropUnlessHeld = () => {
+    // Who is about to act on it, or still reads, is not to be hurried.
+    if (document.querySelector('.notices:is(:hover, :focus-within)')) setTimeout(dropUnlessHeld, SHOWN_MS);
+    else drop(id);
+  };
+  setTimeout(dropUnlessHeld, SHOWN_MS);
 }
 
-/** Where notices are shown; once on a page. */
+function drop(id: number): void {
+  show(notices.filter((notice) => notice.id !== id));
+}
+
+/**
+ * Where notices are shown: once on a page, and in each dialog, since all that is not in the dialog on top can neither be
+ * clicked nor is it read out.
+ */
 export function Notices() {
-  const [notices, setNotices] = useState<Shown[]>([]);
+  const [, draw] = useReducer<number, void>((count) => count + 1, 0);
   const box = useRef<HTMLDivElement>(null);
-  const drop = (id: number) => setNotices((now) => now.filter((notice) => notice.id !== id));
-  useEffect(() => {
-    show = (notice) => {
-      setNotices((now) => [...now.slice(-2), notice]);
-      setTimeout(drop, SHOWN_MS, notice.id);
-    };
+  const shown = places.at(-1) === draw ? notices : NONE;
+  useLayoutEffect(() => {
+    places.push(draw);
+    show(notices);
     return () => {
-      show = null;
+      places.splice(places.indexOf(draw), 1);
+      show(notices);
     };
-  }, []);
-  useEffect(() => {
-    // In the top layer, and again each time: a dialog that was opened since would be above.
+  }, [draw]);
+  useLayoutEffect(() => {
+    // In the top layer, and again each time: what was put there since would be above.
     box.current?.hidePopover();
-    if (notices.length > 0) box.current?.showPopover();
-  }, [notices]);
+    if (shown.length > 0) box.current?.showPopover();
+  }, [shown]);
   return (
-    <div ref={box} class="notices" popover="manual" role="status">
-      {notices.map(({ id, text, action }) => (
-        <div key={id} class="notice">
-          <p>{text}</p>
-          {action && (
-            <button
-              type="button"
-              class="button compact"
-              onClick={() => {
-                drop(id);
-                action.run();
-              }}
-            >
-              {action.label}
+    // Always there: of a region that comes with its words, some do not hear.
+    <div role="status">
+      <div ref={box} class="notices" popover="manual">
+        {shown.map(({ id, text, action }) => (
+          <div key={id} class="notice">
+            <p>{text}</p>
+            {action && (
+              <button
+                type="button"
+                class="button compact"
+                onClick={() => {
+                  drop(id);
+                  action.run();
+                }}
+              >
+                {action.label}
+              </button>
+            )}
+            <button type="button" class="button compact square" aria-label="Dismiss" onClick={() => drop(id)}>
+              <Icon name="close" />
             </button>
-          )}
-          <button type="button" class="button compact square" aria-label="Dismiss" onClick={() => drop(id)}>
-            <Icon name="close" />
-          </button>
-        </div>
-      ))}
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

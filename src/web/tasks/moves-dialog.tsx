@@ -1,7 +1,7 @@
 import './moves-dialog.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bodyOf, type Problem, problemFrom, taskApi } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { Dialog, takeFocus } from '../shared/dialog.tsx';
 import { type Filter, queryOf } from './filter.ts';
 import { TaskLink } from './parts.tsx';
 import { MOVES, type Move, STATES } from './states.ts';
@@ -131,11 +131,6 @@ export function MovesDialog({ move, filter, onClose }: Props) {
       {isOver && outcome.refused.length > 0 && <Refusals refused={outcome.refused} />}
     </Dialog>
   );
-}
-
-/** Of what takes the place of a button that was pressed. */
-function takeFocus(button: HTMLElement | null): void {
-  button?.focus();
 }
 
 /** Why tasks were refused; those for the same reason together. */

@@ -2,6 +2,7 @@ import './task-dialog.css';
 import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Problem, problemFrom } from '../shared/api.ts';
+import { CalmImage } from '../shared/calm-image.tsx';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { bytes, clock, duration } from '../shared/format.ts';
@@ -135,7 +136,9 @@ function Details({ task }: { task: FollowedTask }) {
 /** The picture that was made, as long as it is there: another may have taken its place. */
 function Made({ url, name }: { url: string; name: string }) {
   const [isThere, setThere] = useState(true);
-  return isThere && <img class="checkered" src={url} alt={`The emoji :${name}:`} onError={() => setThere(false)} />;
+  return (
+    isThere && <CalmImage class="checkered" src={url} alt={`The emoji :${name}:`} onError={() => setThere(false)} />
+  );
 }
 
 function Facts({ task }: { task: FollowedTask }) {

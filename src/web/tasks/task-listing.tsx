@@ -74,7 +74,7 @@ export function TaskListing({ wanted, generation, onMove }: Props) {
           </button>
         </p>
       )}
-      <div class="card" ref={card}>
+      <div class="card" ref={card} hidden={tasks === null && problem !== null}>
         {tasks === null && !problem && <p class="empty soft">Looking up tasks…</p>}
         {tasks !== null && tasks.length > 0 && (
           <TaskTable tasks={tasks} isOf={(task) => matches(filter, task, Date.now())} isBusy={list.isBusy} />

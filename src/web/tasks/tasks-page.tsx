@@ -1,13 +1,13 @@
 import './tasks-page.css';
 import { useState } from 'preact/hooks';
 import { bodyOf, taskApi } from '../shared/api.ts';
+import { lazily } from '../shared/lazily.tsx';
 import { setParameters, useUrlState } from '../shared/url-state.ts';
 import { Charts, type Window } from './charts.tsx';
 import { useConnection } from './connection.ts';
 import { Failures } from './failures.tsx';
 import { readFilter, SORTS } from './filter.ts';
 import { Counters, Filters } from './filters.tsx';
-import { lazily } from './lazily.tsx';
 import { Live } from './live.tsx';
 import { Now } from './now.tsx';
 import { WithCode } from './parts.tsx';
