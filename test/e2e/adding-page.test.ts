@@ -142,6 +142,8 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await file('dropped/inner/b.png', blue);
       await file('dropped/inner/most/c.png', blue);
       const { page, faults } = await open();
+      // The page takes drops from its first frame on.
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
       const browserSession = await page.context().newCDPSession(page);
       const data = { items: [], files: [path.join(folder, 'dropped')], dragOperationsMask: 1 };
       for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
@@ -479,7 +481,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await made(page, 'by-keyboard');
       await page.keyboard.press('Enter');
       await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
-      expect(await hasFocus(button)).toBe(true);
+      await expect.poll(() => hasFocus(button)).toBe(true);
       expect(faults).toEqual([]);
     });
 

@@ -23,7 +23,10 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (opener instanceof HTMLElement) opener.focus();
+      // As long as the dialog is there, nothing outside of it can have the focus.
+      queueMicrotask(() => {
+        if (opener instanceof HTMLElement && document.activeElement === document.body) opener.focus();
+      });
     };
   }, []);
   return (
