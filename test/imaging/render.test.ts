@@ -308,7 +308,7 @@ describe('renderEmoji', () => {
     // 4000×3001 pixels, two frames of one pixel each.
     const frame = '21f904000a0000002c0000000001000100000202440100';
     const large = Buffer.from(`474946383961a00fb90b800000000000ffffff${frame.repeat(2)}3b`, 'hex');
-    const message = 'An animation of 4000×3001 takes 12.1 megapixels; the limit is 11.';
+    const message = 'An animation of 4000×3001 takes 12.1 megapixels; the limit is 10.4.';
     expect((await refusal(large)).message).toBe(message);
     // One interlaced image of that size, cut off: its missing rows are made on a canvas.
     const interlaced = Buffer.from('474946383961a00fb90b800000000000ffffff2c00000000a00fb90b400202440', 'hex');
