@@ -1,6 +1,5 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
-import { answered, bodyOf, emojiApi } from '../shared/api.ts';
-import { byName, type ListedEmoji } from '../shared/emojis.ts';
+import { fetchInfo, type ListedEmoji } from '../shared/emojis.ts';
 import { lostSince } from './connection.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { forgetNames, knownNames, lookUpSoon } from './known-names.ts';
@@ -137,9 +136,8 @@ export async function replacePicture(id: number, name: string): Promise<void> {
 }
 
 export async function targetOf(name: string): Promise<Target> {
-  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: byName(name), header: {} }));
-  const { hash, name: present } = await bodyOf(Promise.resolve(answer));
-  return { name: present, hash, etag: answer.headers.get('ETag') ?? '*' };
+  const { info, etag } = await fetchInfo(name);
+  return { name: info.name, hash: info.hash, etag };
 }
 
 /** Whether it is to be sent yet, or again. */

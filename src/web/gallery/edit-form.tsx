@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { parseEmojiName, parseTag } from '../../domain/emoji-name.ts';
 import { problemFrom } from '../shared/api.ts';
+import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { notify } from '../shared/notices.tsx';
-import { changeEmoji, type EmojiPatch, fetchInfo, type SeenEmoji } from './emoji-api.ts';
+import { changeEmoji, type EmojiPatch } from './emoji-api.ts';
 import { differenceWords, type Fields, isSame } from './event-words.ts';
 import { checkName } from './name-check.ts';
 import { useHolders } from './use-holders.ts';

@@ -1,10 +1,9 @@
 import type { InferResponseType } from 'hono/client';
 import { answered, bodyOf, emojiApi } from '../shared/api.ts';
-import { byName } from '../shared/emojis.ts';
+import { byName, type EmojiInfo, etagOf } from '../shared/emojis.ts';
 
 type OneEmoji = (typeof emojiApi.emojis)[':name'];
 
-export type EmojiInfo = InferResponseType<OneEmoji['info']['$get'], 200>;
 export type EmojiEvent = EmojiInfo['history'][number];
 export type DeletedEmoji = InferResponseType<typeof emojiApi.bin.$get, 200>['data'][number];
 export type EmojiPatch = Parameters<OneEmoji['$patch']>[0]['json'];
@@ -15,12 +14,6 @@ export interface ListQuery {
   tag?: string;
   animated?: 'true' | 'false';
   sort?: 'name' | 'newest';
-}
-
-/** What is known of an emoji, and the ETag for the `If-Match` of a change of it. */
-export interface SeenEmoji {
-  info: EmojiInfo;
-  etag: string;
 }
 
 /** @throws ProblemError */
@@ -35,12 +28,6 @@ export async function fetchPage(query: ListQuery, cursor: string | null, signal:
     ...((await answer.json()) as InferResponseType<typeof emojiApi.emojis.$get, 200>),
     etag: answer.headers.get('ETag'),
   };
-}
-
-/** By any name that it has or had. @throws ProblemError */
-export async function fetchInfo(name: string): Promise<SeenEmoji> {
-  const answer = await answered(emojiApi.emojis[':name'].info.$get({ param: byName(name), header: {} }));
-  return { info: (await answer.json()) as EmojiInfo, etag: etagOf(answer) };
 }
 
 /** @returns the ETag after the change @throws ProblemError `emoji_changed` where somebody else was faster */
@@ -65,8 +52,4 @@ export function restoreEmoji({ name, id }: Pick<DeletedEmoji, 'name' | 'id'>, as
       header: {},
     }),
   );
-}
-
-function etagOf({ headers }: { headers: Headers }): string {
-  return headers.get('ETag') ?? '';
 }

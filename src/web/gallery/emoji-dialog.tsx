@@ -4,12 +4,11 @@ import { PictureActions } from '../adding/index.ts';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
-import { byName } from '../shared/emojis.ts';
+import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
-import { fetchInfo, type SeenEmoji } from './emoji-api.ts';
 import { EmojiFacts } from './emoji-facts.tsx';
 import { EmojiHistory } from './emoji-history.tsx';
 import { deleteWithUndo } from './emoji-life.ts';
@@ -43,15 +42,15 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
     if (present !== name) onRenamed(present);
   }, [present, name, onRenamed]);
 
+  const onChanged = useCallback(() => void freshness.check(), [freshness.check]);
+
   const onSaved = useCallback(
     (now: SeenEmoji) => {
       see(now);
-      void freshness.check();
+      onChanged();
     },
-    [see, freshness.check],
+    [see, onChanged],
   );
-
-  const onChanged = useCallback(() => void freshness.check(), [freshness.check]);
 
   const ask = useCallback(() => setAsked('close'), []);
   useUnsaved(isDirty && asked === null, ask);
@@ -63,7 +62,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
 
   const remove = async (now: SeenEmoji) => {
     try {
-      await deleteWithUndo(now, () => void freshness.check());
+      await deleteWithUndo(now, onChanged);
       onClose();
     } catch (error) {
       setAsked(null);

@@ -1,5 +1,5 @@
+import type { EmojiInfo } from '../shared/emojis.ts';
 import { bytes, clock, duration } from '../shared/format.ts';
-import type { EmojiInfo } from './emoji-api.ts';
 
 /** What is known of an emoji, and nobody can change. */
 export function EmojiFacts({ info }: { info: EmojiInfo }) {

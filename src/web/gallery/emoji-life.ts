@@ -1,6 +1,7 @@
 import { problemFrom } from '../shared/api.ts';
+import type { SeenEmoji } from '../shared/emojis.ts';
 import { notify } from '../shared/notices.tsx';
-import { type DeletedEmoji, deleteEmoji, restoreEmoji, type SeenEmoji } from './emoji-api.ts';
+import { type DeletedEmoji, deleteEmoji, restoreEmoji } from './emoji-api.ts';
 
 /** Deletes an emoji, and lets the person think better of it. @throws ProblemError */
 export async function deleteWithUndo({ info, etag }: SeenEmoji, onChanged: () => void): Promise<void> {

@@ -1,5 +1,4 @@
-import { type ListedEmoji, pictureUrl } from '../shared/emojis.ts';
-import type { EmojiInfo } from './emoji-api.ts';
+import { type EmojiInfo, type ListedEmoji, pictureUrl } from '../shared/emojis.ts';
 
 /** What is shown of an emoji, of a list or by itself. */
 export interface Shown {

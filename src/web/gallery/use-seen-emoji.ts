@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type Problem, problemFrom } from '../shared/api.ts';
-import { fetchInfo, type SeenEmoji } from './emoji-api.ts';
+import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import type { Freshness } from './use-freshness.ts';
 
 /** An emoji, kept up to date; null before it is there. */
