@@ -7,6 +7,7 @@ import { type Database, rowOf } from './d1-session.ts';
 interface SummaryRow {
   id: string;
   kind: TaskSummary['kind'];
+  emoji_id: string;
   emoji_name: string;
   actor: string | null;
   state: TaskState;
@@ -19,7 +20,6 @@ interface SummaryRow {
 }
 
 export interface TaskRow extends SummaryRow {
-  emoji_id: string;
   version: number;
   source_key: string;
   source_hash: string | null;
@@ -29,7 +29,8 @@ export interface TaskRow extends SummaryRow {
   sequence: number;
 }
 
-const SUMMARY = 'id, kind, emoji_name, actor, state, attempts, received_at, started_at, finished_at, failure, history';
+const SUMMARY =
+  'id, kind, emoji_id, emoji_name, actor, state, attempts, received_at, started_at, finished_at, failure, history';
 
 /** @param db with the tables of `migrations/` */
 export function d1TaskHistory(db: Database): TaskHistory {
@@ -183,7 +184,6 @@ export function listTasksQuery(
 export function toRecord(row: TaskRow): TaskRecord {
   return {
     ...toSummary(row),
-    emojiId: row.emoji_id,
     version: row.version,
     sourceKey: row.source_key,
     sourceHash: row.source_hash,
@@ -198,6 +198,7 @@ function toSummary(row: SummaryRow): TaskSummary {
   return {
     id: row.id,
     kind: row.kind,
+    emojiId: row.emoji_id,
     emojiName: row.emoji_name,
     actor: row.actor,
     state: row.state,

@@ -1,6 +1,6 @@
 import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { TaskRecord, TaskState } from '../domain/task.ts';
+import { CANCELLABLE, RETRYABLE, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
 import { emojiNotFound } from './find-emoji.ts';
@@ -26,10 +26,6 @@ export interface MovePorts {
   edge: EdgeCache;
   log: Logger;
 }
-
-/** States from which a person can cancel a task, and have it tried again. */
-export const CANCELLABLE: TaskState[] = ['PENDING', 'STARTED', 'RETRY'];
-export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
 
 /** What a person can do to a task. */
 export type Move = (ports: MovePorts, id: string) => Promise<FollowedTask>;
@@ -59,7 +55,7 @@ export const retryTask: Move = async (ports, id) => {
   await findTask(ports, id);
   // Its end has let go of the name: that must be over before the name is taken again.
   const record = (await taskOwners.settle(id)) ?? (await taskHistory.find(id));
-  if (record?.state !== 'FAILURE' && record?.state !== 'REVOKED') {
+  if (record === null || !RETRYABLE.includes(record.state)) {
     throw await illegal(ports, id, 'tried again', RETRYABLE);
   }
   const askedAt = Date.now();
@@ -156,7 +152,7 @@ export async function moveTasks(
     }
   };
   // Those of one emoji one after the other: what becomes of the later upload decides about the earlier one.
-  const emojis = [...Map.groupBy(page, ({ emojiName }) => emojiName).values()];
+  const emojis = [...Map.groupBy(page, ({ emojiId }) => emojiId).values()];
   for (let start = 0; start < emojis.length; start += AT_A_TIME) {
     await Promise.all(
       emojis.slice(start, start + AT_A_TIME).map(async (tasks) => {

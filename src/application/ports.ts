@@ -168,6 +168,7 @@ export type TaskSummary = Pick<
   Task,
   | 'id'
   | 'kind'
+  | 'emojiId'
   | 'emojiName'
   | 'actor'
   | 'state'

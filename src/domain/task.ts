@@ -106,6 +106,10 @@ export function isFinished(state: TaskState): boolean {
   return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED';
 }
 
+/** States from which a person can cancel a task, and have it tried again. */
+export const CANCELLABLE: TaskState[] = TASK_STATES.filter((state) => !isFinished(state));
+export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
+
 /** Since when a renderer may take the task; in its back-off, from when on. Null when it does not wait for one. */
 export function dueSince({ state, attempts, receivedAt, history }: TaskRecord): number | null {
   const since = history.at(-1)?.at ?? receivedAt;
@@ -152,7 +156,7 @@ export function submit(order: TaskOrder): Task {
  * @returns `null` when the task is in another state
  */
 export function restart(task: TaskRecord, version: number, now: number): Task | null {
-  if (task.state !== 'FAILURE' && task.state !== 'REVOKED') return null;
+  if (!RETRYABLE.includes(task.state)) return null;
   const change: TaskChange = { state: 'PENDING', at: now, reason: 'tried again by a person' };
   return {
     ...task,

@@ -228,8 +228,8 @@ export function onError(error: Error, c: Context): Response {
     return problem(
       c,
       'database_not_migrated',
-      'The database does not have the tables of this release. Run `npx wrangler d1 migrations apply DB --local` (or start with `npm start`, ' +
-        'which does so); for a deployed service, `npx wrangler d1 migrations apply DB --remote`.',
+      'The database does not have the tables of this release. Run `npx wrangler d1 migrations apply DB --local` (or ' +
+        'start with `npm start`, which does so); for a deployed service, `npx wrangler d1 migrations apply DB --remote`.',
     );
   }
   return problem(c, 'internal_error', `Something went wrong on our side. The log has it under ${id}.`, { id });

@@ -205,16 +205,26 @@ describe('moveTasks', () => {
     expect(next).toBeNull();
   });
 
-  it('of several uploads for one emoji tries the last one again', async () => {
-    await succeed(await create('tada'));
-    const first = await replace('tada');
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1 });
-    const second = await replace('tada');
-    for (const taskId of [first, second]) await fail(taskId);
-    const { moved, refused } = await moveTasks(memory.ports, retryTask, { ...ALL, states: ['FAILURE'] }, null);
-    expect(moved).toEqual([second]);
-    expect(refused).toMatchObject([{ id: first, code: 'picture_pending' }]);
-  });
+  it.each(['as it was', 'renamed meanwhile'])(
+    'of several uploads for one emoji, %s, tries the last one again',
+    async (how) => {
+      await succeed(await create('tada'));
+      const first = await replace('tada');
+      if (how === 'renamed meanwhile') must(memory.named('tada')).name = 'party';
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1 });
+      const second = await replace(how === 'renamed meanwhile' ? 'party' : 'tada');
+      for (const taskId of [first, second]) await fail(taskId);
+      // The later one takes its time.
+      const { settle } = memory.ports.taskOwners;
+      memory.ports.taskOwners.settle = async (id) => {
+        if (id === second) await new Promise((resolve) => setTimeout(resolve, 20));
+        return settle(id);
+      };
+      const { moved, refused } = await moveTasks(memory.ports, retryTask, { ...ALL, states: ['FAILURE'] }, null);
+      expect(moved).toEqual([second]);
+      expect(refused).toMatchObject([{ id: first, code: 'picture_pending' }]);
+    },
+  );
 
   it('says nothing of a fault but that there was one, and moves the others', async () => {
     const [a, b] = [await create('a'), await create('b')];

@@ -2,13 +2,13 @@ import { type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { tellTheEnd } from '../../adapters/task-followers.ts';
 import { samePictures } from '../../application/find-duplicates.ts';
-import { awaitTask, describeTask, taskNotFound } from '../../application/find-task.ts';
-import { CANCELLABLE, cancelTask, type Move, moveTasks, RETRYABLE, retryTask } from '../../application/move-task.ts';
+import { awaitTask, describeTask, findTask, taskNotFound } from '../../application/find-task.ts';
+import { cancelTask, type Move, moveTasks, retryTask } from '../../application/move-task.ts';
 import type { TaskFilter, TaskOrdering, TaskPosition, TaskSummary } from '../../application/ports.ts';
 import { tasksIn } from '../../application/task-metrics.ts';
 import { viewFacts, viewSummary, viewTask } from '../../application/task-view.ts';
 import { parseEmojiName } from '../../domain/emoji-name.ts';
-import { isFinished, TASK_STATES, type TaskState } from '../../domain/task.ts';
+import { CANCELLABLE, isFinished, RETRYABLE, TASK_STATES, type TaskState } from '../../domain/task.ts';
 import { decodeCursor, encodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { taskFeed } from './events.ts';
@@ -84,7 +84,8 @@ export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (
 };
 
 export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
-  const task = await describeTask(portsOf(c), c.req.valid('param').id, Date.now());
+  const ports = portsOf(c);
+  const task = await findTask(ports, c.req.valid('param').id);
   if (c.req.method === 'HEAD') return noEvents(c);
   if (!isFinished(task.state)) {
     const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);
@@ -95,7 +96,7 @@ export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> =
   }
   // A browser comes back when a stream ends, until it is told that there is nothing more.
   if (c.req.header('Last-Event-ID') === String(task.sequence)) return c.body(null, 204);
-  return tellTheEnd(c.req.raw, task);
+  return tellTheEnd(c.req.raw, await describeTask(ports, task.id, Date.now()));
 };
 
 export const feedHandler: RouteHandler<typeof routes.feed, AppEnv> = (c) =>

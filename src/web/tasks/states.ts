@@ -1,4 +1,4 @@
-import { isFinished, type TaskState } from '../../domain/task.ts';
+import { CANCELLABLE, RETRYABLE, type TaskState } from '../../domain/task.ts';
 
 /** What a state is called to people, and the tone it is shown in. */
 export const STATES: Record<TaskState, { label: string; tone: 'idle' | 'busy' | 'warn' | 'good' | 'bad' }> = {
@@ -13,7 +13,12 @@ export const STATES: Record<TaskState, { label: string; tone: 'idle' | 'busy' | 
 /** What a person can do to tasks. */
 export const MOVES = {
   retry: { label: 'Retry', doing: 'Retrying', done: 'retried', can: (state: TaskState) => RETRYABLE.includes(state) },
-  cancel: { label: 'Cancel', doing: 'Cancelling', done: 'cancelled', can: (state: TaskState) => !isFinished(state) },
+  cancel: {
+    label: 'Cancel',
+    doing: 'Cancelling',
+    done: 'cancelled',
+    can: (state: TaskState) => CANCELLABLE.includes(state),
+  },
 } as const;
 
 export type Move = keyof typeof MOVES;
@@ -22,5 +27,3 @@ export type Move = keyof typeof MOVES;
 export function moveOf(state: TaskState): Move | undefined {
   return (Object.keys(MOVES) as Move[]).find((move) => MOVES[move].can(state));
 }
-
-const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
