@@ -21,7 +21,13 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
   return cloudflareTest(async () => ({
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
-      bindings: { MIGRATIONS: await readD1Migrations('migrations'), FIXTURES: await fixtures(), ...faultSettings },
+      bindings: {
+        MIGRATIONS: await readD1Migrations('migrations'),
+        FIXTURES: await fixtures(),
+        // As `npm start` has it.
+        OPEN_TO_LOOPBACK: 'true',
+        ...faultSettings,
+      },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));

@@ -7,7 +7,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   domain: { layers: [], packages: /^$/ },
   application: { layers: ['domain'], packages: /^$/ },
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
-  adapters: { layers: ['domain', 'application'], packages: /^cloudflare:workers$/ },
+  adapters: { layers: ['domain', 'application'], packages: /^(cloudflare:workers|node:(crypto|zlib))$/ },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   http: {
     layers: ['domain', 'application', 'adapters'],

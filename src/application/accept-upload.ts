@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
@@ -24,8 +25,7 @@ export interface UploadPorts {
 /** How an emoji is to be made. */
 export interface RenderRequest {
   rendering: Rendering;
-  /** Who asks for it, as the request said. */
-  actor: string | null;
+  by: Principal;
   /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
   idempotency: { key: string; fingerprint(): string } | null;
 }
@@ -117,16 +117,18 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, actor, idempotency }: RenderRequest,
+  { rendering, by, idempotency: asked }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
   const { taskOwners, idempotencyKeys, log } = ports;
   const taskId = crypto.randomUUID();
+  // The keys of one are nothing to another.
+  const idempotency = asked && { ...asked, stored: `${by.name ?? ''}\n${asked.key}` };
   const undo: (() => Promise<void>)[] = [];
   try {
     if (idempotency) {
-      undo.push(() => idempotencyKeys.abandon(idempotency.key, taskId));
+      undo.push(() => idempotencyKeys.abandon(idempotency.stored, taskId));
       const before = await acceptedBefore(ports, idempotency, picture, taskId);
       if (before) return before;
     }
@@ -136,13 +138,16 @@ async function accept<Kept>(
     const kept = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
+    if (
+      idempotency &&
+      !(await idempotencyKeys.note(idempotency.stored, taskId, idempotency.fingerprint(), receivedAt))
+    ) {
       // It took so long that another one was let through.
       throw keyInUse(idempotency.key);
     }
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, rendering, actor, receivedAt, ...kept });
+    const order = await purpose.enlist({ id: taskId, rendering, actor: by.name, receivedAt, ...kept });
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
     return acceptedAs(order);
@@ -179,19 +184,19 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
  */
 async function acceptedBefore(
   ports: UploadPorts,
-  { key, fingerprint }: { key: string; fingerprint(): string },
+  { key, stored, fingerprint }: { key: string; stored: string; fingerprint(): string },
   picture: Pick<Picture<unknown>, 'skim'>,
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
   const now = Date.now();
-  const earlier = await idempotencyKeys.begin(key, taskId, now);
+  const earlier = await idempotencyKeys.begin(stored, taskId, now);
   if (earlier === null) return null;
   // What it was is noted before it is accepted.
   const task = earlier.fingerprint === null ? null : await findAccepted(ports, earlier.taskId);
   if (task === null) {
     const isDead = earlier.createdAt + IN_PROGRESS_MS <= now;
-    if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
+    if (isDead && (await idempotencyKeys.takeOver(stored, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
   await picture.skim();

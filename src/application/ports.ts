@@ -64,7 +64,6 @@ export interface EmojiCatalogue {
 
 /** Who changes an emoji, and when. */
 export interface Doing {
-  /** As the request said. */
   actor: string | null;
   /** Milliseconds since 1970. */
   at: number;
@@ -112,8 +111,12 @@ export interface EmojiLife {
   findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
   /** Brings it back under a name, with those of its other names that are free. */
   restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<ChangedEmoji | Conflict>;
-  /** Those that were deleted since a time, the last one first. */
-  deleted(since: number, page: { after: DeletedPosition | null; limit: number }): Promise<DeletedEmoji[]>;
+  /** Those that were deleted since a time, the last one first. @param owner whose; null for all */
+  deleted(
+    since: number,
+    owner: string | null,
+    page: { after: DeletedPosition | null; limit: number },
+  ): Promise<DeletedEmoji[]>;
   /** What was done to it, the last first, from before an event on. */
   events(emojiId: string, page: { before: number | null; limit: number }): Promise<EmojiEvent[]>;
 }

@@ -59,6 +59,8 @@ export interface Emoji extends EmojiRevision {
   sourceKey: string | null;
   /** SHA-256 of the upload; null of one that came before it was noted. */
   sourceHash: string | null;
+  /** Who uploaded its first picture; null where nobody has said. */
+  owner: string | null;
   /** What the upload was found to be; null where that is not known. */
   source: SourceFacts | null;
   /** Milliseconds since 1970, when the upload was accepted. */
@@ -73,8 +75,6 @@ export interface EmojiDetails extends Emoji {
   tags: string[];
   category: string | null;
   description: string;
-  /** Who uploaded its first picture, as that request said. */
-  owner: string | null;
   /** Of the picture that it shows. */
   version: number;
   /** Milliseconds since 1970, of the last change. */
@@ -99,6 +99,7 @@ export interface DeletedEmoji extends EmojiRevision {
   /** What it was called, and what else it answered to. */
   name: string;
   names: [name: string, kind: NameKind][];
+  owner: string | null;
   /** Milliseconds since 1970. */
   deletedAt: number;
   /** Rises with each new emoji. */

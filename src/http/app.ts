@@ -1,5 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import { audit } from './access/audit.ts';
+import { guard } from './access/guard.ts';
+import { accessRoutes } from './access/index.ts';
 import { CACHE } from './cache.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import type { AppEnv } from './ports.ts';
@@ -34,11 +37,14 @@ export function createApp(): OpenAPIHono<AppEnv> {
       },
     }),
   );
+  app.use(guard(app));
+  app.use(audit);
   app.onError(onError);
   app.notFound((c) =>
     problem(c, 'route_not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`),
   );
 
+  accessRoutes(app);
   serviceRoutes(app);
   emojiRoutes(app);
   taskRoutes(app);

@@ -1,10 +1,16 @@
 import type { Context } from 'hono';
 import { allPorts } from '../adapters/ports.ts';
+import type { Principal } from '../domain/access.ts';
 import { databaseOf } from './sessions.ts';
 
 export interface AppEnv {
   Bindings: Env;
-  Variables: { ports?: ReturnType<typeof allPorts> };
+  Variables: {
+    ports?: ReturnType<typeof allPorts>;
+    principal?: Promise<Principal>;
+    /** The path of the route, as its description has it. */
+    route?: string;
+  };
 }
 
 /** The adapters that one request works with: the same ones whenever it asks. */

@@ -342,7 +342,9 @@ describe('an Idempotency-Key', () => {
   });
 
   it('refuses the same request while the first one is carried out', async () => {
-    await env.DB.prepare("INSERT INTO idempotency_keys VALUES ('k', 'under way', NULL, ?)").bind(Date.now()).run();
+    await env.DB.prepare("INSERT INTO idempotency_keys VALUES (char(10) || 'k', 'under way', NULL, ?)")
+      .bind(Date.now())
+      .run();
     await expectProblem(await keyed('k'), 409, 'idempotency_key_in_use', 'is being carried out');
   });
 

@@ -5,8 +5,9 @@ import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
+import type { Principal } from '../../domain/access.ts';
 import type { Rendering } from '../../domain/rendering.ts';
-import { actorOf } from '../actor.ts';
+import { principalOf } from '../access/principal.ts';
 import { hashed, idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
@@ -16,14 +17,14 @@ import { emojiUrl } from './urls.ts';
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
   const { name, ...rendering } = c.req.valid('query');
-  const sent = readSent(c.req.raw, c.req.valid('header'), rendering);
+  const sent = readSent(c, c.req.valid('header'), rendering, await principalOf(c));
   const { body, headers } = await answerTo(c, createEmoji(portsOf(c), name, sent));
   return c.json(body, 202, headers);
 };
 
 export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
   const headers = c.req.valid('header');
-  const sent = readSent(c.req.raw, headers, c.req.valid('query'));
+  const sent = readSent(c, headers, c.req.valid('query'), await principalOf(c));
   const answer = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
 };
@@ -32,16 +33,21 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
   const headers = c.req.valid('header');
   const sent = {
     rendering: renderingOf(c.req.valid('query')),
-    actor: actorOf(headers),
+    by: await principalOf(c),
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key']),
   };
   const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
 };
 
-function readSent(request: Request, headers: z.infer<typeof OrderHeaders>, query: RenderingQuery): Upload {
+function readSent(
+  { req: { raw: request } }: Context<AppEnv>,
+  headers: z.infer<typeof OrderHeaders>,
+  query: RenderingQuery,
+  by: Principal,
+): Upload {
   const picture = hashed(request, headers['Idempotency-Key'], readUpload(request));
-  return { ...picture, rendering: renderingOf(query), actor: actorOf(headers) };
+  return { ...picture, rendering: renderingOf(query), by };
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
+import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
@@ -78,14 +79,7 @@ const accepted = {
   },
 };
 
-const ORDER_PROBLEMS = [
-  'invalid_idempotency_key',
-  'idempotency_key_in_use',
-  'idempotency_key_reused',
-  'invalid_request',
-  'internal_error',
-  'database_not_migrated',
-] as const;
+const ORDER_PROBLEMS = ['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
 
 const UPLOAD_PROBLEMS = [
   ...ORDER_PROBLEMS,
@@ -101,6 +95,7 @@ export const upload = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Upload a picture under a name',
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
@@ -123,6 +118,7 @@ export const replace = createRoute({
   method: 'put',
   path: '/custom-emoji/emojis/{name}/image',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Replace the picture of an emoji',
   description:
     'Orders the rendering of another picture. The emoji shows the one it has until the new one is ready, and keeps it ' +
@@ -143,6 +139,7 @@ export const rerender = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis/{name}/render',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Render the picture of an emoji anew',
   description:
     'Orders the rendering of the upload that is kept, in another way. As with a replacement, the emoji shows the picture ' +

@@ -1,0 +1,33 @@
+import { type Principal, SCOPES, type Scope, withIncluded } from '../domain/access.ts';
+
+/** What the people of each variable may do, most first. */
+const ROLES = {
+  ACCESS_ADMINS: SCOPES,
+  ACCESS_MEMBERS: ['emoji:write', 'task:read'],
+  ACCESS_READERS: ['emoji:read', 'task:read'],
+} as const satisfies Record<string, readonly Scope[]>;
+
+/**
+ * Who has signed in with Cloudflare Access, which has checked that before this Worker was asked. Who has no role, and
+ * who Access tells no address of, may do nothing.
+ *
+ * @returns null where no Access stands in front
+ */
+export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'access'>): Promise<Principal | null> {
+  if (access === undefined) return null;
+  const identity = await access.getIdentity();
+  const email = typeof identity?.email === 'string' ? identity.email.toLowerCase() : null;
+  const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
+    (variable) => email !== null && isOneOf(env[variable], email),
+  );
+  return { kind: 'person', name: email, scopes: withIncluded(role ? ROLES[role] : []), tokenId: null };
+}
+
+/** @param list addresses, and `*@example.org` for all of a domain, separated by commas or spaces */
+function isOneOf(list: string, email: string): boolean {
+  const domain = email.slice(email.lastIndexOf('@'));
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => entry === email || entry === `*${domain}`);
+}
