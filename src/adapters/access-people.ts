@@ -16,11 +16,15 @@ const ROLES = {
 export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'access'>): Promise<Principal | null> {
   if (access === undefined) return null;
   const identity = await access.getIdentity();
-  const email = typeof identity?.email === 'string' ? identity.email.toLowerCase() : null;
+  const email = readAddress(identity?.email);
   const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
     (variable) => email !== null && isOneOf(env[variable], email),
   );
   return { kind: 'person', name: email, scopes: withIncluded(role ? ROLES[role] : []), tokenId: null };
+}
+
+function readAddress(email: unknown): string | null {
+  return typeof email === 'string' && /^[^@\s]+@[^@\s]+$/.test(email) ? email.toLowerCase() : null;
 }
 
 /** @param list addresses, and `*@example.org` for all of a domain, separated by commas or spaces */

@@ -101,12 +101,9 @@ const EventSchema = z
   .object({
     id: z.int(),
     at: z.iso.datetime(),
-    actor: z
-      .string()
-      .nullable()
-      .openapi({
-        description: 'Who; null for the service itself, for who is not signed in, and where nobody has said.',
-      }),
+    actor: z.string().nullable().openapi({
+      description: 'Who; null for the service itself, for who is not signed in, and where nobody has said.',
+    }),
     action: z.enum(['created', 'renamed', 'changed', 'picture_ordered', 'picture_shown', 'deleted', 'restored']),
     details: z.record(z.string(), z.unknown()),
   })
