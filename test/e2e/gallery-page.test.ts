@@ -1,12 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
 import { finished, fixture, upload } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { databaseIn, emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
 
 /** What is there when the tests begin: the picture, and what is said of it. */
 const EMOJIS = {
@@ -27,10 +26,12 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
   let allowed: string[] = [];
 
   beforeAll(async () => {
-    state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await startServer('npm', 'start', '--', '--inspector-port', '0', '--persist-to', state);
+    state = await emptyState();
+    server = await startPrepared(state);
     browser = await launchBrowser();
   });
+
+  watchServer(() => server);
 
   afterEach(async () => {
     const faults = opened
@@ -541,13 +542,6 @@ const clipboard = (page: Page): Promise<string> => page.evaluate('navigator.clip
 /** What has the focus, as it is called. */
 function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent');
-}
-
-async function databaseIn(state: string): Promise<string> {
-  const folder = path.join(state, 'v3/d1/miniflare-D1DatabaseObject');
-  const [file] = (await readdir(folder)).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
-  if (file === undefined) throw new Error(`there is no database in ${folder}`);
-  return path.join(folder, file);
 }
 
 /** Writes emoji into the database of a service that runs: with the picture, and after the number, of the newest one. */

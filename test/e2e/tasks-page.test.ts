@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { GifWriter } from 'omggif';
+import { rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
 import { finished, fixture, upload } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { databaseIn, emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
+import { slowAnimation } from './slow-animation.ts';
 
 /** Restarts and hundreds of tasks take longer than most tests. */
 const LONG = 180_000;
@@ -19,17 +19,17 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   let state: string;
   let server: Server;
   let browser: Browser;
-  let slow: Uint8Array<ArrayBuffer>;
+  /** So slow that it is cancelled, whatever the machine, before it is rendered. */
+  const slow = slowAnimation(2_000);
   let opened: WatchedPage[] = [];
 
-  const start = (...args: string[]) => startServer('npm', 'start', '--', '--persist-to', state, ...args);
-
   beforeAll(async () => {
-    state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await start();
+    state = await emptyState();
+    server = await startPrepared(state);
     browser = await launchBrowser();
-    slow = slowAnimation();
   });
+
+  watchServer(() => server);
 
   afterAll(async () => {
     await browser?.close();
@@ -411,7 +411,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       await server.kill();
       await page.getByText(/^Connection lost: what you see is as of /).waitFor();
       await rowOf(page, 'axe_dark').waitFor();
-      server = await start('--port', port);
+      server = await startPrepared(state, { port });
       await finished(server.url, await upload(server.url, 'meanwhile', await fixture('halves.png')));
       await page.getByText('Live', { exact: true }).waitFor();
       await rowOf(page, 'meanwhile').waitFor();
@@ -419,6 +419,32 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       // And it follows again.
       await upload(server.url, 'afterwards', await fixture('halves.png'));
       await rowOf(page, 'afterwards').getByText('Succeeded').waitFor();
+    },
+    LONG,
+  );
+
+  it(
+    'warns, with what to do, when nothing takes tasks from the queue, until something does',
+    async () => {
+      const { port } = new URL(server.url);
+      await server.stop();
+      server = await startPrepared(state, { port, without: ['[[queues.consumers]]'] });
+      await makeOld(state, await upload(server.url, 'stuck', await fixture('halves.png')));
+      const { page, faults } = await open();
+      const warning = page.getByRole('alert').filter({ hasText: 'Nothing takes tasks from the queue.' });
+      await warning.getByText('1 task is waiting').waitFor();
+      await warning.getByText('npx wrangler queues info custom-emoji-render').waitFor();
+      const now = page.getByRole('region', { name: 'Now' });
+      await now.getByText('Stalled').waitFor();
+      expect(await violations(page)).toEqual([]);
+      expect(faults).toEqual([]);
+
+      await server.stop();
+      server = await startPrepared(state, { port });
+      await upload(server.url, 'taken', await fixture('halves.png'));
+      await rowOf(page, 'taken').getByText('Succeeded').waitFor();
+      await warning.waitFor({ state: 'detached' });
+      await now.getByText('Stalled').waitFor({ state: 'detached' });
     },
     LONG,
   );
@@ -450,15 +476,12 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error('the Tab key does not get there');
 }
 
-/** Frames that have nothing in common: rendering them takes seconds. */
-function slowAnimation(): Uint8Array<ArrayBuffer> {
-  const [side, frames] = [200, 600];
-  const palette = Array.from({ length: 256 }, (_, i) => (i * 2_654_435_761) & 0xffffff);
-  const file = new Uint8Array(side * side * frames * 2);
-  const writer = new GifWriter(file as Buffer, side, side, { palette });
-  for (let frame = 0; frame < frames; frame++) {
-    const pixels = Uint8Array.from({ length: side * side }, (_, i) => (i * 7_919) ^ (i * frame));
-    writer.addFrame(0, 0, side, side, pixels as unknown as number[], { delay: 5 });
-  }
-  return file.slice(0, writer.end());
+/** Has a task that waits, and the last one that was started, date from five minutes ago. */
+async function makeOld(state: string, taskId: string): Promise<void> {
+  const db = new DatabaseSync(await databaseIn(state));
+  const ago = Date.now() - 300_000;
+  db.exec('PRAGMA busy_timeout = 5000');
+  db.prepare('UPDATE tasks SET received_at = ?1, due_at = ?1 WHERE id = ?2').run(ago, taskId);
+  db.prepare(`UPDATE counters SET value = ? WHERE name = 'last_started_at'`).run(ago);
+  db.close();
 }
