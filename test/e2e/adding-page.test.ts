@@ -294,11 +294,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     });
 
     it('sends again what was cancelled', async () => {
-      const slow = await file('slow.gif', slowAnimation(1_000));
+      const slow = await file('slow.gif', slowAnimation(600));
       const { page, faults } = await open();
       await chooseFiles(page, slow);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText(/Being made: frame \d+ of 1000/).waitFor();
+      await page.getByText(/Being made: frame \d+ of 600/).waitFor();
       await page.getByRole('button', { name: 'Cancel slow.gif' }).click();
       await page.getByText('It was cancelled.').waitFor();
       await row(page, 'slow.gif').getByRole('button', { name: 'Try again' }).click();
@@ -397,7 +397,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     it('is replaced, and stays until the new one is there', async () => {
       await emoji('replaced', 'halves.png');
       const before = await info('replaced');
-      const slow = await file('slow.gif', slowAnimation(600));
+      const slow = await file('slow.gif', slowAnimation(300));
       const { page, faults } = await open('/?emoji=replaced');
       await page.getByRole('button', { name: 'Replace picture' }).click();
       const dialog = page.getByRole('dialog', { name: 'Replace the picture of :replaced:' });
@@ -407,7 +407,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await dialog.getByRole('figure', { name: 'New' }).waitFor();
       await dialog.getByRole('button', { name: 'Replace', exact: true }).click();
       await dialog.getByText('The picture that it has stays until the new one is ready.').waitFor();
-      await dialog.getByText(/Being made: frame \d+ of 600/).waitFor();
+      await dialog.getByText(/Being made: frame \d+ of 300/).waitFor();
       expect((await info('replaced')).hash).toBe(before.hash);
       const old = dialog.getByRole('figure').first().locator('img').first();
       expect(await old.getAttribute('src')).toBe(`/custom-emoji/images/${before.hash}.gif`);

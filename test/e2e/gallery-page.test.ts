@@ -139,16 +139,19 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       const page = await open();
       await expect.poll(() => names(page)).toHaveLength(4);
       // The answer to the first search comes after the answer to the second one.
+      const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
       await page.route('**/emojis?q=party**', async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await held;
         await route.continue().catch(() => undefined);
       });
       const search = page.getByRole('searchbox', { name: 'Search emoji' });
       await search.fill('party');
-      await page.waitForRequest(/q=party/);
+      const first = await page.waitForRequest(/q=party/);
       await search.fill('half');
       await expect.poll(() => names(page)).toEqual(['half']);
-      await page.waitForTimeout(1_200);
+      letGo();
+      await (await first.response())?.finished();
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
       expect(await names(page)).toEqual(['half']);
     });
 
@@ -167,7 +170,7 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       expect(saved.suggestedFilename()).toBe('half.gif');
       await page.getByRole('button', { name: 'Open :half:' }).click();
       // What is said is in reach, though all that is not in the dialog is not.
-      await page.getByRole('button', { name: 'Copy :half:' }).last().click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Copy :half:' }).click();
       await page.getByText('Copied :half:').waitFor();
       await page.getByRole('button', { name: 'Dismiss' }).first().click();
       const [original] = await Promise.all([
@@ -417,9 +420,13 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
 
     it('shows what others do, and what was done while the connection was lost', async () => {
       const page = await open();
+      // It looks every 15 s, which pass at once.
+      await page.clock.install();
+      await page.reload();
       await expect.poll(() => names(page)).toHaveLength(4);
       await add('new_one', 'halves.png');
-      await expect.poll(() => names(page), { timeout: 25_000 }).toContain('new_one');
+      await page.clock.fastForward(15_000);
+      await expect.poll(() => names(page), { timeout: 10_000 }).toContain('new_one');
 
       allowed = ['ERR_INTERNET_DISCONNECTED'];
       await page.context().setOffline(true);

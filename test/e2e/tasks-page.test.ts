@@ -19,8 +19,8 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   let state: string;
   let server: Server;
   let browser: Browser;
-  /** So slow that it is cancelled, whatever the machine, before it is rendered. */
-  const slow = slowAnimation(2_000);
+  /** So slow that it can be cancelled before it is rendered. */
+  const slow = slowAnimation(1_000);
   let opened: WatchedPage[] = [];
 
   beforeAll(async () => {
@@ -281,13 +281,12 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     'moves all that match, after it has said how many: to the end, or until it is stopped',
     async () => {
       const broken = (await fixture('halves.png')).subarray(0, 30);
-      const ids: string[] = [];
+      const failed = (await countOf('FAILURE')) + 110;
       for (let i = 0; i < 110; i += 10) {
-        const some = Array.from({ length: 10 }, (_, j) => upload(server.url, `many_${i + j}`, broken));
-        ids.push(...(await Promise.all(some)));
+        await Promise.all(Array.from({ length: 10 }, (_, j) => upload(server.url, `many_${i + j}`, broken)));
       }
-      for (const id of ids) await finished(server.url, id);
-      const failed = await countOf('FAILURE');
+      const allFailed = () => expect.poll(() => countOf('FAILURE'), { timeout: 60_000, interval: 200 }).toBe(failed);
+      await allFailed();
 
       const { page, faults } = await open('?state=FAILURE,SUCCESS&reason=no%20picture%20data');
       await page.getByRole('button', { name: 'Retry all that match' }).click();
@@ -298,7 +297,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       await page.getByText('100 retried. You stopped it: the others are as they were.').waitFor();
       expect(await violations(page)).toEqual([]);
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
-      for (const id of ids) await finished(server.url, id);
+      await allFailed();
       const retried = (await (
         await fetch(`${server.url}/task-queue/tasks?reason=no+picture+data&limit=100`)
       ).json()) as {
