@@ -53,6 +53,8 @@ export default defineConfig({
           globalSetup: 'test/e2e/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // A busy machine takes longer than the second that is usual.
+          expect: { poll: { timeout: 20_000 } },
           fileParallelism: false,
         },
       },

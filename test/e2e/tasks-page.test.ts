@@ -11,8 +11,6 @@ import { slowAnimation } from './slow-animation.ts';
 /** Restarts and hundreds of tasks take longer than most tests. */
 const LONG = 180_000;
 
-const eventually = <Value>(look: () => Value | Promise<Value>) => expect.poll(look, { timeout: 20_000 });
-
 const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
@@ -81,7 +79,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     expect(await row.getByRole('link', { name: ':by_itself:', exact: true }).getAttribute('href')).toBe(
       '/?emoji=by_itself',
     );
-    await eventually(() => row.locator('img').evaluate((img) => img.naturalWidth)).toBe(100);
+    await expect.poll(() => row.locator('img').evaluate((img) => img.naturalWidth)).toBe(100);
     await counter(page, 'Succeeded', before + 1).waitFor();
     expect(faults).toEqual([]);
   });
@@ -146,7 +144,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await bar.waitFor();
     const done = () => bar.evaluate((bar) => bar.value);
     const seen = await done();
-    await eventually(done).toBeGreaterThan(seen);
+    await expect.poll(done).toBeGreaterThan(seen);
     await dialog.getByText(/attempt 1\)/).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
 
@@ -178,7 +176,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await page.getByRole('checkbox', { name: /^Failed/ }).check();
     await rowOf(page, 'by_itself').waitFor({ state: 'detached' });
     await page.getByRole('searchbox', { name: 'Emoji' }).fill(':Filtered:');
-    await eventually(() => tasks.getByRole('row').count()).toBe(2);
+    await expect.poll(() => tasks.getByRole('row').count()).toBe(2);
     await page.getByRole('combobox', { name: 'Received' }).selectOption('Last hour');
     await page.getByRole('combobox', { name: 'Order' }).selectOption('Last finished first');
 
@@ -213,7 +211,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await rowOf(page, 'by_itself').waitFor();
     await page.getByRole('combobox', { name: 'Received' }).selectOption('From … to …');
     await page.getByLabel('From', { exact: true }).fill('2026-01-02T05:30');
-    await eventually(() => new URL(page.url()).searchParams.get('from')).toBe('2026-01-02T00:00:00.000Z');
+    await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe('2026-01-02T00:00:00.000Z');
     await rowOf(page, 'by_itself').waitFor();
     await page.getByLabel('To', { exact: true }).fill('2026-01-03T05:30');
     await page.getByText('No task matches').waitFor();
@@ -268,7 +266,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
 
     // One of them has failed twice.
     await page.getByRole('button', { name: `corrupt_picture ${corrupt}` }).click();
-    await eventually(() => namesIn(page)).toEqual([':filtered:', ':again:', ':why:']);
+    await expect.poll(() => namesIn(page)).toEqual([':filtered:', ':again:', ':why:']);
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({
       state: 'FAILURE',
       reason: 'corrupt_picture',
@@ -336,19 +334,19 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   it('turns pages', async () => {
     const { page, faults } = await open('?reason=no%20picture%20data');
     const rows = page.getByRole('table', { name: 'Tasks' }).getByRole('row');
-    await eventually(() => rows.count()).toBe(51);
+    await expect.poll(() => rows.count()).toBe(51);
     const first = await namesIn(page);
     await page.getByRole('button', { name: 'Next page' }).click();
-    await eventually(() => namesIn(page)).not.toEqual(first);
+    await expect.poll(() => namesIn(page)).not.toEqual(first);
     const next = await namesIn(page);
     expect(next.filter((name) => first.includes(name))).toEqual([]);
     await page.reload();
-    await eventually(() => namesIn(page)).toEqual(next);
+    await expect.poll(() => namesIn(page)).toEqual(next);
     await page.goBack();
-    await eventually(() => namesIn(page)).toEqual(first);
+    await expect.poll(() => namesIn(page)).toEqual(first);
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByRole('button', { name: 'Previous page' }).click();
-    await eventually(() => namesIn(page)).toEqual(first);
+    await expect.poll(() => namesIn(page)).toEqual(first);
     expect(faults).toEqual([]);
   });
 
@@ -357,7 +355,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await rowOf(page, 'why').waitFor();
     await tabTo(page, page.getByRole('checkbox', { name: /^Failed/ }));
     await page.keyboard.press('Space');
-    await eventually(() => new URL(page.url()).searchParams.get('state')).toBe('FAILURE');
+    await expect.poll(() => new URL(page.url()).searchParams.get('state')).toBe('FAILURE');
     const link = page.getByRole('link', { name: 'Failed: details of :why:' });
     await tabTo(page, link);
     await page.keyboard.press('Enter');
