@@ -463,7 +463,7 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
     });
   });
 
-  describe('with 2,500 more', { timeout: 120_000 }, () => {
+  describe('with 2,500 more', () => {
     beforeAll(async () => {
       await add('first_of_many', 'moving-square.gif');
       seed(await databaseIn(state), 2_500);

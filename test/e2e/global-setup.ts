@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder of state that has the tables, and nothing in them. */
+    /** A folder of state that has the tables, with nothing in them, and the pages in `dist`. */
     emptyState: string;
   }
 }
@@ -17,6 +17,8 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
   const migrate = ['wrangler', 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', state];
   await Promise.all([run('npm', 'run', '--silent', 'build'), run('npx', ...migrate)]);
+  // Tests of `npm start` build it anew while others look at the pages.
+  await cp('dist', path.join(state, 'dist'), { recursive: true });
   provide('emptyState', state);
   return () => rm(state, { recursive: true, force: true });
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeEach, inject } from 'vitest';
 import { type Server, startServer } from './server.ts';
 
-/** A folder for the state of a service, which has the tables already. The caller removes it. */
+/** A folder for the state of a service, which has the tables and the pages already. The caller removes it. */
 export async function emptyState(): Promise<string> {
   const state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
   await cp(inject('emptyState'), state, { recursive: true });
@@ -18,20 +18,21 @@ interface Options {
   without?: string[];
 }
 
-/** Starts the service on what is built, and on a state that has its tables: `npm start` without its first two steps. */
+/** Starts the service on an `emptyState`, or one that has been used: `npm start` without its first two steps. */
 export async function startPrepared(state: string, { port, without = [] }: Options = {}): Promise<Server> {
   const left = ['[build]', ...without];
   const sections = (await readFile('wrangler.toml', 'utf8')).split(/^(?=\[)/m);
   for (const head of left) {
     if (!sections.some((section) => section.startsWith(head))) throw new Error(`wrangler.toml has no ${head}`);
   }
+  // Beside the pages, which it names by a path that starts from there.
   const config = path.join(state, 'wrangler.toml');
   await writeFile(
     config,
     sections
       .filter((section) => !left.some((head) => section.startsWith(head)))
       .join('')
-      .replace(/^(main|directory|migrations_dir) = "(.+)"$/gm, (_, key, file) => `${key} = "${path.resolve(file)}"`),
+      .replace(/^main = "(.+)"$/m, (_, file) => `main = "${path.resolve(file)}"`),
   );
   const args = ['wrangler', 'dev', '--config', config, '--persist-to', state, '--inspector-port', '0'];
   return startServer('npx', ...args, ...(port ? ['--port', port] : []));
