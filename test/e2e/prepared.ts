@@ -45,8 +45,8 @@ export async function startPrepared(state: string, { port, without = [] }: Optio
 export function watchServer(current: () => Server): void {
   let isGone = false;
   beforeEach(async ({ onTestFailed }) => {
-    onTestFailed(() => console.error(`The service printed:\n${current().output().slice(-5_000)}`));
     if (isGone) throw new Error('the service did not answer before');
+    onTestFailed(() => console.error(`The service printed:\n${current().output().slice(-5_000)}`));
     isGone = true;
     await (await fetch(`${current().url}/custom-emoji/emojis?limit=1`, { signal: AbortSignal.timeout(15_000) })).text();
     isGone = false;
