@@ -214,6 +214,17 @@ describe('GET /access/audit', () => {
     expect((await audit()).data).toEqual([]);
   });
 
+  it('has who signed in, and nothing of who tried to: a stranger could fill it', async () => {
+    const bot = await newToken('bot', ['emoji:write']);
+    expect((await sendJson('/access/session', undefined, { token: 'x' })).status).toBe(401);
+    expect((await send('/access/session', { method: 'DELETE' })).status).toBe(204);
+    expect((await audit()).data).toHaveLength(1);
+    await signIn(bot.token);
+    const { data } = await audit();
+    expect(data).toHaveLength(2);
+    expect(data[0]).toMatchObject({ name: 'bot', kind: 'token', token_id: bot.id, route: '/access/session', status: 200 });
+  });
+
   it('is read page by page, and by name', async () => {
     const bot = await newToken('bot', ['emoji:write']);
     for (let i = 0; i < 3; i++) await send(`/custom-emoji/emojis/e${i}`, { method: 'DELETE', token: bot.token });

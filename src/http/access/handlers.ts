@@ -40,6 +40,7 @@ export const whoamiHandler: RouteHandler<typeof routes.whoami, AppEnv> = async (
 
 export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (c) => {
   const { principal, session } = await signIn(setUpPorts(c), c.req.valid('json').token, Date.now());
+  c.set('principal', Promise.resolve(principal));
   const secure = new URL(c.req.url).protocol === 'https:';
   setCookie(c, sessionCookie(c), session, {
     path: '/',
