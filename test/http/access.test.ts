@@ -314,8 +314,28 @@ describe('an emoji', () => {
     expect(await seen()).toEqual({ owner: [false, false, false], actor: false });
     const filtered = send('/custom-emoji/emojis?owner=ada%40example.org');
     expect(await outcomeOf(filtered)).toEqual([401, 'not_signed_in']);
+    const ops = await newToken('ops', ['task:read']);
+    const known = send('/custom-emoji/emojis?owner=ada%40example.org', { token: ops.token });
+    expect(await outcomeOf(known)).toEqual([403, 'not_allowed']);
     expect((await send('/custom-emoji/emojis/tada/history')).status).toBe(401);
     expect((await send('/custom-emoji/emojis/tada/original')).status).toBe(401);
+  });
+
+  it('is not taken from what a browser has kept of before somebody signed in or out', async () => {
+    await addEmoji({ name: 'tada' });
+    const { token } = await newToken('reader', ['emoji:read']);
+    for (const path of ['/custom-emoji/emojis', '/custom-emoji/emojis/tada/info']) {
+      const etagOf = async (as?: string) => {
+        const response = await send(path, { token: as });
+        await response.text();
+        return response.headers.get('ETag') ?? '';
+      };
+      const statusOf = async (etag: string, as?: string) =>
+        (await send(path, { token: as, headers: { 'If-None-Match': etag } })).status;
+      const [signedIn, signedOut] = [await etagOf(token), await etagOf()];
+      expect([await statusOf(signedIn, token), await statusOf(signedOut)], path).toEqual([304, 304]);
+      expect([await statusOf(signedOut, token), await statusOf(signedIn)], path).toEqual([200, 200]);
+    }
   });
 
   it('of a private service is shown to who may see it, and kept by nobody else', async () => {
@@ -334,6 +354,15 @@ describe('an emoji', () => {
     const shown = await hidden.send('/custom-emoji/tada', { token: reader.token });
     expect([shown.status, shown.headers.get('Cache-Control')]).toEqual([200, expect.stringMatching(/^private/)]);
     await shown.bytes();
+    // Nor is it told what an emoji is called now, where a cache keeps the way there.
+    const writer = await newToken('writer', ['emoji:admin']);
+    const headers = { 'Content-Type': 'application/json', 'If-Match': '*' };
+    const renaming = { method: 'PATCH', token: writer.token, headers, body: JSON.stringify({ name: 'hooray' }) };
+    expect((await hidden.send('/custom-emoji/emojis/tada', renaming)).status).toBe(200);
+    for (const what of ['', '/info', '/history', '/original']) {
+      const moved = await hidden.send(`/custom-emoji/emojis/tada${what}`, { token: reader.token, redirect: 'manual' });
+      expect([moved.status, moved.headers.get('Cache-Control')], what).toEqual([301, 'private, max-age=60']);
+    }
   });
 });
 
