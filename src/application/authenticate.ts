@@ -42,10 +42,15 @@ export async function signIn(
 }
 
 /** Who has a cookie: nobody, when what he was signed in with is not valid any more. */
-export async function resume({ credentials, sessions }: AccessPorts, session: string, now: number): Promise<Principal> {
+export async function resume(
+  { credentials, sessions, tokens }: AccessPorts,
+  session: string,
+  now: number,
+): Promise<Principal> {
   const token = await sessions.find(credentials.sessionHash(session), now);
   if (token === null) return ADMIN;
   if (token === undefined || token.revokedAt !== null || isExpired(token, now)) return ANONYMOUS;
+  await tokens.noteUse(token, now);
   return holderOf(token);
 }
 

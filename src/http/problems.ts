@@ -172,7 +172,7 @@ const PROBLEMS = {
   actor_not_yours: {
     status: 403,
     example:
-      'You are "slack-bot" and cannot act as "ada@example.org": for that a token needs the scope emoji:admin. Leave ' +
+      'You are "slack-bot" and cannot act as "ada@example.org": that takes a token with the scope emoji:admin. Leave ' +
       'X-Actor out.',
   },
   emoji_not_yours: {

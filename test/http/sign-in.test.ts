@@ -69,6 +69,16 @@ describe('signing in to the pages', () => {
     expect(await tasks(cookie.replace('__Host-', ''))).toEqual([401, 'not_signed_in']);
   });
 
+  it('is a use of the token, as long as it lasts', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-12-01T00:00:00Z') });
+    const { send, newToken } = deployed();
+    const cookie = await signIn((await newToken('bot', ['task:read'])).token);
+    vi.setSystemTime(Date.parse('2026-12-03T00:00:00Z'));
+    expect(await tasks(cookie)).toEqual([200, undefined]);
+    const { data } = await (await send('/access/tokens', { token: ADMIN_TOKEN })).json<{ data: object[] }>();
+    expect(data).toMatchObject([{ last_used_at: '2026-12-03T00:00:00.000Z' }]);
+  });
+
   it('tells who one is', async () => {
     const { send, newToken } = deployed();
     const { token } = await newToken('bot', ['emoji:write']);
@@ -127,7 +137,7 @@ describe('a change that another site makes a browser ask for', () => {
 describe('who has signed in with Cloudflare Access', () => {
   const settings = {
     ACCESS_ADMINS: 'Chief@example.org',
-    ACCESS_MEMBERS: 'ada@example.org, *@team.example',
+    ACCESS_MEMBERS: 'ada@example.org, *@team.example, kim@example.com',
     ACCESS_READERS: '*@example.org *',
   };
 
@@ -139,6 +149,8 @@ describe('who has signed in with Cloudflare Access', () => {
     ['eve@evil.example', []],
     ['eve@example.org.evil.example', []],
     ['eve@xteam.example', []],
+    // Its first sign is that of the unit of temperature, whose small letter is a k.
+    ['\u212Aim@example.com', []],
     ['*', []],
     ['', []],
     [null, []],
@@ -147,7 +159,7 @@ describe('who has signed in with Cloudflare Access', () => {
     const who = await (await send('/access/session')).json<{ name: string | null; scopes: string[] }>();
     expect(who).toMatchObject({
       kind: 'person',
-      name: person?.includes('@') ? person.toLowerCase() : null,
+      name: person?.includes('@') ? person.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) : null,
       scopes,
       can_sign_in: false,
     });
@@ -168,6 +180,17 @@ describe('who has signed in with Cloudflare Access', () => {
   it('may send a token all the same', async () => {
     const { send } = deployed({ settings, person: 'eve@evil.example' });
     expect((await send('/task-queue/tasks', { token: ADMIN_TOKEN })).status).toBe(200);
+  });
+
+  it('cannot do anything in the name of somebody else', async () => {
+    const { send } = deployed({ settings, person: 'chief@example.org' });
+    const as = (actor: string) =>
+      outcomeOf(send('/custom-emoji/emojis/nobody', { method: 'DELETE', headers: { 'X-Actor': actor } }));
+    expect(await as('ada@example.org')).toEqual([403, 'actor_not_yours']);
+    expect(await as('chief@example.org')).toEqual([404, 'emoji_not_found']);
+    expect(await env.DB.prepare('SELECT group_concat(name) FROM audit_entries').first()).toEqual({
+      'group_concat(name)': 'chief@example.org',
+    });
   });
 
   it('may do nothing in a service that is not set up', async () => {
@@ -222,7 +245,13 @@ describe('GET /access/audit', () => {
     await signIn(bot.token);
     const { data } = await audit();
     expect(data).toHaveLength(2);
-    expect(data[0]).toMatchObject({ name: 'bot', kind: 'token', token_id: bot.id, route: '/access/session', status: 200 });
+    expect(data[0]).toMatchObject({
+      name: 'bot',
+      kind: 'token',
+      token_id: bot.id,
+      route: '/access/session',
+      status: 200,
+    });
   });
 
   it('is read page by page, and by name', async () => {

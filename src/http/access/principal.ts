@@ -71,11 +71,12 @@ function speakingFor(c: Context<AppEnv>, principal: Principal): Principal {
   const header = c.req.header(ACTOR_HEADER);
   const name = header === undefined ? principal.name : readActor(header);
   if (name === principal.name) return principal;
-  if (principal.scopes.has('emoji:admin')) return { ...principal, name };
+  // A person has nothing but his name that the audit could know him by.
+  if (principal.kind !== 'person' && principal.scopes.has('emoji:admin')) return { ...principal, name };
   throw new HttpError(
     'actor_not_yours',
-    `You are ${principal.name === null ? 'not signed in' : `"${principal.name}"`} and cannot act as "${name}": for ` +
-      'that a token needs the scope emoji:admin. Leave X-Actor out.',
+    `You are ${principal.name === null ? 'not signed in' : `"${principal.name}"`} and cannot act as "${name}": that ` +
+      'takes a token with the scope emoji:admin. Leave X-Actor out.',
   );
 }
 
