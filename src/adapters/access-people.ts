@@ -20,7 +20,7 @@ export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'acc
   const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
     (variable) => email !== null && isOneOf(env[variable], email),
   );
-  return { kind: 'person', name: email, scopes: withIncluded(role ? ROLES[role] : []), tokenId: null };
+  return { kind: 'person', name: email, scopes: withIncluded(role ? ROLES[role] : []), tokenId: null, expiresAt: null };
 }
 
 function readAddress(email: unknown): string | null {

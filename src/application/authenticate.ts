@@ -11,7 +11,7 @@ export interface AccessPorts {
 /** How long somebody stays signed in. */
 export const SESSION_MS = 7 * 24 * 3_600_000;
 
-const ADMIN: Principal = { kind: 'admin', name: ADMIN_NAME, scopes: new Set(SCOPES), tokenId: null };
+const ADMIN: Principal = { kind: 'admin', name: ADMIN_NAME, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
 
 /** Who has a token: the `ADMIN_TOKEN`, or one of the API. @throws Refusal `token_invalid` */
 export async function authenticate(ports: AccessPorts, text: string, now: number): Promise<Principal> {
@@ -58,8 +58,8 @@ function isExpired({ expiresAt }: ApiToken, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function holderOf({ id, name, scopes }: ApiToken): Principal {
-  return { kind: 'token', name, scopes: withIncluded(scopes), tokenId: id };
+function holderOf({ id, name, scopes, expiresAt }: ApiToken): Principal {
+  return { kind: 'token', name, scopes: withIncluded(scopes), tokenId: id, expiresAt };
 }
 
 function invalid(why: string): Refusal {

@@ -113,6 +113,7 @@ describe('retryTask', () => {
       name,
       scopes: withIncluded(scopes),
       tokenId: name,
+      expiresAt: null,
     });
     const { taskId: first } = await createEmoji(memory.ports, 'tada', {
       ...uploadOf('a'),

@@ -9,6 +9,7 @@ const PICTURE = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body
 
 interface Operation {
   security?: Record<string, string[]>[];
+  responses: Record<string, { description: string }>;
 }
 
 beforeEach(migrate);
@@ -92,6 +93,25 @@ describe('a route', () => {
     for (const { method, path, operation } of await routes()) {
       expect(operation.security, `${method} ${path}`).toBeInstanceOf(Array);
     }
+  });
+
+  it('says where it matters whose the emoji is, or the task', async () => {
+    const saying = async (code: string) =>
+      (await routes())
+        .filter(({ operation }) => operation.responses['403']?.description.includes(code))
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort();
+    const emoji = '/custom-emoji/emojis/x';
+    const retry = 'POST /task-queue/tasks/x/retry';
+    expect(await saying('emoji_not_yours')).toEqual([
+      `DELETE ${emoji}`,
+      `PATCH ${emoji}`,
+      `POST ${emoji}/render`,
+      `POST ${emoji}/restore`,
+      retry,
+      `PUT ${emoji}/image`,
+    ]);
+    expect(await saying('task_not_yours')).toEqual(['POST /task-queue/tasks/x/cancel', retry]);
   });
 
   it('lets nobody through who has not what it needs', async () => {
@@ -209,7 +229,7 @@ describe('a token', () => {
     expect(await statusOf({})).toBe(401);
   });
 
-  it('has a name of its own, among those that are valid', async () => {
+  it('has a name of its own, among those that are not revoked', async () => {
     const bot = await newToken('bot', ['task:read']);
     const again = () => outcomeOf(sendJson('/access/tokens', ADMIN_TOKEN, { name: 'bot', scopes: ['task:read'] }));
     expect(await again()).toEqual([409, 'token_name_taken']);
@@ -229,6 +249,18 @@ describe('a token', () => {
     expect(await give('emoji:admin')).toEqual([403, 'scope_not_yours']);
     expect(await give('emoji:write', 'task:read')).toEqual([403, 'scope_not_yours']);
     expect((await give('emoji:write', 'emoji:read', 'token:admin'))[0]).toBe(201);
+  });
+
+  it('gives nothing for longer than it has it', async () => {
+    const end = Date.now() + 3_600_000;
+    const iso = (at: number) => new Date(at).toISOString();
+    const { token } = await newToken('clerk', ['token:admin'], { expires_at: iso(end) });
+    const give = (name: string, expires_at: string | null) =>
+      outcomeOf(sendJson('/access/tokens', token, { name, scopes: ['token:admin'], expires_at }));
+    expect(await give('a', null)).toEqual([403, 'expiry_not_yours']);
+    expect(await give('a', iso(end + 1))).toEqual([403, 'expiry_not_yours']);
+    expect((await give('a', iso(end)))[0]).toBe(201);
+    expect(await give('b', iso(Date.now() - 1))).toEqual([422, 'invalid_request']);
   });
 
   it('that is not there cannot be revoked', async () => {

@@ -10,7 +10,7 @@ import { ACTOR_HEADER, readActor } from '../actor.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 
-const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null };
+const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
