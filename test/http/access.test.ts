@@ -181,6 +181,26 @@ describe('a token', () => {
     expect(await outcomeOf(send('/task-queue/tasks', { token: brief.token }))).toEqual([401, 'token_invalid']);
   });
 
+  it('makes no other one once it is revoked, however long its request takes', async () => {
+    const clerk = await newToken('clerk', ['token:admin']);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const making = send('/access/tokens', {
+      method: 'POST',
+      token: clerk.token,
+      headers: { 'Content-Type': 'application/json' },
+      body: readable,
+    });
+    const [start, rest] = ['{"name":"heir",', '"scopes":["token:admin"]}'].map((part) =>
+      new TextEncoder().encode(part),
+    );
+    await writer.write(start);
+    await send(`/access/tokens/${clerk.id}`, { method: 'DELETE', token: ADMIN_TOKEN });
+    await writer.write(rest);
+    await writer.close();
+    expect(await outcomeOf(making)).toEqual([401, 'token_invalid']);
+  });
+
   it('tells when it was used last, to a minute', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-12-01T00:00:00Z') });
     const { token } = await newToken('bot', ['task:read']);

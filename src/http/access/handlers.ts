@@ -11,13 +11,14 @@ import { type ApiToken, type Principal, SCOPES } from '../../domain/access.ts';
 import { decodeCursor, page } from '../pages.ts';
 import type { AppEnv } from '../ports.ts';
 import { notSetUp } from './guard.ts';
-import { accessPorts, principalOf, sessionCookie } from './principal.ts';
+import { accessPorts, identify, principalOf, sessionCookie } from './principal.ts';
 import type * as routes from './routes.ts';
 
 export const createTokenHandler: RouteHandler<typeof routes.createToken, AppEnv> = async (c) => {
   const { name, scopes, expires_at } = c.req.valid('json');
   const expiresAt = expires_at === null ? null : Date.parse(expires_at);
-  const by = await principalOf(c);
+  // His token may have been revoked while he was still sending this.
+  const by = await identify(c);
   const { token, text } = await issueToken(setUpPorts(c), by, { name, scopes, expiresAt }, Date.now());
   return c.json({ ...viewToken(token), token: text }, 201);
 };

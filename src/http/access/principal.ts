@@ -30,21 +30,26 @@ export function isOpen(c: Context<AppEnv>): boolean {
   return open === 'true' && admin === '' && LOOPBACK.test(new URL(c.req.url).hostname);
 }
 
+/** As `identify`, found out once a request. */
+export function principalOf(c: Context<AppEnv>): Promise<Principal> {
+  const known = c.get('principal') ?? identify(c);
+  c.set('principal', known);
+  return known;
+}
+
 /**
- * Who asks, found out once a request: whoever has the token of the `Authorization` header; otherwise who has signed in
+ * Who asks: whoever has the token of the `Authorization` header; otherwise who has signed in
  * to the pages, or with Cloudflare Access. A program in front, which may change the emoji of all, can speak for
  * somebody else by `X-Actor`.
  *
  * @throws Refusal `token_invalid`
  * @throws HttpError `authorization_malformed`, `actor_not_yours`
  */
-export function principalOf(c: Context<AppEnv>): Promise<Principal> {
-  const known = c.get('principal') ?? identify(c).then((principal) => speakingFor(c, principal));
-  c.set('principal', known);
-  return known;
+export async function identify(c: Context<AppEnv>): Promise<Principal> {
+  return speakingFor(c, await holderOf(c));
 }
 
-async function identify(c: Context<AppEnv>): Promise<Principal> {
+async function holderOf(c: Context<AppEnv>): Promise<Principal> {
   if (isOpen(c)) return LOCAL;
   const ports = accessPorts(c.env);
   if (ports === null) return ANONYMOUS;
