@@ -33,9 +33,9 @@ function lowerCase(text: string): string {
 }
 
 /** @param list addresses, and `*@example.org` for all of a domain, separated by commas or spaces */
-function isOneOf(list: string, email: string): boolean {
+function isOneOf(list: string | undefined, email: string): boolean {
   const domain = email.slice(email.lastIndexOf('@'));
-  return lowerCase(list)
+  return lowerCase(list ?? '')
     .split(/[\s,]+/)
     .some((entry) => entry === email || entry === `*${domain}`);
 }

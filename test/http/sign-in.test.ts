@@ -177,6 +177,13 @@ describe('who has signed in with Cloudflare Access', () => {
     });
   });
 
+  it('may do nothing where wrangler.toml is of a release that had no roles', async () => {
+    const none = { ACCESS_ADMINS: undefined, ACCESS_MEMBERS: undefined, ACCESS_READERS: undefined };
+    const { send } = deployed({ settings: none, person: 'chief@example.org' });
+    expect(await outcomeOf(send('/task-queue/tasks'))).toEqual([403, 'not_allowed']);
+    expect((await send('/custom-emoji/emojis')).status).toBe(200);
+  });
+
   it('may send a token all the same', async () => {
     const { send } = deployed({ settings, person: 'eve@evil.example' });
     expect((await send('/task-queue/tasks', { token: ADMIN_TOKEN })).status).toBe(200);
