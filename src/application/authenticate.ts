@@ -28,17 +28,15 @@ export async function authenticate(ports: AccessPorts, text: string, now: number
   return holderOf(token);
 }
 
-/** Signs somebody in who has a token. @returns what his cookie is to have @throws Refusal `token_invalid` */
+/** Signs somebody in who has sent a token. @returns what his cookie is to have */
 export async function signIn(
-  ports: AccessPorts,
-  text: string,
+  { credentials, sessions }: AccessPorts,
+  { tokenId }: Principal,
   now: number,
-): Promise<{ principal: Principal; session: string; expiresAt: number }> {
-  const principal = await authenticate(ports, text, now);
-  const session = ports.credentials.newSession();
-  const expiresAt = now + SESSION_MS;
-  await ports.sessions.begin(ports.credentials.sessionHash(session), principal.tokenId, now, expiresAt);
-  return { principal, session, expiresAt };
+): Promise<string> {
+  const session = credentials.newSession();
+  await sessions.begin(credentials.sessionHash(session), tokenId, now, now + SESSION_MS);
+  return session;
 }
 
 /** Who has a cookie: nobody, when what he was signed in with is not valid any more. */

@@ -277,4 +277,12 @@ describe('GET /access/audit', () => {
     await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
     expect((await send('/access/tokens', { token: bot.token })).status).toBe(200);
   });
+
+  it('keeps somebody from being signed in where that cannot be noted', async () => {
+    await env.DB.exec('ALTER TABLE audit_entries RENAME TO away');
+    const refused = await sendJson('/access/session', undefined, { token: ADMIN_TOKEN });
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([503, []]);
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM sessions').first('n')).toBe(0);
+    await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
+  });
 });

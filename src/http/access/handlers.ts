@@ -4,7 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { d1AuditLog } from '../../adapters/d1-audit-log.ts';
 import { isPrivate } from '../../adapters/settings.ts';
 import type { TokenPosition } from '../../application/access-ports.ts';
-import { type AccessPorts, SESSION_MS, signIn } from '../../application/authenticate.ts';
+import { type AccessPorts, authenticate, SESSION_MS, signIn } from '../../application/authenticate.ts';
 import { issueToken, revokeToken } from '../../application/issue-token.ts';
 import { time } from '../../application/task-view.ts';
 import { type ApiToken, type Principal, SCOPES } from '../../domain/access.ts';
@@ -40,8 +40,11 @@ export const whoamiHandler: RouteHandler<typeof routes.whoami, AppEnv> = async (
   c.json(viewWho(c, await principalOf(c)), 200);
 
 export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (c) => {
-  const { principal, session } = await signIn(setUpPorts(c), c.req.valid('json').token, Date.now());
-  c.set('principal', Promise.resolve(principal));
+  const ports = setUpPorts(c);
+  const now = Date.now();
+  const principal = await authenticate(ports, c.req.valid('json').token, now);
+  await c.get('note')?.(principal);
+  const session = await signIn(ports, principal, now);
   const secure = new URL(c.req.url).protocol === 'https:';
   setCookie(c, sessionCookie(c), session, {
     path: '/',
