@@ -38,8 +38,7 @@ export function guard(app: OpenAPIHono<AppEnv>): MiddlewareHandler<AppEnv> {
     await next();
     // Nobody else may keep what not everybody may see.
     const policy = c.res.headers.get('Cache-Control');
-    if (isPrivate(c.env) && isReadable(route.wanted) && policy)
-      c.header('Cache-Control', policy.replace('public', 'private'));
+    if (policy && !isPublic(c.env, route.wanted)) c.header('Cache-Control', policy.replace('public', 'private'));
   };
 }
 
@@ -53,6 +52,10 @@ function describeAll(app: OpenAPIHono<AppEnv>, described: Map<string, Described>
   }
 }
 
+function isPublic(env: Env, wanted: Needs): boolean {
+  return isForAnybody(wanted) || (isReadable(wanted) && !isPrivate(env));
+}
+
 async function check(c: Context<AppEnv>, wanted: Needs): Promise<void> {
   // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this machine.
   if ((isOpen(c) || c.req.header('Authorization') === undefined) && isCrossSite(c)) {
@@ -61,9 +64,13 @@ async function check(c: Context<AppEnv>, wanted: Needs): Promise<void> {
       'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
     );
   }
-  if (isForAnybody(wanted) || (isReadable(wanted) && !isPrivate(c.env))) return;
+  if (isPublic(c.env, wanted)) return;
+  await checkScopes(c, scopesOf(wanted));
+}
+
+/** @throws HttpError `not_set_up`, `not_signed_in`, `not_allowed`: who asks has none of the scopes */
+export async function checkScopes(c: Context<AppEnv>, scopes: Scope[]): Promise<void> {
   const principal = await principalOf(c);
-  const scopes = scopesOf(wanted);
   if (scopes.some((scope) => principal.scopes.has(scope))) return;
   throw principal.kind === 'anonymous' ? signedOut(c.env, scopes) : lacking(principal, scopes);
 }
