@@ -1,4 +1,5 @@
 import { type Principal, SCOPES, type Scope, withIncluded } from '../domain/access.ts';
+import { jsonLog } from './json-log.ts';
 
 /** What the people of each variable may do, most first. */
 const ROLES = {
@@ -15,7 +16,10 @@ const ROLES = {
  */
 export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'access'>): Promise<Principal | null> {
   if (access === undefined) return null;
-  const identity = await access.getIdentity();
+  const identity = await access.getIdentity().catch((fault) => {
+    jsonLog.error('Cloudflare Access tells nothing', fault);
+    return undefined;
+  });
   const email = readAddress(identity?.email);
   const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
     (variable) => email !== null && isOneOf(env[variable], email),

@@ -167,7 +167,7 @@ const PROBLEMS = {
   cross_site: {
     status: 403,
     example:
-      'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
+      'Another site has sent this request with your browser. That is for the pages of this service, or takes a token.',
   },
   actor_not_yours: {
     status: 403,

@@ -36,7 +36,7 @@ describe('signing in to the pages', () => {
     const [first, second] = [await signIn(bot.token), await signIn(bot.token)];
     expect(await tasks(first)).toEqual([200, undefined]);
     const out = await send('/access/session', { method: 'DELETE', headers: { Cookie: first } });
-    expect(out.status).toBe(204);
+    expect([out.status, out.headers.get('Clear-Site-Data')]).toEqual([204, '"cache"']);
     expect(out.headers.getSetCookie().some((cookie) => cookie.startsWith('__Host-session=; Max-Age=0'))).toBe(true);
     expect(await tasks(first)).toEqual([401, 'not_signed_in']);
     expect(await tasks(second)).toEqual([200, undefined]);
@@ -125,6 +125,14 @@ describe('a change that another site makes a browser ask for', () => {
     expect(await outcomeOf(answer)).toEqual([403, 'cross_site']);
     const own = open.send(`/task-queue/tasks/${id}/events`, { headers: { ...headers, Origin: ORIGIN } });
     expect(await outcomeOf(own)).toEqual([404, 'task_not_found']);
+  });
+
+  it('is refused where it only looks, and the service is open to this machine: CORS may let the site see', async () => {
+    const open = deployed({ settings: { ADMIN_TOKEN: undefined, OPEN_TO_LOOPBACK: 'true' } });
+    const headers = { Origin: evil };
+    expect(await outcomeOf(open.send('/task-queue/tasks', { headers }))).toEqual([403, 'cross_site']);
+    expect(await outcomeOf(open.send('/custom-emoji/emojis', { headers }))).toEqual([200, undefined]);
+    expect(await outcomeOf(open.send('/task-queue/tasks', { headers: { Origin: ORIGIN } }))).toEqual([200, undefined]);
   });
 
   it('is none when it has a token, which no browser sends by itself', async () => {

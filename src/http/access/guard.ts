@@ -5,7 +5,7 @@ import { isPrivate, isSetUp, MIN_SECRET_LENGTH, secretsOf } from '../../adapters
 import type { Principal, Scope } from '../../domain/access.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
-import { isCrossSite } from './cross-site.ts';
+import { isCrossSite, isDoing } from './cross-site.ts';
 import { isForAnybody, isReadable, type Needs, scopesOf } from './needs.ts';
 import { isOpen, principalOf } from './principal.ts';
 
@@ -57,14 +57,17 @@ function isPublic(env: Env, wanted: Needs): boolean {
 }
 
 async function check(c: Context<AppEnv>, wanted: Needs): Promise<void> {
-  // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this machine.
-  if ((isOpen(c) || c.req.header('Authorization') === undefined) && isCrossSite(c)) {
+  const isForAll = isPublic(c.env, wanted);
+  // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this
+  // machine, where CORS may let that site read the answer too.
+  const isUnproved = isOpen(c) ? isDoing(c) || !isForAll : isDoing(c) && c.req.header('Authorization') === undefined;
+  if (isUnproved && isCrossSite(c)) {
     throw new HttpError(
       'cross_site',
-      'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
+      'Another site has sent this request with your browser. That is for the pages of this service, or takes a token.',
     );
   }
-  if (isPublic(c.env, wanted)) return;
+  if (isForAll) return;
   await checkScopes(c, scopesOf(wanted));
 }
 

@@ -62,7 +62,8 @@ export const signOutHandler: RouteHandler<typeof routes.signOut, AppEnv> = async
   const ports = accessPorts(c.env);
   if (session !== undefined && ports) await ports.sessions.end(ports.credentials.sessionHash(session));
   deleteCookie(c, name, { path: '/', secure: new URL(c.req.url).protocol === 'https:' });
-  return c.body(null, 204);
+  // What was shown only to him must not come back from the browser's cache.
+  return c.body(null, 204, { 'Clear-Site-Data': '"cache"' });
 };
 
 const AuditPosition = z.tuple([z.int()]).transform(([id]) => id);

@@ -74,8 +74,7 @@ export const infoHandler: RouteHandler<typeof routes.info, AppEnv> = async (c) =
   if (maySeePeople(by)) {
     return c.json({ ...viewDetails(emoji), history: events.map(viewEvent) }, 200, validators);
   }
-  const history = events.map((event) => ({ ...viewEvent(event), actor: null }));
-  return c.json({ ...viewDetails(emoji), owner: null, history }, 200, validators);
+  return c.json({ ...viewDetails(emoji), owner: null, history: [] }, 200, validators);
 };
 
 const HistoryPosition = z.tuple([z.int()]).transform(([id]) => id);
