@@ -286,6 +286,32 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(faults).toEqual([]);
     });
 
+    it('brings what failed within reach of many, and sends all of it again', async () => {
+      const damaged = (await fixture('halves.png')).subarray(0, 40);
+      const { page, faults } = await open();
+      const bad = await Promise.all(['bad-1.png', 'bad-2.png'].map((name) => file(name, damaged)));
+      const fine = await file('between.png', await plain('#20d020'));
+      await chooseFiles(page, ...bad, fine, await file('words.txt', 'no picture'));
+      await page.getByRole('button', { name: 'Add 3 emoji' }).click();
+      await made(page, 'between');
+      await page.getByText('3 of 4 failed.').waitFor();
+      await page.getByRole('button', { name: 'Show only these' }).click();
+      const rows = page.locator('.files').getByRole('listitem');
+      expect(await rows.count()).toBe(3);
+      expect(await row(page, 'between').count()).toBe(0);
+      await page.getByRole('button', { name: 'Try 2 again' }).click();
+      const attempts = async (name: string) => {
+        const response = await fetch(`${server.url}/task-queue/tasks?state=FAILURE&name=${name}`);
+        return ((await response.json()) as { data: unknown[] }).data.length;
+      };
+      for (const name of ['bad-1', 'bad-2']) await expect.poll(() => attempts(name), { timeout: 20_000 }).toBe(2);
+      await page.getByText('3 of 4 failed.').waitFor();
+      expect(await rows.count()).toBe(3);
+      await page.getByRole('button', { name: 'Show all 4' }).click();
+      expect(await rows.count()).toBe(4);
+      expect(faults).toEqual([]);
+    });
+
     it('sends again what was cancelled', async () => {
       const slow = await file('slow.gif', slowGif());
       const { page, faults } = await open();

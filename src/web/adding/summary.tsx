@@ -29,7 +29,7 @@ export function Summary() {
     <section class="adding-summary card" aria-label="Pictures that are being added">
       <div class="state progress">
         <p role="status">{isLost ? 'The service cannot be reached: this waits.' : describeTally(tally)}</p>
-        {running > 0 && <progress aria-label="Added" max={all} value={all - running - tally.drafts + tally.failed} />}
+        {running > 0 && <progress aria-label="Added" max={all} value={all - running - tally.drafts} />}
       </div>
       <button type="button" class="button compact" onClick={() => openSheet(true)}>
         Show
