@@ -412,6 +412,44 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     });
   });
 
+  it('shows pixel art before it is sent as it will be made', async () => {
+    // Drawn pixel by pixel: a shape of three colours on nothing, which smooth scaling would blur.
+    const side = 10;
+    const colours = ['#d02020ff', '#20d020ff', '#2020d0ff', '#00000000'];
+    const words = Array.from({ length: side * side }, (_, i) => colours[(i * i + Math.floor(i / side)) % 4] ?? '');
+    const pixels = Buffer.from(words.map((colour) => colour.slice(1)).join(''), 'hex');
+    const png = await sharp(pixels, { raw: { width: side, height: side, channels: 4 } })
+      .png()
+      .toBuffer();
+    const { page, faults } = await open();
+    await chooseFiles(page, await file('art.png', png));
+    const preview = page.getByRole('img', { name: 'In a light chat' }).locator('img').first();
+    await expect.poll(() => rendering(preview)).toBe('pixelated');
+    expect(await rendering(row(page, 'art.png').locator('.thumb img'))).toBe('pixelated');
+    // A picture that is made smaller again has no squares to keep.
+    expect(await rendering(page.getByRole('img', { name: 'In a light chat' }).locator('img').nth(1))).toBe('auto');
+    const seen = await sharp(await preview.screenshot())
+      .ensureAlpha()
+      .raw()
+      .toBuffer();
+    await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+    await made(page, 'art');
+    const gif = decodeGif(await fetchEmoji(server.url, 'art'));
+    for (let y = 0; y < 100; y++) {
+      for (let x = 0; x < 100; x++) {
+        const pixel = pixelAt(gif, 0, x, y);
+        const at = 4 * (100 * y + x);
+        // The chat is white.
+        const expected = pixel === 'clear' ? [255, 255, 255, 255] : pixel;
+        expect([...seen.subarray(at, at + 4)], `${x}, ${y}`).toEqual(expected);
+      }
+    }
+    // Neither a photo nor what is large enough is shown so.
+    await chooseFiles(page, 'test/fixtures/halves.png');
+    expect(await rendering(row(page, 'halves.png').locator('.thumb img'))).toBe('auto');
+    expect(faults).toEqual([]);
+  });
+
   describe('the picture of an emoji', () => {
     it('is replaced, and stays until the new one is there', async () => {
       await emoji('replaced', 'halves.png');
@@ -628,6 +666,10 @@ const hasFocus = (locator: Locator): Promise<boolean> =>
 /** How a picture is fitted into its square. */
 const shape = (picture: Locator): Promise<string> =>
   picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).objectFit);
+
+/** How the pixels of a picture are enlarged. */
+const rendering = (picture: Locator): Promise<string> =>
+  picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).imageRendering);
 
 /** An animation that takes a while: stripes that go to the left, in 300 frames. */
 function slowGif(): Uint8Array {
