@@ -355,7 +355,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByText(':patient: is free').waitFor();
       await page.context().setOffline(true);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText('The service cannot be reached since').waitFor();
+      await page.getByRole('dialog').getByText('The service cannot be reached since').waitFor();
       await page.context().setOffline(false);
       await made(page, 'patient');
       expect(await page.getByText('The service cannot be reached since').count()).toBe(0);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
+import { useStore } from '../shared/store.ts';
 import { hasFailed, type Item, isReady, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
 
 /** Which files of the sheet are seen: all of them, or those that had failed when only they were asked for or have since. */
 export function useSeen() {

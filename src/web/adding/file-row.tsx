@@ -6,6 +6,7 @@ import { copy } from '../shared/clipboard.ts';
 import { pictureUrl } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
+import { useStore } from '../shared/store.ts';
 import { setParameters } from '../shared/url-state.ts';
 import { Comparison } from './comparison.tsx';
 import { useKeptFocus } from './kept-focus.ts';
@@ -18,7 +19,6 @@ import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
 import { cancel, lookAgain, send } from './sending.ts';
 import { change, type Item, isOpenTo, openSheet, remove, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
 
 /** Pixels a side of the picture beside a name. */
 const THUMB = 64;

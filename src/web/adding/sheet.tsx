@@ -2,15 +2,15 @@ import './sheet.css';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Dialog } from '../shared/dialog.tsx';
 import { Icon } from '../shared/icon.tsx';
+import { Lost } from '../shared/lost.tsx';
+import { useStore } from '../shared/store.ts';
 import { FailedBar, useSeen } from './failed-bar.tsx';
 import { FileRow } from './file-row.tsx';
 import { LookChoice } from './look-choice.tsx';
-import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import { PickFiles } from './pick-files.tsx';
 import { send } from './sending.ts';
 import { addFiles, chooseLook, isReady, openSheet, remove, sheet, takeFreeNames } from './sheet-state.ts';
-import { useStore } from './store.ts';
 import { Summary } from './summary.tsx';
 import { describeTally, useTally } from './tally.ts';
 

@@ -1,12 +1,12 @@
 import './progress.css';
 import './summary.css';
 import { useEffect, useRef } from 'preact/hooks';
+import { lostSince } from '../shared/connection.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
-import { lostSince } from './connection.ts';
+import { useStore } from '../shared/store.ts';
 import { isUnderWay } from './order.ts';
 import { openSheet, remove, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
 import { describeTally, useTally } from './tally.ts';
 
 /** What becomes of the files while the sheet is closed. */

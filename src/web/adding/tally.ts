@@ -1,7 +1,7 @@
+import { useStore } from '../shared/store.ts';
 import { knownNames } from './known-names.ts';
 import { isUnderWay } from './order.ts';
 import { isOpenTo, isReady, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
 
 interface Tally {
   all: number;

@@ -6,7 +6,7 @@ import { setParameters, useUrlState } from '../shared/url-state.ts';
 import { Charts, type Window } from './charts.tsx';
 import { useConnection } from './connection.ts';
 import { Failures } from './failures.tsx';
-import { readFilter, SORTS } from './filter.ts';
+import { readFilter, readSort } from './filter.ts';
 import { Counters, Filters } from './filters.tsx';
 import { Live } from './live.tsx';
 import { Now } from './now.tsx';
@@ -28,7 +28,7 @@ export function TasksPage() {
   const { generation } = connection;
   const [move, setMove] = useState<Move | null>(null);
   const filter = readFilter(parameters);
-  const sort = SORTS.find((sort) => sort === parameters.get('sort')) ?? 'newest';
+  const sort = readSort(parameters);
   const wanted: Window = parameters.get('window') === 'day' ? 'day' : 'hour';
   const cursor = parameters.get('cursor') ?? '';
   const task = parameters.get('task');
