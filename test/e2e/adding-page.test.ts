@@ -524,6 +524,12 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const gif = decodeGif(await fetchEmoji(server.url, 'anew'));
       expect(gif.width).toBe(50);
       expect(pixelAt(gif, 0, 5, 45)).toEqual(like(RED));
+      // The next time it starts from how the picture was made.
+      await page.reload();
+      await page.getByRole('button', { name: 'Render anew' }).click();
+      await dialog.getByLabel('Size, in pixels').waitFor();
+      expect(await dialog.getByLabel('Size, in pixels').inputValue()).toBe('50');
+      expect(await dialog.getByLabel('Fill').isChecked()).toBe(true);
       expect(faults).toEqual([]);
     });
   });
