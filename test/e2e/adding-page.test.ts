@@ -541,6 +541,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const button = page.getByRole('button', { name: 'Add emoji' });
       for (let tabs = 0; tabs < 30 && !(await hasFocus(button)); tabs++) await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
       await expect.poll(() => hasFocus(page.getByRole('button', { name: 'Choose pictures' }))).toBe(true);
       await page.keyboard.press('Enter');
       await (await chooser).setFiles('test/fixtures/halves.png');
