@@ -16,6 +16,8 @@ const NAMES = [
   '0002_task_system.sql',
   '0003_emoji_life.sql',
   '0004_task_dashboard.sql',
+  '0005_access.sql',
+  '0006_quotas.sql',
   '0007_emoji_rendering.sql',
 ];
 
