@@ -4,6 +4,7 @@ import { ActorHeaders } from '../actor.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { RenderingSchema } from '../rendering.ts';
 import { movedResponse } from './renamed.ts';
 import { TAGS, WrittenName } from './schemas.ts';
 
@@ -79,6 +80,9 @@ const DetailsSchema = z
     frames: z.int().openapi({ example: 10 }),
     animated: z.boolean(),
     version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered.' }),
+    rendering: RenderingSchema.nullable().openapi({
+      description: 'How the picture was made; null where that is not known.',
+    }),
     renditions: z.object({ gif64: StoredSchema, gif128: StoredSchema, png: StoredSchema }),
     source: z
       .object({
@@ -128,7 +132,7 @@ const json = <Schema extends z.ZodType>(description: string, schema: Schema) => 
 });
 
 const NAME_PROBLEMS = ['name_empty', 'name_too_long', 'name_bad_start', 'name_bad_character', 'name_taken'] as const;
-const PROBLEMS = ['emoji_not_found'] as const;
+const PROBLEMS = ['emoji_not_found', 'emoji_not_yours'] as const;
 
 export const change = createRoute({
   method: 'patch',
@@ -264,6 +268,6 @@ export const history = createRoute({
       },
     },
     ...movedResponse,
-    ...problemResponses(...PROBLEMS, 'invalid_cursor'),
+    ...problemResponses('emoji_not_found', 'invalid_cursor'),
   },
 });
