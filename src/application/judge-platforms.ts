@@ -8,9 +8,10 @@ export function outcomesOf({
   image,
   source,
   sourceKey,
+  rendering,
 }: TaskRecord): Record<PlatformId, Verdict['outcome']> | null {
   if (image === null) return null;
-  const verdicts = judge(offerOf({ name, image, source, sourceKey }));
+  const verdicts = judge(offerOf({ name, image, source, sourceKey, rendering }));
   return Object.fromEntries(verdicts.map(({ platform, outcome }) => [platform, outcome])) as Record<
     PlatformId,
     Verdict['outcome']

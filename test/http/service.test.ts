@@ -193,6 +193,7 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/emojis/{name}/info',
     'get /custom-emoji/emojis/{name}/history',
     'get /custom-emoji/emojis/{name}/platforms',
+    'get /custom-emoji/emojis/{name}/for/{platform}',
     'get /custom-emoji/emojis/{name}/original',
     'get /custom-emoji/images/{file}',
     'get /custom-emoji/{name}',

@@ -1,5 +1,5 @@
 import { type Emoji, type PictureType, RENDITIONS, type Rendition } from '../emoji.ts';
-import { MAX_SIZE } from '../rendering.ts';
+import { MAX_SIZE, type Rendering } from '../rendering.ts';
 import { fitName, isNameFit, lengthOf, takes } from './name.ts';
 import type { PlatformRules } from './rules.ts';
 import { PLATFORM_IDS, PLATFORMS, type PlatformId } from './table.ts';
@@ -64,7 +64,9 @@ export function offerOf({
   image,
   source,
   sourceKey,
-}: Pick<Emoji, 'name' | 'image' | 'source' | 'sourceKey'>): OfferedEmoji {
+  rendering,
+}: Pick<Emoji, 'name' | 'image' | 'source' | 'sourceKey'> & { rendering: Rendering | null }): OfferedEmoji {
+  const side = rendering?.size ?? MAX_SIZE;
   // Frames that look the same are one: in another size they may not.
   const frames = image.frames === 1 ? 1 : Math.max(image.frames, source?.frames ?? 1);
   const others = Object.entries(image.renditions ?? {}).map(([rendition, { bytes }]): OfferedPicture => {
@@ -72,12 +74,12 @@ export function offerOf({
     return {
       rendition: rendition as Rendition,
       type,
-      side: size ?? MAX_SIZE,
+      side: size ?? side,
       bytes,
       frames: type === 'png' ? 1 : frames,
     };
   });
-  const main = { rendition: null, type: 'gif' as const, side: MAX_SIZE, bytes: image.bytes, frames: image.frames };
+  const main = { rendition: null, type: 'gif' as const, side, bytes: image.bytes, frames: image.frames };
   return { name, pictures: [main, ...others], canBeFitted: sourceKey !== null };
 }
 

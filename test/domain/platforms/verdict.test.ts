@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { budgetFor } from '../../../src/domain/platforms/budget.ts';
 import type { PlatformRules } from '../../../src/domain/platforms/rules.ts';
 import { PLATFORM_IDS, PLATFORMS, type PlatformId } from '../../../src/domain/platforms/table.ts';
 import { judge, judgeFor, largestFit, type OfferedPicture, offerOf } from '../../../src/domain/platforms/verdict.ts';
+import { DEFAULT_RENDERING } from '../../../src/domain/rendering.ts';
 
 const source = { format: 'gif', bytes: 1, width: 500, height: 500, frames: 20, durationMs: 1_000 };
 const pictureOf = (bytes: number) => ({ hash: 'h', bytes });
@@ -19,6 +21,7 @@ function animation(
     image: { ...pictureOf(gif), frames, renditions },
     source: { ...source, frames },
     sourceKey: 'sources/1',
+    rendering: null,
   };
 }
 
@@ -192,9 +195,16 @@ describe('what is offered', () => {
       image: { ...pictureOf(7), frames: 1 },
       source: null,
       sourceKey: null,
+      rendering: null,
     });
     expect(pictures).toEqual([{ rendition: null, type: 'gif', side: 256, bytes: 7, frames: 1 }]);
     expect(canBeFitted).toBe(false);
+  });
+
+  it('has the size that it was rendered in', () => {
+    const rendering = { ...DEFAULT_RENDERING, size: 120 };
+    const sides = offerOf({ ...animation(small), rendering }).pictures.map(({ side }) => side);
+    expect(sides).toEqual([120, 64, 128, 120]);
   });
 
   it.each([
@@ -209,5 +219,13 @@ describe('what is offered', () => {
     const picture: OfferedPicture = { rendition: 'png', type: 'png', side: 100, bytes: 1, frames: 1 };
     for (const platform of PLATFORM_IDS) expect(largestFit(platform, [picture])).toBe(picture);
     expect(largestFit('slack', [{ ...picture, bytes: 128_000 }])).toBeNull();
+  });
+});
+
+describe('a budget', () => {
+  it('is what the platform takes', () => {
+    expect(budgetFor('slack')).toEqual({ side: 128, bytes: 127_999, frames: 50, png: true });
+    expect(budgetFor('zulip')).toEqual({ side: 64, bytes: 5_242_880, frames: null, png: true });
+    expect(budgetFor('matrix')).toEqual({ side: 128, bytes: null, frames: null, png: true });
   });
 });
