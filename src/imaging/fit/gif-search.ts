@@ -84,10 +84,11 @@ export class GifSearch {
       if (wanted === 1 || this.#isEnough(best) || best?.isWhole) break;
       wanted = Math.max(1, Math.floor(wanted * (attempt ? PART_OF_FIT : PART_OF_TOO_MANY)));
     }
-    if (this.#best !== null && !isBetter(best, this.#best, WORTH_A_SIZE)) return false;
+    const hasAllFrames = best?.frames === most;
+    // In a size in which more frames fit it may be better again.
+    if (this.#best !== null && !isBetter(best, this.#best, WORTH_A_SIZE)) return !hasAllFrames;
     this.#best = best;
-    // Frames that are too many anyhow are too many in any size.
-    return !(this.#isEnough(best) || (best?.isWhole && best.frames === most));
+    return !(this.#isEnough(best) || (best?.isWhole && hasAllFrames));
   }
 
   /** @returns the best that was found; null when nothing keeps to the budget */
