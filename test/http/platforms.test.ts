@@ -139,7 +139,11 @@ describe('the picture of an emoji for a platform', () => {
       headers: { 'If-None-Match': response.headers.get('ETag') ?? '' },
     });
     expect(known.status).toBe(304);
-    expect((await forPlatform('party-parrot', 'zulip')).headers.get('Emoji-Fit')).toBe('size=64, stored');
+    for (const platform of PLATFORM_IDS) {
+      const stored = await forPlatform('party-parrot', platform);
+      expect(stored.status, platform).toBe(200);
+      expect(stored.headers.get('Emoji-Fit')).toBe(`size=${platform === 'zulip' ? 64 : 128}, stored`);
+    }
   });
 
   it('is made to fit from the upload, once, and kept', async () => {

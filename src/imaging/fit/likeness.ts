@@ -17,50 +17,51 @@ const MOST_DECIBELS = 99;
  * enlarged, as it would be seen.
  */
 export class Likeness {
-  readonly #frames: CanvasFrame[];
   readonly #side: number;
+  /** What is seen of the original at each sample, and when that is in milliseconds. */
+  readonly #samples: { pixels: Uint32Array; time: number }[];
 
   /** @param frames of the original, `side × side` pixels */
   constructor(frames: CanvasFrame[], side: number) {
-    this.#frames = frames;
+    const duration = frames.reduce((sum, { delay }) => sum + delay, 0);
     this.#side = side;
+    this.#samples = Array.from({ length: SAMPLES }, (_, n) => {
+      const time = ((n + 0.5) / SAMPLES) * duration;
+      return { pixels: frames[frameAt(frames, time)].pixels, time };
+    });
   }
 
   /**
-   * @param gif square
+   * @param gif square, and as long as the original
    * @returns decibels; 99 for what cannot be told apart
    */
   async of(gif: Uint8Array): Promise<number> {
-    const { size, frames } = await readFrames(gif);
-    const seen = Map.groupBy(
-      Array.from({ length: SAMPLES }, (_, n) => this.#seenAt((n + 0.5) / SAMPLES, frames)),
-      String,
-    );
+    const header = gifDecoder.readHeader(gif);
+    const size = header.width;
+    const canvas = new Uint32Array(size * size);
+    const bytes = new Uint8Array(canvas.buffer);
     let error = 0;
-    for (const [[from, to], ...more] of seen.values()) {
-      const copy = enlarge(frames[to].pixels, size, this.#side);
-      error += ((1 + more.length) / SAMPLES) * squaredError(this.#frames[from].pixels, copy, this.#side);
+    let left = this.#samples;
+    let end = 0;
+    let frame = 0;
+    for await (const { delay, rows } of gifDecoder.decode(gif, header)) {
+      await rows((y, rgba, x, _, count) => bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4));
+      end += delay;
+      // A still is seen at any time, and its delay says nothing.
+      const isLast = ++frame === header.frameCount;
+      const seen = isLast ? left : left.filter(({ time }) => time < end);
+      if (seen.length > 0) error += this.#errorOf(seen, enlarge(canvas, size, this.#side));
+      left = left.slice(seen.length);
     }
     return Math.min(MOST_DECIBELS, 10 * Math.log10(255 ** 2 / error));
   }
 
-  /** The frames of the original and of a copy that are seen at a moment. */
-  #seenAt(moment: number, copy: CanvasFrame[]): [from: number, to: number] {
-    return [frameAt(this.#frames, moment), frameAt(copy, moment)];
+  /** What samples in which the same is seen of a copy add to the mean squared error. */
+  #errorOf(samples: { pixels: Uint32Array }[], copy: Uint32Array): number {
+    return Map.groupBy(samples, ({ pixels }) => pixels)
+      .entries()
+      .reduce((sum, [pixels, { length }]) => sum + (length / SAMPLES) * squaredError(pixels, copy, this.#side), 0);
   }
-}
-
-async function readFrames(gif: Uint8Array): Promise<{ size: number; frames: CanvasFrame[] }> {
-  const header = gifDecoder.readHeader(gif);
-  const size = header.width;
-  const canvas = new Uint32Array(size * size);
-  const bytes = new Uint8Array(canvas.buffer);
-  const frames: CanvasFrame[] = [];
-  for await (const { delay, rows } of gifDecoder.decode(gif, header)) {
-    await rows((y, rgba, x, _, count) => bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4));
-    frames.push({ pixels: canvas.slice(), delay });
-  }
-  return { size, frames };
 }
 
 /** Premultiplied pixels in a larger square, each blended of the four around it, as browsers enlarge. */
@@ -90,14 +91,14 @@ function enlarge(pixels: Uint32Array, size: number, side: number): Uint32Array {
   return enlarged;
 }
 
-/** The frame that is seen at a moment of one play, from 0 up to 1. */
-function frameAt(frames: CanvasFrame[], moment: number): number {
-  let left = moment * frames.reduce((sum, { delay }) => sum + delay, 0);
-  for (let n = 0; n < frames.length; n++) {
-    if (left < frames[n].delay) return n;
-    left -= frames[n].delay;
-  }
-  return frames.length - 1;
+/** The frame that is seen at a time; the last one from the end on. */
+function frameAt(frames: CanvasFrame[], time: number): number {
+  let end = 0;
+  const seen = frames.findIndex(({ delay }) => {
+    end += delay;
+    return time < end;
+  });
+  return seen < 0 ? frames.length - 1 : seen;
 }
 
 /** Mean squared error of a sample, softened, over both pages. */
