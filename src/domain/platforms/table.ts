@@ -81,7 +81,7 @@ export const PLATFORMS = {
       source: DISCORD_API,
     },
     animation: {
-      allowed: ['gif', 'webp', 'avif'],
+      allowed: ['gif'],
       words: 'moving emoji have places of their own on a server, and only who has Nitro can use them',
       source: DISCORD_HELP,
     },
@@ -146,7 +146,7 @@ export const PLATFORMS = {
     bytes: { most: 262_143, words: 'less than 256 KiB', source: MASTODON },
     frames: { most: null, words: 'not documented', source: MASTODON },
     formats: { allowed: ['png', 'gif', 'webp'], words: 'PNG, GIF or WebP', source: MASTODON },
-    animation: { allowed: ['png', 'gif', 'webp'], words: 'moves, with a still of its own', source: MASTODON },
+    animation: { allowed: ['gif', 'webp'], words: 'moves, and is kept as a still too', source: MASTODON },
     side: SIDE,
   },
   misskey: {
@@ -219,7 +219,7 @@ export const PLATFORMS = {
       pattern: /^[0-9A-Za-z_]+$/,
       least: 1,
       most: 30,
-      words: '1 to 30 letters of English, digits and underscores; releases up to 0.17 ask for 2',
+      words: '1 to 30 letters of English, digits and underscores; older releases ask for 2',
       source: GOTOSOCIAL_NAME,
     },
     pixels: { most: null, words: 'not documented', source: GOTOSOCIAL_API },

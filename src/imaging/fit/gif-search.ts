@@ -86,7 +86,9 @@ export class GifSearch {
     }
     const hasAllFrames = best?.frames === most;
     // In a size in which more frames fit it may be better again.
-    if (this.#best !== null && !isBetter(best, this.#best, WORTH_A_SIZE)) return !hasAllFrames;
+    if (this.#best !== null && !isBetter(best, this.#best, WORTH_A_SIZE)) {
+      return !hasAllFrames && this.#work < MOST_WORK;
+    }
     this.#best = best;
     return !(this.#isEnough(best) || (best?.isWhole && hasAllFrames));
   }
