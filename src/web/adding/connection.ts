@@ -1,4 +1,4 @@
-import { answered, problemFrom, taskApi } from '../shared/api.ts';
+import { answered, problemFrom, sessionApi } from '../shared/api.ts';
 import { pause } from './pause.ts';
 import { Store } from './store.ts';
 
@@ -29,7 +29,7 @@ async function askUntilBack(): Promise<void> {
 /** Whether it answers, whatever that is. */
 async function isThere(): Promise<boolean> {
   try {
-    await answered(taskApi.counts.$get());
+    await answered(sessionApi.$get());
     return true;
   } catch (error) {
     return problemFrom(error).code !== 'unreachable';

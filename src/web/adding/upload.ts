@@ -1,4 +1,5 @@
-import { ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
+import { HEADERS, ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
+import { noteSignedOut } from '../shared/session-state.ts';
 import { whenBack } from './connection.ts';
 import type { Accepted, Step } from './order.ts';
 import { atMost, pause } from './pause.ts';
@@ -77,11 +78,12 @@ function send(
   const abort = () => request.abort();
   signal.addEventListener('abort', abort);
   request.open(method, url);
-  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+  for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) request.setRequestHeader(name, value);
   request.setRequestHeader('Content-Type', file.type.startsWith('image/') ? file.type : 'application/octet-stream');
   request.upload.onprogress = ({ loaded }) => tell({ at: 'uploading', sent: loaded, of: file.size });
   request.onload = () => {
     const answer = new Response(request.responseText, { status: request.status });
+    if (request.status === 401) noteSignedOut();
     if (request.status === 202) resolve(answer.json());
     else problemOf(answer).then((problem) => reject(new ProblemError(problem)), reject);
   };

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { answered, emojiApi } from '../shared/api.ts';
+import { useSession } from '../shared/session-state.ts';
 
 const CHECK_MS = 15_000;
 const CHECK_WHEN_CUT_MS = 3_000;
 
 /** Whether what the page shows is as the service has it. */
 export interface Freshness {
-  /** Rises when any emoji has changed. */
+  /** Rises when any emoji has changed, or somebody else looks at them. */
   generation: number;
   /** Whether the service cannot be asked. */
   isCut: boolean;
@@ -17,7 +18,8 @@ export interface Freshness {
 }
 
 /** Asks for the ETag of the list as long as the page is seen: no answer is smaller than that nothing has changed. */
-export function useFreshness(): Freshness {
+export function useFreshness(mayRead: boolean): Freshness {
+  const { signIns } = useSession();
   const [generation, setGeneration] = useState(0);
   const [isCut, setCut] = useState(false);
   const etag = useRef<string | null>(null);
@@ -41,6 +43,7 @@ export function useFreshness(): Freshness {
   }, []);
 
   useEffect(() => {
+    if (!mayRead) return;
     const look = () => {
       if (document.visibilityState === 'visible') void check();
     };
@@ -55,7 +58,7 @@ export function useFreshness(): Freshness {
       removeEventListener('online', look);
       removeEventListener('offline', lost);
     };
-  }, [isCut, check]);
+  }, [mayRead, isCut, check]);
 
-  return { generation, isCut, check, saw };
+  return { generation: generation + signIns, isCut, check, saw };
 }

@@ -1,0 +1,77 @@
+import './sign-in.css';
+import { useEffect, useRef } from 'preact/hooks';
+import { useStore } from '../adding/store.ts';
+import { problemFrom } from './api.ts';
+import { Icon } from './icon.tsx';
+import { lazily } from './lazily.tsx';
+import { notify } from './notices.tsx';
+import { signingIn, signOut } from './session.ts';
+import { useSession } from './session-state.ts';
+
+const SignInDialog = lazily(async () => (await import('./sign-in-dialog.tsx')).SignInDialog);
+
+/** Who uses the page, and the way in and out; nothing where there is none. */
+export function Account() {
+  const { who, canSignIn } = useSession();
+  if (who.kind === 'person') return <span class="account soft small">{who.name ?? 'Without an address'}</span>;
+  if (!canSignIn) return null;
+  if (who.kind === 'anonymous') {
+    return (
+      <button type="button" class="button account" onClick={openSignIn}>
+        <Icon name="person" />
+        <span>Sign in</span>
+      </button>
+    );
+  }
+  return (
+    <>
+      <button type="button" class="button account" popovertarget="account-menu" title={`Signed in as ${who.name}`}>
+        <Icon name="person" />
+        <span>{who.name}</span>
+      </button>
+      <div id="account-menu" popover="auto" class="account-menu card">
+        <p>
+          Signed in {who.kind === 'admin' ? 'with the ADMIN_TOKEN' : <>with the token “{who.name}”</>}, which may do:{' '}
+          {[...who.scopes].join(', ')}.
+        </p>
+        <button
+          type="button"
+          class="button"
+          onClick={() => void signOut().catch((error) => notify(problemFrom(error).detail))}
+        >
+          Sign out
+        </button>
+      </div>
+    </>
+  );
+}
+
+function openSignIn(): void {
+  signingIn.value = true;
+}
+
+/** A way in, wherever it is needed. */
+export function SignInButton({ label = 'Sign in' }: { label?: string }) {
+  return (
+    <button type="button" class="button primary" onClick={openSignIn}>
+      {label}
+    </button>
+  );
+}
+
+/** Where one signs in; once on a page. */
+export function SignIn() {
+  const isOpen = useStore(signingIn, (is) => is);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // What it was opened by may have gone.
+    if (wasOpen.current && !isOpen && document.activeElement === document.body) {
+      [...document.querySelectorAll<HTMLElement>('button.account, dialog[open] .head button')].at(-1)?.focus();
+    }
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  const close = () => {
+    signingIn.value = false;
+  };
+  return isOpen && <SignInDialog onClose={close} />;
+}

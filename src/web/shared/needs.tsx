@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Scope } from '../../domain/access.ts';
+import { SignInButton } from './account.tsx';
+import { answered, problemFrom } from './api.ts';
+import { useSession } from './session-state.ts';
+import { WithCode } from './with-code.tsx';
+
+interface Props {
+  scope: Scope;
+  /** What it is needed for, such as `see the tasks`. */
+  to: string;
+  /** Something that needs it: the answer says why it cannot be. */
+  ask: () => Parameters<typeof answered>[0];
+  children?: ComponentChildren;
+}
+
+/** Shows something to those who may see it, and to others what they can do about it. */
+export function Needs({ scope, to, ask, children }: Props) {
+  const { who, isKnown } = useSession();
+  if (who.scopes.has(scope)) return children;
+  return isKnown && <Refused key={who.name} {...{ scope, to, ask }} />;
+}
+
+function Refused({ scope, to, ask }: Omit<Props, 'children'>) {
+  const { who, canSignIn, isSetUp } = useSession();
+  const isSignedOut = who.kind === 'anonymous' && isSetUp;
+  const [reason, setReason] = useState('');
+  useEffect(() => {
+    if (!isSignedOut) answered(ask()).catch((error) => setReason(problemFrom(error).detail));
+  }, [isSignedOut]);
+  return (
+    <div class="needs">
+      <h2>{isSignedOut ? `Sign in to ${to}` : isSetUp ? `You may not ${to}` : 'This service is not set up yet'}</h2>
+      <p class="soft" role="status">
+        {isSignedOut ? (
+          <>
+            That needs a token with the scope <code>{scope}</code>. Whoever runs this service can make one for you.
+          </>
+        ) : (
+          <WithCode text={reason} />
+        )}
+      </p>
+      {canSignIn && <SignInButton {...(!isSignedOut && { label: 'Sign in with another token' })} />}
+    </div>
+  );
+}
