@@ -56,6 +56,7 @@ export function Audit() {
 }
 
 const BY: Record<string, string> = {
+  anonymous: 'not signed in',
   local: 'from this machine',
   admin: 'with the ADMIN_TOKEN',
   token: 'with a token',
@@ -95,10 +96,11 @@ function outcomeOf(status: number): { tone: string; words: string } {
   return status < 500 ? { tone: 'idle', words: `refused (${status})` } : { tone: 'bad', words: `failed (${status})` };
 }
 
-/** An address as it was written, where it can be read so. */
+/** An address as people write it, unless that would be another one to the eye: by marks that turn text around, say. */
 function readable(target: string): string {
   try {
-    return decodeURIComponent(target);
+    const decoded = decodeURIComponent(target);
+    return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]*$/u.test(decoded) ? decoded : target;
   } catch {
     return target;
   }

@@ -8,7 +8,7 @@ const page = document.getElementById('page');
 if (page)
   render(
     <Layout current="/access">
-      <Needs scope="token:admin" to="make tokens" ask={() => accessApi.audit.$get({ query: {} })}>
+      <Needs scope="token:admin" title="Access" to="make tokens" ask={() => accessApi.audit.$get({ query: {} })}>
         <AccessPage />
       </Needs>
     </Layout>,

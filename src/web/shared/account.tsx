@@ -13,9 +13,9 @@ const SignInDialog = lazily(async () => (await import('./sign-in-dialog.tsx')).S
 /** Who uses the page, and the way in and out; nothing where there is none. */
 export function Account() {
   const { who, canSignIn } = useSession();
-  if (who.kind === 'person') return <span class="account soft small">{who.name ?? 'Without an address'}</span>;
-  if (!canSignIn) return null;
+  if (who.kind === 'local') return null;
   if (who.kind === 'anonymous') {
+    if (!canSignIn) return null;
     return (
       <button type="button" class="button account" onClick={openSignIn}>
         <Icon name="person" />
@@ -23,24 +23,40 @@ export function Account() {
       </button>
     );
   }
+  const name = who.name ?? 'nobody';
   return (
     <>
-      <button type="button" class="button account" popovertarget="account-menu" title={`Signed in as ${who.name}`}>
+      <button type="button" class="button account" popovertarget="account-menu" title={`Signed in as ${name}`}>
         <Icon name="person" />
-        <span>{who.name}</span>
+        <span>{name}</span>
       </button>
       <div id="account-menu" popover="auto" class="account-menu card">
         <p>
-          Signed in {who.kind === 'admin' ? 'with the ADMIN_TOKEN' : <>with the token “{who.name}”</>}, which may do:{' '}
-          {[...who.scopes].join(', ')}.
+          {who.kind === 'admin' && 'Signed in with the ADMIN_TOKEN.'}
+          {who.kind === 'token' && `Signed in with the token “${name}”.`}
+          {who.kind === 'person' && `Signed in by Cloudflare Access as ${name}.`}
         </p>
-        <button
-          type="button"
-          class="button"
-          onClick={() => void signOut().catch((error) => notify(problemFrom(error).detail))}
-        >
-          Sign out
-        </button>
+        <ul class="scopes">
+          {[...who.scopes].map((scope) => (
+            <li key={scope} class="chip">
+              {scope}
+            </li>
+          ))}
+        </ul>
+        {who.scopes.has('token:admin') && (
+          <a class="button access-link" href="/access">
+            Access
+          </a>
+        )}
+        {canSignIn && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => void signOut().catch((error) => notify(problemFrom(error).detail))}
+          >
+            Sign out
+          </button>
+        )}
       </div>
     </>
   );

@@ -8,6 +8,8 @@ import { WithCode } from './with-code.tsx';
 
 interface Props {
   scope: Scope;
+  /** The heading, where there is no other. */
+  title?: string;
   /** What it is needed for, such as `see the tasks`. */
   to: string;
   /** Something that needs it: the answer says why it cannot be. */
@@ -16,13 +18,13 @@ interface Props {
 }
 
 /** Shows something to those who may see it, and to others what they can do about it. */
-export function Needs({ scope, to, ask, children }: Props) {
+export function Needs({ children, ...props }: Props) {
   const { who, isKnown } = useSession();
-  if (who.scopes.has(scope)) return children;
-  return isKnown && <Refused key={who.name} {...{ scope, to, ask }} />;
+  if (who.scopes.has(props.scope)) return children;
+  return isKnown && <Refused key={who.name} {...props} />;
 }
 
-function Refused({ scope, to, ask }: Omit<Props, 'children'>) {
+function Refused({ scope, title, to, ask }: Omit<Props, 'children'>) {
   const { who, canSignIn, isSetUp } = useSession();
   const isSignedOut = who.kind === 'anonymous' && isSetUp;
   const [reason, setReason] = useState('');
@@ -31,6 +33,7 @@ function Refused({ scope, to, ask }: Omit<Props, 'children'>) {
   }, [isSignedOut]);
   return (
     <div class="needs">
+      {title && <h1 class="visually-hidden">{title}</h1>}
       <h2>{isSignedOut ? `Sign in to ${to}` : isSetUp ? `You may not ${to}` : 'This service is not set up yet'}</h2>
       <p class="soft" role="status">
         {isSignedOut ? (

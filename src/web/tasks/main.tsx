@@ -8,7 +8,7 @@ const page = document.getElementById('page');
 if (page)
   render(
     <Layout current="/tasks">
-      <Needs scope="task:read" to="see the tasks" ask={() => taskApi.counts.$get()}>
+      <Needs scope="task:read" title="Tasks" to="see the tasks" ask={() => taskApi.counts.$get()}>
         <TasksPage />
       </Needs>
     </Layout>,
