@@ -56,9 +56,14 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
+          globalSetup: 'test/e2e/global-setup.ts',
+          testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // A busy machine takes longer than the second that is usual.
+          expect: { poll: { timeout: 20_000 } },
+          // After all others. Pages wait more than they work, so that two files at once take little more than one.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
         },
       },
     ],

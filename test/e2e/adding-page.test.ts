@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GifWriter } from 'omggif';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BLUE, like, RED } from '../support/colours.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
 import { launchBrowser, NO_BROWSER, openPage, violations } from './browser.ts';
 import { fetchEmoji, finished, fixture, upload } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
+import { slowAnimation } from './slow-animation.ts';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -19,9 +19,16 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await startServer('npm', 'start', '--', '--persist-to', path.join(folder, 'state'));
+    folder = await emptyState();
+    server = await startPrepared(folder);
     browser = await launchBrowser();
+  });
+
+  watchServer(() => server);
+
+  // Pages that are open still would follow their pictures, and play them.
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
   });
 
   afterAll(async () => {
@@ -287,11 +294,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     });
 
     it('sends again what was cancelled', async () => {
-      const slow = await file('slow.gif', slowGif());
+      const slow = await file('slow.gif', slowAnimation(600));
       const { page, faults } = await open();
       await chooseFiles(page, slow);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText(/Being made: frame \d+ of 300/).waitFor();
+      await page.getByText(/Being made: frame \d+ of 600/).waitFor();
       await page.getByRole('button', { name: 'Cancel slow.gif' }).click();
       await page.getByText('It was cancelled.').waitFor();
       await row(page, 'slow.gif').getByRole('button', { name: 'Try again' }).click();
@@ -390,7 +397,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     it('is replaced, and stays until the new one is there', async () => {
       await emoji('replaced', 'halves.png');
       const before = await info('replaced');
-      const slow = await file('slow.gif', slowGif());
+      const slow = await file('slow.gif', slowAnimation(300));
       const { page, faults } = await open('/?emoji=replaced');
       await page.getByRole('button', { name: 'Replace picture' }).click();
       const dialog = page.getByRole('dialog', { name: 'Replace the picture of :replaced:' });
@@ -487,7 +494,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
 
     it('moves nothing for those who want no motion, until they ask for it', async () => {
       const { page, faults } = await open('/', { reducedMotion: 'reduce' });
-      await chooseFiles(page, await file('moving.gif', slowGif()));
+      await chooseFiles(page, await file('moving.gif', slowAnimation(2)));
       const preview = page.getByRole('img', { name: 'In a light chat' });
       const picture = preview.locator('img').first();
       await expect.poll(() => picture.getAttribute('src')).toMatch(/^blob:/);
@@ -602,17 +609,3 @@ const hasFocus = (locator: Locator): Promise<boolean> =>
 /** How a picture is fitted into its square. */
 const shape = (picture: Locator): Promise<string> =>
   picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).objectFit);
-
-/** An animation that takes a while: stripes that go to the left, in 300 frames. */
-function slowGif(): Uint8Array {
-  const side = 200;
-  const palette = Array.from({ length: 256 }, (_, i) => i * 0x010101);
-  const buffer = new Uint8Array(300 * side * side);
-  const gif = new GifWriter(buffer, side, side, { palette, loop: 0 });
-  for (let frame = 0; frame < 300; frame++) {
-    const pixels = new Uint8Array(side * side).map((_, i) => (i % side) + 3 * frame);
-    // GifWriter takes arrays of any kind, as far as it can tell.
-    gif.addFrame(0, 0, side, side, pixels as unknown as number[], { delay: 5 });
-  }
-  return buffer.slice(0, gif.end());
-}

@@ -7,7 +7,7 @@ import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 import { isCrossSite } from './cross-site.ts';
 import { isForAnybody, isReadable, type Needs, scopesOf } from './needs.ts';
-import { principalOf } from './principal.ts';
+import { isOpen, principalOf } from './principal.ts';
 
 /** A route as its description has it. */
 interface Described {
@@ -54,8 +54,8 @@ function describeAll(app: OpenAPIHono<AppEnv>, described: Map<string, Described>
 }
 
 async function check(c: Context<AppEnv>, wanted: Needs): Promise<void> {
-  // What a browser sends by itself proves nothing when another site has made it do so.
-  if (c.req.header('Authorization') === undefined && isCrossSite(c)) {
+  // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this machine.
+  if ((isOpen(c) || c.req.header('Authorization') === undefined) && isCrossSite(c)) {
     throw new HttpError(
       'cross_site',
       'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
