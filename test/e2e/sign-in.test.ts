@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
 import { fixture } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-of-32-characters!';
 
@@ -23,13 +22,14 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
   let names = 0;
 
   beforeAll(async () => {
-    state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    const admin = ['--var', `ADMIN_TOKEN:${ADMIN_TOKEN}`];
-    server = await startServer('npm', 'start', '--', '--inspector-port', '0', '--persist-to', state, ...admin);
+    state = await emptyState();
+    server = await startPrepared(state, { vars: { OPEN_TO_LOOPBACK: 'true', ADMIN_TOKEN } });
     browser = await launchBrowser();
     await add('halves', ADMIN_TOKEN);
     await call('PATCH', '/custom-emoji/emojis/halves', { tags: ['shapes'], description: 'Two of them' });
   });
+
+  watchServer(() => server);
 
   afterEach(async () => {
     const faults = opened
