@@ -104,7 +104,7 @@ describe.skipIf(NO_BROWSER)('the pages of a service', () => {
     await page.getByText(':halves: is free').waitFor();
     await page.getByRole('button', { name: 'Add 1 emoji' }).click();
     await page.getByText('Added.').waitFor();
-    await page.getByRole('link', { name: ':halves:' }).click();
+    await page.getByRole('link', { name: ':halves:', exact: true }).click();
     await page.getByText('by ada@example.org').first().waitFor();
     await page.getByRole('button', { name: 'Delete' }).waitFor();
   });
