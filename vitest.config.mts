@@ -39,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{domain,application,imaging,web}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },

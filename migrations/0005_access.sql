@@ -14,7 +14,7 @@ CREATE TABLE api_tokens (
   last_used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Of those that are valid only one has a name.
+-- Of those that are not revoked only one has a name.
 CREATE UNIQUE INDEX api_tokens_by_name ON api_tokens (name) WHERE revoked_at IS NULL;
 CREATE INDEX api_tokens_by_time ON api_tokens (created_at, id);
 

@@ -11,7 +11,7 @@ export interface AccessPorts {
 /** How long somebody stays signed in. */
 export const SESSION_MS = 7 * 24 * 3_600_000;
 
-const ADMIN: Principal = { kind: 'admin', name: ADMIN_NAME, scopes: new Set(SCOPES), tokenId: null };
+const ADMIN: Principal = { kind: 'admin', name: ADMIN_NAME, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
 
 /** Who has a token: the `ADMIN_TOKEN`, or one of the API. @throws Refusal `token_invalid` */
 export async function authenticate(ports: AccessPorts, text: string, now: number): Promise<Principal> {
@@ -28,24 +28,27 @@ export async function authenticate(ports: AccessPorts, text: string, now: number
   return holderOf(token);
 }
 
-/** Signs somebody in who has a token. @returns what his cookie is to have @throws Refusal `token_invalid` */
+/** Signs somebody in who has sent a token. @returns what his cookie is to have */
 export async function signIn(
-  ports: AccessPorts,
-  text: string,
+  { credentials, sessions }: AccessPorts,
+  { tokenId }: Principal,
   now: number,
-): Promise<{ principal: Principal; session: string; expiresAt: number }> {
-  const principal = await authenticate(ports, text, now);
-  const session = ports.credentials.newSession();
-  const expiresAt = now + SESSION_MS;
-  await ports.sessions.begin(ports.credentials.sessionHash(session), principal.tokenId, now, expiresAt);
-  return { principal, session, expiresAt };
+): Promise<string> {
+  const session = credentials.newSession();
+  await sessions.begin(credentials.sessionHash(session), tokenId, now, now + SESSION_MS);
+  return session;
 }
 
 /** Who has a cookie: nobody, when what he was signed in with is not valid any more. */
-export async function resume({ credentials, sessions }: AccessPorts, session: string, now: number): Promise<Principal> {
+export async function resume(
+  { credentials, sessions, tokens }: AccessPorts,
+  session: string,
+  now: number,
+): Promise<Principal> {
   const token = await sessions.find(credentials.sessionHash(session), now);
   if (token === null) return ADMIN;
   if (token === undefined || token.revokedAt !== null || isExpired(token, now)) return ANONYMOUS;
+  await tokens.noteUse(token, now);
   return holderOf(token);
 }
 
@@ -53,8 +56,8 @@ function isExpired({ expiresAt }: ApiToken, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function holderOf({ id, name, scopes }: ApiToken): Principal {
-  return { kind: 'token', name, scopes: withIncluded(scopes), tokenId: id };
+function holderOf({ id, name, scopes, expiresAt }: ApiToken): Principal {
+  return { kind: 'token', name, scopes: withIncluded(scopes), tokenId: id, expiresAt };
 }
 
 function invalid(why: string): Refusal {

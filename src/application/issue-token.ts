@@ -7,7 +7,7 @@ import type { Credentials, TokenStore } from './access-ports.ts';
  *
  * @param expiresAt milliseconds since 1970; null for never
  * @returns its text, which is kept nowhere
- * @throws Refusal `token_name_taken`, `scope_not_yours`: nobody gives what he has not
+ * @throws Refusal `token_name_taken`; `scope_not_yours`, `expiry_not_yours`: nobody gives what he has not
  */
 export async function issueToken(
   { credentials, tokens }: { credentials: Credentials; tokens: TokenStore },
@@ -17,6 +17,7 @@ export async function issueToken(
 ): Promise<{ token: ApiToken; text: string }> {
   const missing = scopes.filter((scope) => !by.scopes.has(scope));
   if (missing.length > 0) throw scopeNotYours(missing);
+  if (by.expiresAt !== null && (expiresAt === null || expiresAt > by.expiresAt)) throw expiryNotYours(by.expiresAt);
   const text = credentials.newToken();
   const token: ApiToken = {
     id: crypto.randomUUID(),
@@ -46,9 +47,15 @@ function scopeNotYours(missing: Scope[]): Refusal {
   );
 }
 
+function expiryNotYours(expiresAt: number): Refusal {
+  const end = new Date(expiresAt).toISOString();
+  return new Refusal('expiry_not_yours', `Your own token ends on ${end}. Give the new one an end that is no later.`);
+}
+
 function nameInUse(name: string): Refusal {
   return new Refusal(
     'token_name_taken',
-    `A valid token is called "${name}". Choose another name, or revoke that one first: the new one owns what it made.`,
+    `A token that is not revoked is called "${name}". Choose another name, or revoke that one first: the new one owns ` +
+      'what it made.',
   );
 }

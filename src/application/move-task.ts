@@ -4,7 +4,7 @@ import { Refusal } from '../domain/refusal.ts';
 import { CANCELLABLE, RETRYABLE, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
-import { emojiNotFound } from './find-emoji.ts';
+import { checkOwner, emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
 import type {
   EdgeCache,
@@ -48,7 +48,7 @@ export const cancelTask: Move = async (ports, id, by) => {
  * Renders the kept upload of a task that failed or was cancelled once more.
  *
  * @throws Refusal `task_state` in any other state, `task_not_yours`, `name_taken` when another emoji has the name by now,
- * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `picture_replaced` when the emoji shows a
+ * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `emoji_not_yours`, `picture_replaced` when the emoji shows a
  * later upload by now, `picture_pending` when it may soon
  */
 export const retryTask: Move = async (ports, id, by) => {
@@ -85,6 +85,8 @@ async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): 
     async () => {
       const emoji = await catalogue.findById(record.emojiId);
       if (emoji === null) throw emojiNotFound(record.emojiName);
+      // He may have ordered it when he could change all emoji.
+      if (!by.scopes.has('task:write')) checkOwner(by, emoji);
       return emoji;
     },
     null,

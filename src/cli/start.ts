@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { openToLoopback } from './open-to-loopback.ts';
 
 const args = process.argv.slice(2);
 
@@ -25,16 +26,6 @@ function persistTo(): string[] {
   return at < 0 ? [] : args.slice(at, args[at]?.includes('=') ? at + 1 : at + 2);
 }
 
-/**
- * Programs on this machine need no token, unless an `ADMIN_TOKEN` is set (in `.dev.vars`). Those on others must not be
- * taken for them.
- */
-function openToLoopback(): string[] {
-  const at = args.findIndex((arg) => arg === '--ip' || arg.startsWith('--ip='));
-  const ip = args[at]?.split('=')[1] ?? args[at + 1];
-  return at < 0 || ip === 'localhost' || ip === '127.0.0.1' || ip === '::1' ? ['--var', 'OPEN_TO_LOOPBACK:true'] : [];
-}
-
 // With CI set, wrangler does not ask whether to go on: the local database is ours alone.
 const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persistTo()], { CI: 'true' });
-process.exitCode = migrated === 0 ? await wrangler(['dev', ...openToLoopback(), ...args]) : migrated;
+process.exitCode = migrated === 0 ? await wrangler(['dev', ...openToLoopback(args), ...args]) : migrated;

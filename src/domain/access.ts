@@ -22,10 +22,18 @@ export interface Principal {
   scopes: ReadonlySet<Scope>;
   /** The token that he came with; null where there is none, or it is the `ADMIN_TOKEN`. */
   tokenId: string | null;
+  /** When that token ends, in milliseconds since 1970; null: never. */
+  expiresAt: number | null;
 }
 
 /** Whoever does not say who he is. */
-export const ANONYMOUS: Principal = { kind: 'anonymous', name: null, scopes: new Set(), tokenId: null };
+export const ANONYMOUS: Principal = {
+  kind: 'anonymous',
+  name: null,
+  scopes: new Set(),
+  tokenId: null,
+  expiresAt: null,
+};
 
 /** What the `ADMIN_TOKEN` is called. No token may be. */
 export const ADMIN_NAME = 'admin';

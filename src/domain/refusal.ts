@@ -24,6 +24,7 @@ export type RefusalCode =
   | 'token_not_found'
   | 'token_name_taken'
   | 'scope_not_yours'
+  | 'expiry_not_yours'
   | 'emoji_not_yours'
   | 'task_not_yours';
 

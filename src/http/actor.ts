@@ -15,7 +15,7 @@ export const ActorHeaders = z.object({
     .openapi({
       description:
         'For whom a program in front of this service asks, as that program knows him: 1 to 100 printable ASCII ' +
-        'characters. It needs the scope `emoji:admin` for that. He is who the history of the emoji has, and the ' +
+        'characters. It needs a token with the scope `emoji:admin` for that. He is who the history of the emoji has, and the ' +
         '`owner` of what is uploaded. Without it that is whoever has the token.',
       example: 'ada@example.org',
     }),

@@ -8,6 +8,8 @@ export interface AppEnv {
   Variables: {
     ports?: ReturnType<typeof allPorts>;
     principal?: Promise<Principal>;
+    /** Notes in the audit who asks, where that is known only now. */
+    note?: (by: Principal) => Promise<void>;
     /** The path of the route, as its description has it. */
     route?: string;
   };

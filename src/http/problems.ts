@@ -167,12 +167,12 @@ const PROBLEMS = {
   cross_site: {
     status: 403,
     example:
-      'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
+      'Another site has sent this request with your browser. That is for the pages of this service, or takes a token.',
   },
   actor_not_yours: {
     status: 403,
     example:
-      'You are "slack-bot" and cannot act as "ada@example.org": for that a token needs the scope emoji:admin. Leave ' +
+      'You are "slack-bot" and cannot act as "ada@example.org": that takes a token with the scope emoji:admin. Leave ' +
       'X-Actor out.',
   },
   emoji_not_yours: {
@@ -187,7 +187,12 @@ const PROBLEMS = {
   token_name_taken: {
     status: 409,
     example:
-      'A valid token is called "slack-bot". Choose another name, or revoke that one first: the new one owns what it made.',
+      'A token that is not revoked is called "slack-bot". Choose another name, or revoke that one first: the new one ' +
+      'owns what it made.',
+  },
+  expiry_not_yours: {
+    status: 403,
+    example: 'Your own token ends on 2027-01-01T00:00:00.000Z. Give the new one an end that is no later.',
   },
   scope_not_yours: {
     status: 403,

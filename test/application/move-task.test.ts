@@ -4,6 +4,7 @@ import { cancelTask, moveTasks, retryTask } from '../../src/application/move-tas
 import type { TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
 import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
+import { type Principal, type Scope, withIncluded } from '../../src/domain/access.ts';
 import { OPERATOR } from '../support/principals.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
@@ -104,6 +105,32 @@ describe('retryTask', () => {
     expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({ state: 'PENDING', version: 4 });
     await succeed(taskId);
     expect(memory.named('tada')?.sourceKey).toBe(`sources/${taskId}`);
+  });
+
+  it('is refused to who may not change the emoji any more, unless he may move all tasks', async () => {
+    const as = (name: string, ...scopes: Scope[]): Principal => ({
+      kind: 'token',
+      name,
+      scopes: withIncluded(scopes),
+      tokenId: name,
+      expiresAt: null,
+    });
+    const { taskId: first } = await createEmoji(memory.ports, 'tada', {
+      ...uploadOf('a'),
+      by: as('ada', 'emoji:write'),
+    });
+    await succeed(first);
+    const chief = as('chief', 'emoji:admin');
+    const { taskId } = await replaceImage(memory.ports, 'tada', { ...uploadOf('b'), by: chief });
+    await fail(taskId);
+    await expect(retryTask(memory.ports, taskId, as('chief', 'emoji:write'))).rejects.toMatchObject({
+      code: 'emoji_not_yours',
+    });
+    expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
+    for (const by of [as('ops', 'task:write'), chief]) {
+      expect(await retryTask(memory.ports, taskId, by)).toMatchObject({ state: 'PENDING' });
+      await fail(taskId);
+    }
   });
 
   it('brings no upload back over a later one', async () => {

@@ -9,6 +9,7 @@ const PICTURE = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body
 
 interface Operation {
   security?: Record<string, string[]>[];
+  responses: Record<string, { description: string }>;
 }
 
 beforeEach(migrate);
@@ -94,6 +95,25 @@ describe('a route', () => {
     }
   });
 
+  it('says where it matters whose the emoji is, or the task', async () => {
+    const saying = async (code: string) =>
+      (await routes())
+        .filter(({ operation }) => operation.responses['403']?.description.includes(code))
+        .map(({ method, path }) => `${method} ${path}`)
+        .sort();
+    const emoji = '/custom-emoji/emojis/x';
+    const retry = 'POST /task-queue/tasks/x/retry';
+    expect(await saying('emoji_not_yours')).toEqual([
+      `DELETE ${emoji}`,
+      `PATCH ${emoji}`,
+      `POST ${emoji}/render`,
+      `POST ${emoji}/restore`,
+      retry,
+      `PUT ${emoji}/image`,
+    ]);
+    expect(await saying('task_not_yours')).toEqual(['POST /task-queue/tasks/x/cancel', retry]);
+  });
+
   it('lets nobody through who has not what it needs', async () => {
     const { send, newToken } = deployed();
     const all = ['emoji:read', 'emoji:write', 'emoji:admin', 'task:read', 'task:write', 'token:admin'];
@@ -161,6 +181,26 @@ describe('a token', () => {
     expect(await outcomeOf(send('/task-queue/tasks', { token: brief.token }))).toEqual([401, 'token_invalid']);
   });
 
+  it('makes no other one once it is revoked, however long its request takes', async () => {
+    const clerk = await newToken('clerk', ['token:admin']);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const making = send('/access/tokens', {
+      method: 'POST',
+      token: clerk.token,
+      headers: { 'Content-Type': 'application/json' },
+      body: readable,
+    });
+    const [start, rest] = ['{"name":"heir",', '"scopes":["token:admin"]}'].map((part) =>
+      new TextEncoder().encode(part),
+    );
+    await writer.write(start);
+    await send(`/access/tokens/${clerk.id}`, { method: 'DELETE', token: ADMIN_TOKEN });
+    await writer.write(rest);
+    await writer.close();
+    expect(await outcomeOf(making)).toEqual([401, 'token_invalid']);
+  });
+
   it('tells when it was used last, to a minute', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-12-01T00:00:00Z') });
     const { token } = await newToken('bot', ['task:read']);
@@ -209,7 +249,7 @@ describe('a token', () => {
     expect(await statusOf({})).toBe(401);
   });
 
-  it('has a name of its own, among those that are valid', async () => {
+  it('has a name of its own, among those that are not revoked', async () => {
     const bot = await newToken('bot', ['task:read']);
     const again = () => outcomeOf(sendJson('/access/tokens', ADMIN_TOKEN, { name: 'bot', scopes: ['task:read'] }));
     expect(await again()).toEqual([409, 'token_name_taken']);
@@ -229,6 +269,18 @@ describe('a token', () => {
     expect(await give('emoji:admin')).toEqual([403, 'scope_not_yours']);
     expect(await give('emoji:write', 'task:read')).toEqual([403, 'scope_not_yours']);
     expect((await give('emoji:write', 'emoji:read', 'token:admin'))[0]).toBe(201);
+  });
+
+  it('gives nothing for longer than it has it', async () => {
+    const end = Date.now() + 3_600_000;
+    const iso = (at: number) => new Date(at).toISOString();
+    const { token } = await newToken('clerk', ['token:admin'], { expires_at: iso(end) });
+    const give = (name: string, expires_at: string | null) =>
+      outcomeOf(sendJson('/access/tokens', token, { name, scopes: ['token:admin'], expires_at }));
+    expect(await give('a', null)).toEqual([403, 'expiry_not_yours']);
+    expect(await give('a', iso(end + 1))).toEqual([403, 'expiry_not_yours']);
+    expect((await give('a', iso(end)))[0]).toBe(201);
+    expect(await give('b', iso(Date.now() - 1))).toEqual([422, 'invalid_request']);
   });
 
   it('that is not there cannot be revoked', async () => {
@@ -314,8 +366,28 @@ describe('an emoji', () => {
     expect(await seen()).toEqual({ owner: [false, false, false], actor: false });
     const filtered = send('/custom-emoji/emojis?owner=ada%40example.org');
     expect(await outcomeOf(filtered)).toEqual([401, 'not_signed_in']);
+    const ops = await newToken('ops', ['task:read']);
+    const known = send('/custom-emoji/emojis?owner=ada%40example.org', { token: ops.token });
+    expect(await outcomeOf(known)).toEqual([403, 'not_allowed']);
     expect((await send('/custom-emoji/emojis/tada/history')).status).toBe(401);
     expect((await send('/custom-emoji/emojis/tada/original')).status).toBe(401);
+  });
+
+  it('is not taken from what a browser has kept of before somebody signed in or out', async () => {
+    await addEmoji({ name: 'tada' });
+    const { token } = await newToken('reader', ['emoji:read']);
+    for (const path of ['/custom-emoji/emojis', '/custom-emoji/emojis/tada/info']) {
+      const etagOf = async (as?: string) => {
+        const response = await send(path, { token: as });
+        await response.text();
+        return response.headers.get('ETag') ?? '';
+      };
+      const statusOf = async (etag: string, as?: string) =>
+        (await send(path, { token: as, headers: { 'If-None-Match': etag } })).status;
+      const [signedIn, signedOut] = [await etagOf(token), await etagOf()];
+      expect([await statusOf(signedIn, token), await statusOf(signedOut)], path).toEqual([304, 304]);
+      expect([await statusOf(signedOut, token), await statusOf(signedIn)], path).toEqual([200, 200]);
+    }
   });
 
   it('of a private service is shown to who may see it, and kept by nobody else', async () => {
@@ -334,6 +406,15 @@ describe('an emoji', () => {
     const shown = await hidden.send('/custom-emoji/tada', { token: reader.token });
     expect([shown.status, shown.headers.get('Cache-Control')]).toEqual([200, expect.stringMatching(/^private/)]);
     await shown.bytes();
+    // Nor is it told what an emoji is called now, where a cache keeps the way there.
+    const writer = await newToken('writer', ['emoji:admin']);
+    const headers = { 'Content-Type': 'application/json', 'If-Match': '*' };
+    const renaming = { method: 'PATCH', token: writer.token, headers, body: JSON.stringify({ name: 'hooray' }) };
+    expect((await hidden.send('/custom-emoji/emojis/tada', renaming)).status).toBe(200);
+    for (const what of ['', '/info', '/history', '/original']) {
+      const moved = await hidden.send(`/custom-emoji/emojis/tada${what}`, { token: reader.token, redirect: 'manual' });
+      expect([moved.status, moved.headers.get('Cache-Control')], what).toEqual([301, 'private, max-age=60']);
+    }
   });
 });
 

@@ -36,7 +36,7 @@ describe('signing in to the pages', () => {
     const [first, second] = [await signIn(bot.token), await signIn(bot.token)];
     expect(await tasks(first)).toEqual([200, undefined]);
     const out = await send('/access/session', { method: 'DELETE', headers: { Cookie: first } });
-    expect(out.status).toBe(204);
+    expect([out.status, out.headers.get('Clear-Site-Data')]).toEqual([204, '"cache"']);
     expect(out.headers.getSetCookie().some((cookie) => cookie.startsWith('__Host-session=; Max-Age=0'))).toBe(true);
     expect(await tasks(first)).toEqual([401, 'not_signed_in']);
     expect(await tasks(second)).toEqual([200, undefined]);
@@ -67,6 +67,16 @@ describe('signing in to the pages', () => {
     // A cookie that other hosts of the domain can set is none.
     const cookie = await signIn(ADMIN_TOKEN);
     expect(await tasks(cookie.replace('__Host-', ''))).toEqual([401, 'not_signed_in']);
+  });
+
+  it('is a use of the token, as long as it lasts', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-12-01T00:00:00Z') });
+    const { send, newToken } = deployed();
+    const cookie = await signIn((await newToken('bot', ['task:read'])).token);
+    vi.setSystemTime(Date.parse('2026-12-03T00:00:00Z'));
+    expect(await tasks(cookie)).toEqual([200, undefined]);
+    const { data } = await (await send('/access/tokens', { token: ADMIN_TOKEN })).json<{ data: object[] }>();
+    expect(data).toMatchObject([{ last_used_at: '2026-12-03T00:00:00.000Z' }]);
   });
 
   it('tells who one is', async () => {
@@ -117,6 +127,14 @@ describe('a change that another site makes a browser ask for', () => {
     expect(await outcomeOf(own)).toEqual([404, 'task_not_found']);
   });
 
+  it('is refused where it only looks, and the service is open to this machine: CORS may let the site see', async () => {
+    const open = deployed({ settings: { ADMIN_TOKEN: undefined, OPEN_TO_LOOPBACK: 'true' } });
+    const headers = { Origin: evil };
+    expect(await outcomeOf(open.send('/task-queue/tasks', { headers }))).toEqual([403, 'cross_site']);
+    expect(await outcomeOf(open.send('/custom-emoji/emojis', { headers }))).toEqual([200, undefined]);
+    expect(await outcomeOf(open.send('/task-queue/tasks', { headers: { Origin: ORIGIN } }))).toEqual([200, undefined]);
+  });
+
   it('is none when it has a token, which no browser sends by itself', async () => {
     const { send } = deployed();
     const headers = { Origin: evil, 'Sec-Fetch-Site': 'cross-site' };
@@ -127,7 +145,7 @@ describe('a change that another site makes a browser ask for', () => {
 describe('who has signed in with Cloudflare Access', () => {
   const settings = {
     ACCESS_ADMINS: 'Chief@example.org',
-    ACCESS_MEMBERS: 'ada@example.org, *@team.example',
+    ACCESS_MEMBERS: 'ada@example.org, *@team.example, kim@example.com',
     ACCESS_READERS: '*@example.org *',
   };
 
@@ -139,6 +157,8 @@ describe('who has signed in with Cloudflare Access', () => {
     ['eve@evil.example', []],
     ['eve@example.org.evil.example', []],
     ['eve@xteam.example', []],
+    // Its first sign is that of the unit of temperature, whose small letter is a k.
+    ['\u212Aim@example.com', []],
     ['*', []],
     ['', []],
     [null, []],
@@ -147,7 +167,7 @@ describe('who has signed in with Cloudflare Access', () => {
     const who = await (await send('/access/session')).json<{ name: string | null; scopes: string[] }>();
     expect(who).toMatchObject({
       kind: 'person',
-      name: person?.includes('@') ? person.toLowerCase() : null,
+      name: person?.includes('@') ? person.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()) : null,
       scopes,
       can_sign_in: false,
     });
@@ -165,9 +185,27 @@ describe('who has signed in with Cloudflare Access', () => {
     });
   });
 
+  it('may do nothing where wrangler.toml is of a release that had no roles', async () => {
+    const none = { ACCESS_ADMINS: undefined, ACCESS_MEMBERS: undefined, ACCESS_READERS: undefined };
+    const { send } = deployed({ settings: none, person: 'chief@example.org' });
+    expect(await outcomeOf(send('/task-queue/tasks'))).toEqual([403, 'not_allowed']);
+    expect((await send('/custom-emoji/emojis')).status).toBe(200);
+  });
+
   it('may send a token all the same', async () => {
     const { send } = deployed({ settings, person: 'eve@evil.example' });
     expect((await send('/task-queue/tasks', { token: ADMIN_TOKEN })).status).toBe(200);
+  });
+
+  it('cannot do anything in the name of somebody else', async () => {
+    const { send } = deployed({ settings, person: 'chief@example.org' });
+    const as = (actor: string) =>
+      outcomeOf(send('/custom-emoji/emojis/nobody', { method: 'DELETE', headers: { 'X-Actor': actor } }));
+    expect(await as('ada@example.org')).toEqual([403, 'actor_not_yours']);
+    expect(await as('chief@example.org')).toEqual([404, 'emoji_not_found']);
+    expect(await env.DB.prepare('SELECT group_concat(name) FROM audit_entries').first()).toEqual({
+      'group_concat(name)': 'chief@example.org',
+    });
   });
 
   it('may do nothing in a service that is not set up', async () => {
@@ -214,6 +252,23 @@ describe('GET /access/audit', () => {
     expect((await audit()).data).toEqual([]);
   });
 
+  it('has who signed in, and nothing of who tried to: a stranger could fill it', async () => {
+    const bot = await newToken('bot', ['emoji:write']);
+    expect((await sendJson('/access/session', undefined, { token: 'x' })).status).toBe(401);
+    expect((await send('/access/session', { method: 'DELETE' })).status).toBe(204);
+    expect((await audit()).data).toHaveLength(1);
+    await signIn(bot.token);
+    const { data } = await audit();
+    expect(data).toHaveLength(2);
+    expect(data[0]).toMatchObject({
+      name: 'bot',
+      kind: 'token',
+      token_id: bot.id,
+      route: '/access/session',
+      status: 200,
+    });
+  });
+
   it('is read page by page, and by name', async () => {
     const bot = await newToken('bot', ['emoji:write']);
     for (let i = 0; i < 3; i++) await send(`/custom-emoji/emojis/e${i}`, { method: 'DELETE', token: bot.token });
@@ -229,5 +284,13 @@ describe('GET /access/audit', () => {
     expect((await send(`/access/tokens/${bot.id}`, { method: 'DELETE', token: ADMIN_TOKEN })).status).toBe(503);
     await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
     expect((await send('/access/tokens', { token: bot.token })).status).toBe(200);
+  });
+
+  it('keeps somebody from being signed in where that cannot be noted', async () => {
+    await env.DB.exec('ALTER TABLE audit_entries RENAME TO away');
+    const refused = await sendJson('/access/session', undefined, { token: ADMIN_TOKEN });
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([503, []]);
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM sessions').first('n')).toBe(0);
+    await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
   });
 });

@@ -5,7 +5,7 @@ import { isPrivate, isSetUp, MIN_SECRET_LENGTH, secretsOf } from '../../adapters
 import type { Principal, Scope } from '../../domain/access.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
-import { isCrossSite } from './cross-site.ts';
+import { isCrossSite, isDoing } from './cross-site.ts';
 import { isForAnybody, isReadable, type Needs, scopesOf } from './needs.ts';
 import { isOpen, principalOf } from './principal.ts';
 
@@ -38,8 +38,7 @@ export function guard(app: OpenAPIHono<AppEnv>): MiddlewareHandler<AppEnv> {
     await next();
     // Nobody else may keep what not everybody may see.
     const policy = c.res.headers.get('Cache-Control');
-    if (isPrivate(c.env) && isReadable(route.wanted) && policy)
-      c.header('Cache-Control', policy.replace('public', 'private'));
+    if (policy && !isPublic(c.env, route.wanted)) c.header('Cache-Control', policy.replace('public', 'private'));
   };
 }
 
@@ -53,17 +52,28 @@ function describeAll(app: OpenAPIHono<AppEnv>, described: Map<string, Described>
   }
 }
 
+function isPublic(env: Env, wanted: Needs): boolean {
+  return isForAnybody(wanted) || (isReadable(wanted) && !isPrivate(env));
+}
+
 async function check(c: Context<AppEnv>, wanted: Needs): Promise<void> {
-  // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this machine.
-  if ((isOpen(c) || c.req.header('Authorization') === undefined) && isCrossSite(c)) {
+  const isForAll = isPublic(c.env, wanted);
+  // What a browser sends by itself proves nothing when another site has made it do so; nor does that it is on this
+  // machine, where CORS may let that site read the answer too.
+  const isUnproved = isOpen(c) ? isDoing(c) || !isForAll : isDoing(c) && c.req.header('Authorization') === undefined;
+  if (isUnproved && isCrossSite(c)) {
     throw new HttpError(
       'cross_site',
-      'Another site has sent this request with your browser. Changes are made from the pages of this service, or with a token.',
+      'Another site has sent this request with your browser. That is for the pages of this service, or takes a token.',
     );
   }
-  if (isForAnybody(wanted) || (isReadable(wanted) && !isPrivate(c.env))) return;
+  if (isForAll) return;
+  await checkScopes(c, scopesOf(wanted));
+}
+
+/** @throws HttpError `not_set_up`, `not_signed_in`, `not_allowed`: who asks has none of the scopes */
+export async function checkScopes(c: Context<AppEnv>, scopes: Scope[]): Promise<void> {
   const principal = await principalOf(c);
-  const scopes = scopesOf(wanted);
   if (scopes.some((scope) => principal.scopes.has(scope))) return;
   throw principal.kind === 'anonymous' ? signedOut(c.env, scopes) : lacking(principal, scopes);
 }

@@ -4,20 +4,21 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { d1AuditLog } from '../../adapters/d1-audit-log.ts';
 import { isPrivate } from '../../adapters/settings.ts';
 import type { TokenPosition } from '../../application/access-ports.ts';
-import { type AccessPorts, SESSION_MS, signIn } from '../../application/authenticate.ts';
+import { type AccessPorts, authenticate, SESSION_MS, signIn } from '../../application/authenticate.ts';
 import { issueToken, revokeToken } from '../../application/issue-token.ts';
 import { time } from '../../application/task-view.ts';
 import { type ApiToken, type Principal, SCOPES } from '../../domain/access.ts';
 import { decodeCursor, page } from '../pages.ts';
 import type { AppEnv } from '../ports.ts';
 import { notSetUp } from './guard.ts';
-import { accessPorts, principalOf, sessionCookie } from './principal.ts';
+import { accessPorts, identify, principalOf, sessionCookie } from './principal.ts';
 import type * as routes from './routes.ts';
 
 export const createTokenHandler: RouteHandler<typeof routes.createToken, AppEnv> = async (c) => {
   const { name, scopes, expires_at } = c.req.valid('json');
   const expiresAt = expires_at === null ? null : Date.parse(expires_at);
-  const by = await principalOf(c);
+  // His token may have been revoked while he was still sending this.
+  const by = await identify(c);
   const { token, text } = await issueToken(setUpPorts(c), by, { name, scopes, expiresAt }, Date.now());
   return c.json({ ...viewToken(token), token: text }, 201);
 };
@@ -39,7 +40,11 @@ export const whoamiHandler: RouteHandler<typeof routes.whoami, AppEnv> = async (
   c.json(viewWho(c, await principalOf(c)), 200);
 
 export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (c) => {
-  const { principal, session } = await signIn(setUpPorts(c), c.req.valid('json').token, Date.now());
+  const ports = setUpPorts(c);
+  const now = Date.now();
+  const principal = await authenticate(ports, c.req.valid('json').token, now);
+  await c.get('note')?.(principal);
+  const session = await signIn(ports, principal, now);
   const secure = new URL(c.req.url).protocol === 'https:';
   setCookie(c, sessionCookie(c), session, {
     path: '/',
@@ -57,7 +62,8 @@ export const signOutHandler: RouteHandler<typeof routes.signOut, AppEnv> = async
   const ports = accessPorts(c.env);
   if (session !== undefined && ports) await ports.sessions.end(ports.credentials.sessionHash(session));
   deleteCookie(c, name, { path: '/', secure: new URL(c.req.url).protocol === 'https:' });
-  return c.body(null, 204);
+  // What was shown only to him must not come back from the browser's cache.
+  return c.body(null, 204, { 'Clear-Site-Data': '"cache"' });
 };
 
 const AuditPosition = z.tuple([z.int()]).transform(([id]) => id);

@@ -10,7 +10,7 @@ import { ACTOR_HEADER, readActor } from '../actor.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 
-const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null };
+const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -30,21 +30,26 @@ export function isOpen(c: Context<AppEnv>): boolean {
   return open === 'true' && admin === '' && LOOPBACK.test(new URL(c.req.url).hostname);
 }
 
+/** As `identify`, found out once a request. */
+export function principalOf(c: Context<AppEnv>): Promise<Principal> {
+  const known = c.get('principal') ?? identify(c);
+  c.set('principal', known);
+  return known;
+}
+
 /**
- * Who asks, found out once a request: whoever has the token of the `Authorization` header; otherwise who has signed in
+ * Who asks: whoever has the token of the `Authorization` header; otherwise who has signed in
  * to the pages, or with Cloudflare Access. A program in front, which may change the emoji of all, can speak for
  * somebody else by `X-Actor`.
  *
  * @throws Refusal `token_invalid`
  * @throws HttpError `authorization_malformed`, `actor_not_yours`
  */
-export function principalOf(c: Context<AppEnv>): Promise<Principal> {
-  const known = c.get('principal') ?? identify(c).then((principal) => speakingFor(c, principal));
-  c.set('principal', known);
-  return known;
+export async function identify(c: Context<AppEnv>): Promise<Principal> {
+  return speakingFor(c, await holderOf(c));
 }
 
-async function identify(c: Context<AppEnv>): Promise<Principal> {
+async function holderOf(c: Context<AppEnv>): Promise<Principal> {
   if (isOpen(c)) return LOCAL;
   const ports = accessPorts(c.env);
   if (ports === null) return ANONYMOUS;
@@ -71,11 +76,12 @@ function speakingFor(c: Context<AppEnv>, principal: Principal): Principal {
   const header = c.req.header(ACTOR_HEADER);
   const name = header === undefined ? principal.name : readActor(header);
   if (name === principal.name) return principal;
-  if (principal.scopes.has('emoji:admin')) return { ...principal, name };
+  // A person has nothing but his name that the audit could know him by.
+  if (principal.kind !== 'person' && principal.scopes.has('emoji:admin')) return { ...principal, name };
   throw new HttpError(
     'actor_not_yours',
-    `You are ${principal.name === null ? 'not signed in' : `"${principal.name}"`} and cannot act as "${name}": for ` +
-      'that a token needs the scope emoji:admin. Leave X-Actor out.',
+    `You are ${principal.name === null ? 'not signed in' : `"${principal.name}"`} and cannot act as "${name}": that ` +
+      'takes a token with the scope emoji:admin. Leave X-Actor out.',
   );
 }
 

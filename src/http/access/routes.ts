@@ -30,11 +30,16 @@ const NewTokenSchema = z
       .string()
       .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'write 1 to 64 of a-z, 0-9, ".", "_" and "-"')
       .openapi({
-        description: `Owner of what is made with it. No two valid tokens have the same, and none is called "${ADMIN_NAME}".`,
+        description: `Owner of what is made with it. No two that are not revoked have the same, and none is called "${ADMIN_NAME}".`,
         example: 'slack-bot',
       }),
     scopes: ScopesSchema,
-    expires_at: z.iso.datetime({ offset: true }).nullable().default(null).openapi({ description: 'Null: never.' }),
+    expires_at: z.iso
+      .datetime({ offset: true })
+      .refine((end) => Date.parse(end) > Date.now(), 'it is over already')
+      .nullable()
+      .default(null)
+      .openapi({ description: 'Null: never.' }),
   })
   .openapi('NewToken');
 
@@ -66,7 +71,7 @@ export const createToken = createRoute({
   summary: 'Make a token',
   description:
     'Its text is in this answer, and nowhere else: it is stored as a keyed hash. It starts with `cemoji_` and ends with ' +
-    'a checksum, so that scanners for secrets find it. Nobody gives a scope that he has not.',
+    'a checksum, so that scanners for secrets find it. Nobody gives a scope that he has not, or for longer than he has it.',
   request: { body: { required: true, content: { 'application/json': { schema: NewTokenSchema } } } },
   responses: {
     201: {
@@ -79,7 +84,13 @@ export const createToken = createRoute({
         },
       },
     },
-    ...problemResponses('token_name_taken', 'scope_not_yours', 'malformed_json', 'unsupported_media_type'),
+    ...problemResponses(
+      'token_name_taken',
+      'scope_not_yours',
+      'expiry_not_yours',
+      'malformed_json',
+      'unsupported_media_type',
+    ),
   },
 });
 

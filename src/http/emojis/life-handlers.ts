@@ -10,7 +10,7 @@ import { principalOf } from '../access/principal.ts';
 import { BY_VIEWER, CACHE } from '../cache.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import { etagOf, preconditionOf } from '../preconditions.ts';
+import { etagFor, etagOf, preconditionOf } from '../preconditions.ts';
 import { HttpError } from '../problems.ts';
 import type * as routes from './life-routes.ts';
 import { viewDeleted, viewDetails, viewEvent } from './life-views.ts';
@@ -68,13 +68,13 @@ export const binHandler: RouteHandler<typeof routes.bin, AppEnv> = async (c) => 
 export const infoHandler: RouteHandler<typeof routes.info, AppEnv> = async (c) => {
   const { outcome, emoji, events } = await describeEmoji(portsOf(c).life, c.req.valid('param').name);
   if (outcome === 'renamed') return sendToPresentName(c, emoji, '/info');
-  const validators = { ETag: etagOf(emoji), 'Cache-Control': CACHE.revision, ...BY_VIEWER };
+  const by = await principalOf(c);
+  const validators = { ETag: etagFor(by, etagOf(emoji)), 'Cache-Control': CACHE.revision, ...BY_VIEWER };
   if (hasAlready(c, validators.ETag)) return c.body(null, 304, validators);
-  if (maySeePeople(await principalOf(c))) {
+  if (maySeePeople(by)) {
     return c.json({ ...viewDetails(emoji), history: events.map(viewEvent) }, 200, validators);
   }
-  const history = events.map((event) => ({ ...viewEvent(event), actor: null }));
-  return c.json({ ...viewDetails(emoji), owner: null, history }, 200, validators);
+  return c.json({ ...viewDetails(emoji), owner: null, history: [] }, 200, validators);
 };
 
 const HistoryPosition = z.tuple([z.int()]).transform(([id]) => id);

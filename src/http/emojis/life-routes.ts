@@ -128,7 +128,7 @@ const json = <Schema extends z.ZodType>(description: string, schema: Schema) => 
 });
 
 const NAME_PROBLEMS = ['name_empty', 'name_too_long', 'name_bad_start', 'name_bad_character', 'name_taken'] as const;
-const PROBLEMS = ['emoji_not_found'] as const;
+const PROBLEMS = ['emoji_not_found', 'emoji_not_yours'] as const;
 
 export const change = createRoute({
   method: 'patch',
@@ -264,6 +264,6 @@ export const history = createRoute({
       },
     },
     ...movedResponse,
-    ...problemResponses(...PROBLEMS, 'invalid_cursor'),
+    ...problemResponses('emoji_not_found', 'invalid_cursor'),
   },
 });

@@ -11,12 +11,12 @@ import { time } from '../../application/task-view.ts';
 import { maySeePeople, type Principal } from '../../domain/access.ts';
 import type { Rendition } from '../../domain/emoji.ts';
 import { parseEmojiName, parseNamePart } from '../../domain/emoji-name.ts';
+import { checkScopes } from '../access/guard.ts';
 import { principalOf } from '../access/principal.ts';
 import { BY_VIEWER, CACHE } from '../cache.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import { etagOf } from '../preconditions.ts';
-import { HttpError } from '../problems.ts';
+import { etagFor, etagOf } from '../preconditions.ts';
 import type { batchGet, list } from './list-routes.ts';
 import { gifOf, hasAlready } from './stored-picture.ts';
 import { emojiUrl, renditionUrl } from './urls.ts';
@@ -39,11 +39,9 @@ export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   const { limit, cursor, image_data, ...filter } = c.req.valid('query');
   const withPictures = image_data === 'true';
   const by = await principalOf(c);
-  if (filter.owner !== undefined && !maySeePeople(by)) {
-    throw new HttpError('not_signed_in', 'Who owns an emoji is told to those only who are signed in, or send a token.');
-  }
+  if (filter.owner !== undefined) await checkScopes(c, ['emoji:read']);
   // Asked first: a list that is newer than its ETag says is only asked for once more.
-  const etag = `"e${await emojiList.version()}"`;
+  const etag = etagFor(by, `"e${await emojiList.version()}"`);
   const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated, ...BY_VIEWER };
   if (hasAlready(c, etag)) return c.body(null, 304, validators);
   const query = queryOf(filter);

@@ -131,7 +131,7 @@ export const replace = createRoute({
   },
   responses: {
     ...accepted,
-    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed'),
+    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_yours', 'emoji_not_ready', 'emoji_changed'),
   },
 });
 
@@ -155,6 +155,7 @@ export const rerender = createRoute({
     ...problemResponses(
       ...ORDER_PROBLEMS,
       'emoji_not_found',
+      'emoji_not_yours',
       'emoji_not_ready',
       'emoji_changed',
       'original_not_found',

@@ -139,7 +139,7 @@ export const cancel = createRoute({
   request: { params },
   responses: {
     ...moved,
-    ...problemResponses('task_not_found', 'task_state'),
+    ...problemResponses('task_not_found', 'task_not_yours', 'task_state'),
   },
 });
 
@@ -157,9 +157,11 @@ export const retry = createRoute({
     ...moved,
     ...problemResponses(
       'task_not_found',
+      'task_not_yours',
       'task_state',
       'name_taken',
       'emoji_not_found',
+      'emoji_not_yours',
       'emoji_changed',
       'picture_pending',
       'picture_replaced',
