@@ -20,10 +20,10 @@ function Open() {
     <div class="note">
       <p>
         This service is open to programs on this machine, and to nobody else: there are no tokens. To see how it is when
-        it is deployed, start it with a secret, and sign in with that:
+        it is deployed, give it a secret, start it again, and sign in with what this prints:
       </p>
       <p>
-        <code>npm start -- --var ADMIN_TOKEN:$(openssl rand -base64 32)</code>
+        <code>echo "ADMIN_TOKEN=$(openssl rand -base64 32)" | tee .dev.vars</code>
       </p>
     </div>
   );

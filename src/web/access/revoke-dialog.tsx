@@ -4,6 +4,7 @@ import { Dialog } from '../shared/dialog.tsx';
 import { ago } from '../shared/format.ts';
 import { notify } from '../shared/notices.tsx';
 import { useSession } from '../shared/session-state.ts';
+import { stateOf } from './token-table.tsx';
 import type { Token } from './types.ts';
 
 interface Props {
@@ -13,7 +14,8 @@ interface Props {
 }
 
 /** Says what stops working before a token is revoked. */
-export function RevokeDialog({ token: { id, name, last_used_at }, onRevoked, onClose }: Props) {
+export function RevokeDialog({ token, onRevoked, onClose }: Props) {
+  const { id, name, last_used_at } = token;
   const { who } = useSession();
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
@@ -50,7 +52,9 @@ export function RevokeDialog({ token: { id, name, last_used_at }, onRevoked, onC
     >
       <div class="access-dialog">
         <p>
-          Every program that uses it is refused from then on, and whoever has signed in with it is signed out.{' '}
+          {stateOf(token) === 'expired'
+            ? 'It has expired: nothing stops working. '
+            : 'Every program that uses it is refused from then on, and whoever has signed in with it is signed out. '}
           {last_used_at === null ? 'It has not been used yet.' : `It was last used ${ago(last_used_at)}.`}
         </p>
         {who.kind === 'token' && who.name === name && (

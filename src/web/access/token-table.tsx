@@ -55,7 +55,7 @@ function Row({ token, onRevoke }: { token: Token; onRevoke(token: Token): void }
       <td data-label="Expires">{expires_at === null ? 'never' : <When time={expires_at} />}</td>
       <td data-label="Last used">{last_used_at === null ? 'never' : <When time={last_used_at} />}</td>
       <td class="act">
-        {state === 'valid' && (
+        {state !== 'revoked' && (
           <button
             type="button"
             class="button compact danger"
@@ -78,7 +78,8 @@ function When({ time }: { time: string }) {
   );
 }
 
-function stateOf({ revoked_at, expires_at }: Token): 'valid' | 'expired' | 'revoked' {
+/** Also one that has expired keeps its name from others until it is revoked. */
+export function stateOf({ revoked_at, expires_at }: Token): 'valid' | 'expired' | 'revoked' {
   if (revoked_at !== null) return 'revoked';
   return expires_at !== null && Date.parse(expires_at) <= Date.now() ? 'expired' : 'valid';
 }

@@ -1,4 +1,5 @@
 import type { InferResponseType } from 'hono/client';
+import { ANONYMOUS } from '../../domain/access.ts';
 import { Store } from '../adding/store.ts';
 import { answered, bodyOf, problemFrom, sessionApi } from './api.ts';
 import { noteSignedOut, session } from './session-state.ts';
@@ -40,7 +41,7 @@ export async function signOut(): Promise<void> {
 function take({ kind, name, scopes, can_sign_in: canSignIn, private: isPrivate, set_up: isSetUp }: Who): void {
   if (kind === 'anonymous' && noteSignedOut()) return;
   const { isKnown, isOver, signIns, who: before } = session.value;
-  const who = { kind, name, scopes: new Set(scopes), tokenId: null };
+  const who = { ...ANONYMOUS, kind, name, scopes: new Set(scopes) };
   const isAnother = isOver || before.kind !== kind || before.name !== name;
   session.value = {
     who,
