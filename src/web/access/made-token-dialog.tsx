@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
-import { Dialog, takeFocus } from '../shared/dialog.tsx';
+import { Dialog } from '../shared/dialog.tsx';
 import { Icon } from '../shared/icon.tsx';
 import type { MadeToken } from './types.ts';
 
@@ -13,6 +13,8 @@ interface Props {
 export function MadeTokenDialog({ made: { name, token }, onClose }: Props) {
   const [wasCopied, setCopied] = useState(false);
   const [isAsked, setAsked] = useState(false);
+  const copyButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => copyButton.current?.focus(), []);
   const close = () => {
     if (wasCopied || isAsked) onClose();
     else setAsked(true);
@@ -41,7 +43,7 @@ export function MadeTokenDialog({ made: { name, token }, onClose }: Props) {
             onCopy={() => setCopied(true)}
           />
           <button
-            ref={takeFocus}
+            ref={copyButton}
             type="button"
             class="button primary"
             onClick={async () => (await copy(token, 'the token')) && setCopied(true)}

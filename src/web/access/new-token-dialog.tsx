@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { SCOPES, type Scope } from '../../domain/access.ts';
 import { accessApi, bodyOf, problemFrom } from '../shared/api.ts';
 import { Dialog } from '../shared/dialog.tsx';
@@ -32,6 +32,8 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const [made, setMade] = useState<MadeToken | null>(null);
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
   if (made) return <MadeTokenDialog made={made} onClose={onClose} />;
 
   const make = async (event: Event) => {
@@ -72,6 +74,7 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
         <div class="field">
           <label for={`${id}-name`}>Name</label>
           <input
+            ref={first}
             id={`${id}-name`}
             class="input"
             required
