@@ -14,6 +14,7 @@ interface DetailsRow extends EmojiRow {
   category: string | null;
   description: string;
   version: number;
+  rendering: string | null;
   updated_at: number;
 }
 
@@ -39,7 +40,7 @@ const NAMES_OF_EMOJI = `(SELECT json_group_array(json_array(name, kind)) FROM
   (SELECT name, kind FROM emoji_names WHERE emoji_id = emojis.id ORDER BY name))`;
 
 const DETAILS = `${COLUMNS}, ${NAMES_OF_EMOJI} AS names, emojis.tags, emojis.category, emojis.description,
-  emojis.version, emojis.updated_at`;
+  emojis.version, emojis.rendering, emojis.updated_at`;
 
 const FIND_DETAILS = `
   SELECT ${DETAILS}, asked.kind FROM emoji_names AS asked JOIN emojis ON emojis.id = asked.emoji_id
@@ -256,6 +257,7 @@ function toDetails(row: DetailsRow): EmojiDetails {
     category: row.category,
     description: row.description,
     version: row.version,
+    rendering: row.rendering === null ? null : (JSON.parse(row.rendering) as EmojiDetails['rendering']),
     updatedAt: row.updated_at,
   };
 }

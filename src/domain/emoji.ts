@@ -1,3 +1,5 @@
+import type { Rendering } from './rendering.ts';
+
 export type PictureType = 'gif' | 'png';
 
 /** A picture that is stored under the hash of its bytes. */
@@ -77,6 +79,8 @@ export interface EmojiDetails extends Emoji {
   description: string;
   /** Of the picture that it shows. */
   version: number;
+  /** How that was made; null where it is not known. */
+  rendering: Rendering | null;
   /** Milliseconds since 1970, of the last change. */
   updatedAt: number;
 }

@@ -293,6 +293,32 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(faults).toEqual([]);
     });
 
+    it('brings what failed within reach of many, and sends all of it again', async () => {
+      const damaged = (await fixture('halves.png')).subarray(0, 40);
+      const { page, faults } = await open();
+      const bad = await Promise.all(['bad-1.png', 'bad-2.png'].map((name) => file(name, damaged)));
+      const fine = await file('between.png', await plain('#20d020'));
+      await chooseFiles(page, ...bad, fine, await file('words.txt', 'no picture'));
+      await page.getByRole('button', { name: 'Add 3 emoji' }).click();
+      await made(page, 'between');
+      await page.getByText('3 of 4 failed.').waitFor();
+      await page.getByRole('button', { name: 'Show only these' }).click();
+      const rows = page.locator('.files').getByRole('listitem');
+      expect(await rows.count()).toBe(3);
+      expect(await row(page, 'between').count()).toBe(0);
+      await page.getByRole('button', { name: 'Try 2 again' }).click();
+      const attempts = async (name: string) => {
+        const response = await fetch(`${server.url}/task-queue/tasks?state=FAILURE&name=${name}`);
+        return ((await response.json()) as { data: unknown[] }).data.length;
+      };
+      for (const name of ['bad-1', 'bad-2']) await expect.poll(() => attempts(name), { timeout: 20_000 }).toBe(2);
+      await page.getByText('3 of 4 failed.').waitFor();
+      expect(await rows.count()).toBe(3);
+      await page.getByRole('button', { name: 'Show all 4' }).click();
+      expect(await rows.count()).toBe(4);
+      expect(faults).toEqual([]);
+    });
+
     it('sends again what was cancelled', async () => {
       const slow = await file('slow.gif', slowAnimation(600));
       const { page, faults } = await open();
@@ -336,7 +362,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByText(':patient: is free').waitFor();
       await page.context().setOffline(true);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText('The service cannot be reached since').waitFor();
+      await page.getByRole('dialog').getByText('The service cannot be reached since').waitFor();
       await page.context().setOffline(false);
       await made(page, 'patient');
       expect(await page.getByText('The service cannot be reached since').count()).toBe(0);
@@ -391,6 +417,44 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(pixelAt(decodeGif(await fetchEmoji(server.url, 'chosen-photo')), 0, 5, 10)).toEqual(like(BLUE));
       expect(faults).toEqual([]);
     });
+  });
+
+  it('shows pixel art before it is sent as it will be made', async () => {
+    // Drawn pixel by pixel: a shape of three colours on nothing, which smooth scaling would blur.
+    const side = 10;
+    const colours = ['#d02020ff', '#20d020ff', '#2020d0ff', '#00000000'];
+    const words = Array.from({ length: side * side }, (_, i) => colours[(i * i + Math.floor(i / side)) % 4] ?? '');
+    const pixels = Buffer.from(words.map((colour) => colour.slice(1)).join(''), 'hex');
+    const png = await sharp(pixels, { raw: { width: side, height: side, channels: 4 } })
+      .png()
+      .toBuffer();
+    const { page, faults } = await open();
+    await chooseFiles(page, await file('art.png', png));
+    const preview = page.getByRole('img', { name: 'In a light chat' }).locator('img').first();
+    await expect.poll(() => rendering(preview)).toBe('pixelated');
+    expect(await rendering(row(page, 'art.png').locator('.thumb img'))).toBe('pixelated');
+    // A picture that is made smaller again has no squares to keep.
+    expect(await rendering(page.getByRole('img', { name: 'In a light chat' }).locator('img').nth(1))).toBe('auto');
+    const seen = await sharp(await preview.screenshot())
+      .ensureAlpha()
+      .raw()
+      .toBuffer();
+    await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+    await made(page, 'art');
+    const gif = decodeGif(await fetchEmoji(server.url, 'art'));
+    for (let y = 0; y < 100; y++) {
+      for (let x = 0; x < 100; x++) {
+        const pixel = pixelAt(gif, 0, x, y);
+        const at = 4 * (100 * y + x);
+        // The chat is white.
+        const expected = pixel === 'clear' ? [255, 255, 255, 255] : pixel;
+        expect([...seen.subarray(at, at + 4)], `${x}, ${y}`).toEqual(expected);
+      }
+    }
+    // Neither a photo nor what is large enough is shown so.
+    await chooseFiles(page, 'test/fixtures/halves.png');
+    expect(await rendering(row(page, 'halves.png').locator('.thumb img'))).toBe('auto');
+    expect(faults).toEqual([]);
   });
 
   describe('the picture of an emoji', () => {
@@ -467,6 +531,12 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const gif = decodeGif(await fetchEmoji(server.url, 'anew'));
       expect(gif.width).toBe(50);
       expect(pixelAt(gif, 0, 5, 45)).toEqual(like(RED));
+      // The next time it starts from how the picture was made.
+      await page.reload();
+      await page.getByRole('button', { name: 'Render anew' }).click();
+      await dialog.getByLabel('Size, in pixels').waitFor();
+      expect(await dialog.getByLabel('Size, in pixels').inputValue()).toBe('50');
+      expect(await dialog.getByLabel('Fill').isChecked()).toBe(true);
       expect(faults).toEqual([]);
     });
   });
@@ -478,6 +548,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const button = page.getByRole('button', { name: 'Add emoji' });
       for (let tabs = 0; tabs < 30 && !(await hasFocus(button)); tabs++) await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
       await expect.poll(() => hasFocus(page.getByRole('button', { name: 'Choose pictures' }))).toBe(true);
       await page.keyboard.press('Enter');
       await (await chooser).setFiles('test/fixtures/halves.png');
@@ -609,3 +680,7 @@ const hasFocus = (locator: Locator): Promise<boolean> =>
 /** How a picture is fitted into its square. */
 const shape = (picture: Locator): Promise<string> =>
   picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).objectFit);
+
+/** How the pixels of a picture are enlarged. */
+const rendering = (picture: Locator): Promise<string> =>
+  picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).imageRendering);

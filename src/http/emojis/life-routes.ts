@@ -4,6 +4,7 @@ import { ActorHeaders } from '../actor.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { RenderingSchema } from '../rendering.ts';
 import { movedResponse } from './renamed.ts';
 import { TAGS, WrittenName } from './schemas.ts';
 
@@ -79,6 +80,9 @@ const DetailsSchema = z
     frames: z.int().openapi({ example: 10 }),
     animated: z.boolean(),
     version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered.' }),
+    rendering: RenderingSchema.nullable().openapi({
+      description: 'How the picture was made; null where that is not known.',
+    }),
     renditions: z.object({ gif64: StoredSchema, gif128: StoredSchema, png: StoredSchema }),
     source: z
       .object({

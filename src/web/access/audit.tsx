@@ -1,8 +1,8 @@
 import { accessApi, bodyOf } from '../shared/api.ts';
 import { ago, clock } from '../shared/format.ts';
+import { SearchField } from '../shared/search-field.tsx';
 import { useUrlState } from '../shared/url-state.ts';
 import { usePages } from '../shared/use-pages.ts';
-import { SearchField } from '../tasks/search-field.tsx';
 import { ListFoot } from './list-foot.tsx';
 import type { AuditEntry } from './types.ts';
 

@@ -1,8 +1,8 @@
 import { HEADERS, ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
+import { whenBack } from '../shared/connection.ts';
+import { atMost, pause } from '../shared/pause.ts';
 import { noteSignedOut } from '../shared/session-state.ts';
-import { whenBack } from './connection.ts';
 import type { Accepted, Step } from './order.ts';
-import { atMost, pause } from './pause.ts';
 
 interface Request {
   method: 'POST' | 'PUT';

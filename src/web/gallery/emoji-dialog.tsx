@@ -7,6 +7,7 @@ import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
 import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
+import { Lost } from '../shared/lost.tsx';
 import { notify } from '../shared/notices.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { ChatPreview } from './chat-preview.tsx';
@@ -129,6 +130,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
 
   return (
     <Dialog title={`:${present}:`} onClose={close} foot={foot}>
+      <Lost />
       {seen === null && problem === null && <p class="loading soft">Loading …</p>}
       {problem && (
         <p class="note bad" role="alert">

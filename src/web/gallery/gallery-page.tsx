@@ -5,6 +5,7 @@ import { emojiApi } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
 import { lazily } from '../shared/lazily.tsx';
+import { Lost } from '../shared/lost.tsx';
 import { Needs } from '../shared/needs.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { useUrlState } from '../shared/url-state.ts';
@@ -70,9 +71,9 @@ export function GalleryPage() {
           )
         )}
       </div>
-      <p role="status" class={freshness.isCut ? 'cut note warn' : 'visually-hidden'}>
-        {freshness.isCut && 'The service cannot be reached. What you see may be out of date; it is tried again.'}
-      </p>
+      <div class="lost">
+        <Lost />
+      </div>
       {!mayRead && <Needs scope="emoji:read" to="see the emoji" ask={askForList} />}
       {mayRead && !isBin && (
         <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />

@@ -1,16 +1,15 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { answered, emojiApi } from '../shared/api.ts';
+import { answered, emojiApi, problemFrom } from '../shared/api.ts';
+import { lostSince, whenBack } from '../shared/connection.ts';
 import { useSession } from '../shared/session-state.ts';
+import { useStore } from '../shared/store.ts';
 
 const CHECK_MS = 15_000;
-const CHECK_WHEN_CUT_MS = 3_000;
 
 /** Whether what the page shows is as the service has it. */
 export interface Freshness {
   /** Rises when any emoji has changed, or somebody else looks at them. */
   generation: number;
-  /** Whether the service cannot be asked. */
-  isCut: boolean;
   /** Looks whether something has changed: after changes of one's own. */
   check(): Promise<void>;
   /** Tells the ETag of a list that was read. */
@@ -21,7 +20,7 @@ export interface Freshness {
 export function useFreshness(mayRead: boolean): Freshness {
   const { signIns } = useSession();
   const [generation, setGeneration] = useState(0);
-  const [isCut, setCut] = useState(false);
+  const isCut = useStore(lostSince, (since) => since !== null);
   const etag = useRef<string | null>(null);
 
   const saw = useCallback((now: string | null) => {
@@ -32,33 +31,31 @@ export function useFreshness(mayRead: boolean): Freshness {
     try {
       const header = etag.current === null ? {} : { 'If-None-Match': etag.current };
       const answer = await answered(emojiApi.emojis.$get({ query: { limit: '1', image_data: 'false' }, header }));
-      setCut(false);
       const now = answer.headers.get('ETag');
       if (answer.status === 304 || now === etag.current) return;
       if (etag.current !== null) setGeneration((before) => before + 1);
       etag.current = now;
-    } catch {
-      setCut(true);
+    } catch (error) {
+      if (problemFrom(error).code === 'unreachable') void whenBack();
     }
   }, []);
 
   useEffect(() => {
     if (!mayRead) return;
+    // When it is there again, something may have changed.
+    if (isCut) return () => void check();
     const look = () => {
       if (document.visibilityState === 'visible') void check();
     };
-    const lost = () => setCut(true);
-    const timer = setInterval(look, isCut ? CHECK_WHEN_CUT_MS : CHECK_MS);
+    const timer = setInterval(look, CHECK_MS);
     document.addEventListener('visibilitychange', look);
-    addEventListener('online', look);
-    addEventListener('offline', lost);
+    for (const event of ['online', 'offline']) addEventListener(event, look);
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
-      removeEventListener('online', look);
-      removeEventListener('offline', lost);
+      for (const event of ['online', 'offline']) removeEventListener(event, look);
     };
   }, [mayRead, isCut, check]);
 
-  return { generation: generation + signIns, isCut, check, saw };
+  return { generation: generation + signIns, check, saw };
 }

@@ -1,12 +1,12 @@
 import './sign-in.css';
 import { useEffect, useRef } from 'preact/hooks';
-import { useStore } from '../adding/store.ts';
 import { problemFrom } from './api.ts';
 import { Icon } from './icon.tsx';
 import { lazily } from './lazily.tsx';
 import { notify } from './notices.tsx';
 import { signingIn, signOut } from './session.ts';
 import { useSession } from './session-state.ts';
+import { useStore } from './store.ts';
 
 const SignInDialog = lazily(async () => (await import('./sign-in-dialog.tsx')).SignInDialog);
 

@@ -1,5 +1,5 @@
 import { ANONYMOUS, type Principal } from '../../domain/access.ts';
-import { Store, useStore } from '../adding/store.ts';
+import { Store, useStore } from './store.ts';
 
 /** Who uses the page, and what there is to sign in to. */
 export interface Session {

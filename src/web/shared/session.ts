@@ -1,8 +1,9 @@
 import type { InferResponseType } from 'hono/client';
 import { ANONYMOUS } from '../../domain/access.ts';
-import { Store } from '../adding/store.ts';
 import { answered, bodyOf, problemFrom, sessionApi } from './api.ts';
+import { untilAnswered } from './connection.ts';
 import { noteSignedOut, session } from './session-state.ts';
+import { Store } from './store.ts';
 
 type Who = InferResponseType<typeof sessionApi.$get, 200>;
 
@@ -17,7 +18,7 @@ const tabs = new BroadcastChannel('session');
 /** Asks the service who one is. */
 export async function lookWho(): Promise<void> {
   try {
-    take(await bodyOf(sessionApi.$get()));
+    take(await untilAnswered(() => bodyOf(sessionApi.$get())));
   } catch (error) {
     // Cloudflare Access, where it stands in front.
     if (problemFrom(error).status === 401) noteSignedOut();

@@ -1,7 +1,7 @@
-import { useStore } from '../adding/store.ts';
 import { SignInButton } from './account.tsx';
 import { signingIn } from './session.ts';
 import { useSession } from './session-state.ts';
+import { useStore } from './store.ts';
 
 /**
  * Says that one is not signed in any more: once on a page, and in each dialog, since all that is not in the dialog on top
