@@ -26,8 +26,8 @@ export interface RenderRequest {
   rendering: Rendering;
   /** Who asks for it, as the request said. */
   actor: string | null;
-  /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
-  idempotency: { key: string; fingerprint(): string } | null;
+  /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
+  idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
@@ -62,8 +62,6 @@ export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
-  /** Reads it for its fingerprint alone. */
-  skim(): Promise<void>;
   /** @throws Refusal when there is none */
   keep(taskId: string): Promise<Kept>;
   /** Undoes `keep`, also when that has thrown. */
@@ -93,9 +91,6 @@ export const IN_PROGRESS_MS = 15 * 60_000;
 export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
   const { sources } = ports;
   return accept(ports, upload, purpose, {
-    async skim() {
-      for await (const _ of upload.picture);
-    },
     async keep(taskId) {
       const sourceKey = sourceKeyOf(taskId);
       const bytes = await sources.put(sourceKey, upload.picture);
@@ -112,7 +107,7 @@ export function acceptRendering(
   request: RenderRequest,
   purpose: Purpose<object>,
 ): Promise<Accepted> {
-  return accept(ports, request, purpose, { skim: async () => {}, keep: async () => ({}), drop: async () => {} });
+  return accept(ports, request, purpose, { keep: async () => ({}), drop: async () => {} });
 }
 
 async function accept<Kept>(
@@ -127,7 +122,7 @@ async function accept<Kept>(
   try {
     if (idempotency) {
       undo.push(() => idempotencyKeys.abandon(idempotency.key, taskId));
-      const before = await acceptedBefore(ports, idempotency, picture, taskId);
+      const before = await acceptedBefore(ports, idempotency, taskId);
       if (before) return before;
     }
     await purpose.check();
@@ -136,9 +131,10 @@ async function accept<Kept>(
     const kept = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
+    if (idempotency) {
+      const { key, fingerprint } = idempotency;
       // It took so long that another one was let through.
-      throw keyInUse(idempotency.key);
+      if (!(await idempotencyKeys.note(key, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
     undo.push(() => purpose.delist(taskId));
@@ -179,8 +175,7 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
  */
 async function acceptedBefore(
   ports: UploadPorts,
-  { key, fingerprint }: { key: string; fingerprint(): string },
-  picture: Pick<Picture<unknown>, 'skim'>,
+  { key, fingerprint }: NonNullable<RenderRequest['idempotency']>,
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
@@ -194,8 +189,7 @@ async function acceptedBefore(
     if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
-  await picture.skim();
-  if (earlier.fingerprint !== fingerprint()) {
+  if (earlier.fingerprint !== (await fingerprint())) {
     throw new Refusal(
       'idempotency_key_reused',
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,

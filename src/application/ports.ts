@@ -121,6 +121,18 @@ export interface EmojiLife {
 /** The place of a deleted emoji in the list. */
 export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
+/** Pictures that public servers have. */
+export interface PictureFetcher {
+  /**
+   * The bytes of a picture as they come, decoded: nothing is asked for before they are read.
+   *
+   * @param url that `parsePictureUrl` allows
+   * @param service the origin of this service, which nothing is fetched from
+   * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
+   */
+  fetch(url: URL, service: URL): AsyncIterable<Uint8Array>;
+}
+
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
   /** @returns the number of bytes */

@@ -19,7 +19,9 @@ export type RefusalCode =
   | 'idempotency_key_reused'
   | 'idempotency_key_in_use'
   | 'empty_file'
-  | 'file_too_large';
+  | 'file_too_large'
+  | 'url_not_allowed'
+  | 'url_failed';
 
 /** A request that cannot be done, and changed nothing. The message is a sentence to the person who asked. */
 export class Refusal extends Error {

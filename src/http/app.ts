@@ -2,8 +2,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { CACHE } from './cache.ts';
 import { emojiRoutes } from './emojis/index.ts';
+import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
-import { HttpError, onError, problem } from './problems.ts';
+import { onError, problem } from './problems.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
@@ -12,10 +13,7 @@ import { taskRoutes } from './tasks/index.ts';
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
-      if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-      const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      throw new HttpError('invalid_request', `The request breaks a rule. ${listed}.`, errors);
+      if (!result.success) throw invalidRequest(result.error);
     },
   });
 

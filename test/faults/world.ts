@@ -288,7 +288,8 @@ export class World {
       hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
       actor: 'ada',
-      idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
+      idempotency:
+        key === undefined ? null : { key: this.prefix + key, fingerprint: async () => `${request} ${picture}` },
     };
   }
 

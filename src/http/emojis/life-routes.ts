@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ActorHeaders } from '../actor.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
@@ -127,6 +128,7 @@ const PROBLEMS = ['emoji_not_found', 'invalid_request', 'internal_error', 'datab
 export const change = createRoute({
   method: 'patch',
   path: '/custom-emoji/emojis/{name}',
+  middleware: limitedJson,
   tags: TAGS,
   summary: 'Change an emoji',
   description:
@@ -150,6 +152,7 @@ export const change = createRoute({
       'emoji_changed',
       'precondition_required',
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
     ),
   },

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { EMOJI_ORDERS } from '../../application/ports.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { EmojiSchema, TAGS } from './schemas.ts';
@@ -72,6 +73,7 @@ export const list = createRoute({
 export const batchGet = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis:batchGet',
+  middleware: limitedJson,
   tags: TAGS,
   summary: 'Look up many emoji by name',
   description: 'Aliases are found too, and former names: `name` is what the emoji is called now.',
@@ -112,6 +114,7 @@ export const batchGet = createRoute({
     },
     ...problemResponses(
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
       'invalid_request',
       'internal_error',
