@@ -78,10 +78,13 @@ function isPage(response: Response): boolean {
 function nextOf(response: Response, url: URL, service: URL): URL {
   const { status, headers } = response;
   const location = headers.get('Location');
-  if (status === 200) checkUploadSize(lengthOf(response));
-  if (status === 200) throw failed(`"${url.hostname}" answered with a page (text/html), not with a picture`);
-  if (!REDIRECTS.includes(status) || location === null)
+  if (status === 200) {
+    checkUploadSize(lengthOf(response));
+    throw failed(`"${url.hostname}" answered with a page (text/html), not with a picture`);
+  }
+  if (!REDIRECTS.includes(status) || location === null) {
     throw failed(`"${url.hostname}" answered ${status}${meant(status)}`);
+  }
   const next = parsePictureUrl(location, service.hostname, url);
   if (!next.ok) {
     throw new Refusal(

@@ -18,10 +18,11 @@ export async function* limited(
 
 /** @throws Refusal `file_too_large` for more bytes than `limit` */
 export function checkUploadSize(bytes: number, limit = MAX_UPLOAD_BYTES): void {
-  if (bytes <= limit) return;
-  throw new Refusal(
-    'file_too_large',
-    `The upload has ${bytes.toLocaleString('en')} bytes or more; the limit is 50 MB ` +
-      `(${MAX_UPLOAD_BYTES.toLocaleString('en')} bytes). Scale the picture down or shorten the animation first.`,
-  );
+  if (bytes > limit) {
+    throw new Refusal(
+      'file_too_large',
+      `The upload has ${bytes.toLocaleString('en')} bytes or more; the limit is 50 MB ` +
+        `(${MAX_UPLOAD_BYTES.toLocaleString('en')} bytes). Scale the picture down or shorten the animation first.`,
+    );
+  }
 }

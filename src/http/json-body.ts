@@ -4,6 +4,9 @@ import { HttpError } from './problems.ts';
 /** Of a body that is JSON. The longest that is meant, 100 names to look up, has a third of it. */
 const MAX_JSON_BYTES = 64 * 1024;
 
+/** So far a body that is too long is read all the same, and thrown away: who still sends may not hear an answer. */
+const MAX_READ_BYTES = 1024 * 1024;
+
 /**
  * For each route whose body is validated as JSON: nothing is read beyond the limit, whatever `Content-Length` says.
  * (Hono's own `bodyLimit` believes it.)
@@ -33,23 +36,25 @@ async function readText(request: Request): Promise<string> {
   try {
     for await (const chunk of request.body ?? []) {
       bytes += chunk.byteLength;
-      checkSize(bytes);
-      text += decoder.decode(chunk, { stream: true });
+      if (bytes > MAX_READ_BYTES) break;
+      if (bytes <= MAX_JSON_BYTES) text += decoder.decode(chunk, { stream: true });
     }
-  } catch (error) {
+  } catch {
     // The connection broke off.
-    throw error instanceof HttpError ? error : malformed();
+    throw malformed();
   }
+  checkSize(bytes);
   return text + decoder.decode();
 }
 
 function checkSize(bytes: number): void {
-  if (bytes <= MAX_JSON_BYTES) return;
-  throw new HttpError(
-    'body_too_large',
-    `The body has ${bytes.toLocaleString('en')} bytes or more; the limit is ${MAX_JSON_BYTES.toLocaleString('en')}. ` +
-      'Ask for less at once.',
-  );
+  if (bytes > MAX_JSON_BYTES) {
+    throw new HttpError(
+      'body_too_large',
+      `The body has ${bytes.toLocaleString('en')} bytes or more; the limit is ${MAX_JSON_BYTES.toLocaleString('en')}. ` +
+        'Ask for less at once.',
+    );
+  }
 }
 
 function malformed(): HttpError {
