@@ -2,6 +2,7 @@ import type { PictureFetcher } from '../application/ports.ts';
 import { parsePictureUrl } from '../domain/picture-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
+import { recycledChunks } from './recycled-chunks.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -21,7 +22,7 @@ export function pictureFetcher(maxMs = 20_000): PictureFetcher {
       try {
         const response = await follow(url, service, signal, (next) => (host = next));
         read = 0;
-        for await (const chunk of limited(response.body ?? new Blob().stream())) {
+        for await (const chunk of limited(recycledChunks(response.body))) {
           read += chunk.byteLength;
           yield chunk;
         }

@@ -32,6 +32,7 @@ export interface RenderRequest {
 
 /** A picture, and how it is to be made into an emoji. */
 export interface Upload extends RenderRequest {
+  /** Each chunk is good until the next one is asked for. */
   picture: AsyncIterable<Uint8Array>;
   /** SHA-256 of the picture, 64 hexadecimal digits: known once it has been read. */
   hash(): string;

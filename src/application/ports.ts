@@ -124,7 +124,8 @@ export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 /** Pictures that public servers have. */
 export interface PictureFetcher {
   /**
-   * The bytes of a picture as they come, decoded: nothing is asked for before they are read.
+   * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
+   * next one is asked for.
    *
    * @param url that `parsePictureUrl` allows
    * @param service the origin of this service, which nothing is fetched from
@@ -135,7 +136,7 @@ export interface PictureFetcher {
 
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
-  /** @returns the number of bytes */
+  /** @param chunks each may change once the next one is asked for. @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */

