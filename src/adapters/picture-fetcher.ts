@@ -29,8 +29,8 @@ export function pictureFetcher(maxMs = 20_000): PictureFetcher {
       } catch (error) {
         if (error instanceof Refusal) throw error;
         if (signal.aborted) {
-          const got = read === null ? 'there was no answer' : `${read.toLocaleString('en')} bytes of it were here`;
-          throw failed(`after ${maxMs / 1_000} seconds ${got}, from "${host}"`);
+          const came = read === null ? 'no answer' : `${read.toLocaleString('en')} bytes and no end`;
+          throw failed(`in ${maxMs / 1_000} seconds, ${came} came from "${host}"`);
         }
         if (read === null) {
           throw failed(`"${host}" cannot be reached, by its name, its connection or its certificate`);

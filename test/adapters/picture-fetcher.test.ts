@@ -115,9 +115,9 @@ describe('a server that gives no picture', () => {
   });
 
   it.each([
-    ['/silent', 'after 0.4 seconds there was no answer, from "www.example.com"'],
-    ['/stall', 'after 0.4 seconds 1,000 bytes of it were here'],
-    ['/drip', /after 0\.4 seconds \d+ bytes of it were here/],
+    ['/silent', 'in 0.4 seconds, no answer came from "www.example.com"'],
+    ['/stall', 'in 0.4 seconds, 1,000 bytes and no end came'],
+    ['/drip', /in 0\.4 seconds, \d+ bytes and no end came/],
   ])('in time is not waited for longer: %s', async (path, message) => {
     const start = Date.now();
     const refused = await fetched(path, 400).catch((error) => error);

@@ -104,7 +104,7 @@ describe('an upload by URL', () => {
 
   it('is given up after 20 seconds', async () => {
     const start = Date.now();
-    const detail = /after 20 seconds 1,000 bytes/;
+    const detail = /in 20 seconds, 1,000 bytes and no end came from "www.example.com"/;
     await expectProblem(await post('a', { url: 'https://www.example.com/stall' }), 422, 'url_failed', detail);
     expect(Date.now() - start).toBeLessThan(22_000);
     expect(await everything()).toEqual({ emojis: 0, tasks: 0, objects: 0 });
