@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { internet } from './test/support/internet.ts';
 
 /** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
 async function fixtures(): Promise<Record<string, string>> {
@@ -28,6 +29,8 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
         OPEN_TO_LOOPBACK: 'true',
         ...faultSettings,
       },
+      // What the Worker fetches from anywhere, this answers.
+      outboundService: { node: internet },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));

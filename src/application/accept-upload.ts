@@ -26,12 +26,13 @@ export interface UploadPorts {
 export interface RenderRequest {
   rendering: Rendering;
   by: Principal;
-  /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
-  idempotency: { key: string; fingerprint(): string } | null;
+  /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
+  idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
 export interface Upload extends RenderRequest {
+  /** Each chunk is good until the next one is asked for. */
   picture: AsyncIterable<Uint8Array>;
   /** SHA-256 of the picture, 64 hexadecimal digits: known once it has been read. */
   hash(): string;
@@ -62,8 +63,6 @@ export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
-  /** Reads it for its fingerprint alone. */
-  skim(): Promise<void>;
   /** @throws Refusal when there is none */
   keep(taskId: string): Promise<Kept>;
   /** Undoes `keep`, also when that has thrown. */
@@ -93,9 +92,6 @@ export const IN_PROGRESS_MS = 15 * 60_000;
 export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
   const { sources } = ports;
   return accept(ports, upload, purpose, {
-    async skim() {
-      for await (const _ of upload.picture);
-    },
     async keep(taskId) {
       const sourceKey = sourceKeyOf(taskId);
       const bytes = await sources.put(sourceKey, upload.picture);
@@ -112,7 +108,7 @@ export function acceptRendering(
   request: RenderRequest,
   purpose: Purpose<object>,
 ): Promise<Accepted> {
-  return accept(ports, request, purpose, { skim: async () => {}, keep: async () => ({}), drop: async () => {} });
+  return accept(ports, request, purpose, { keep: async () => ({}), drop: async () => {} });
 }
 
 async function accept<Kept>(
@@ -129,7 +125,7 @@ async function accept<Kept>(
   try {
     if (idempotency) {
       undo.push(() => idempotencyKeys.abandon(idempotency.stored, taskId));
-      const before = await acceptedBefore(ports, idempotency, picture, taskId);
+      const before = await acceptedBefore(ports, idempotency, taskId);
       if (before) return before;
     }
     await purpose.check();
@@ -138,12 +134,10 @@ async function accept<Kept>(
     const kept = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (
-      idempotency &&
-      !(await idempotencyKeys.note(idempotency.stored, taskId, idempotency.fingerprint(), receivedAt))
-    ) {
+    if (idempotency) {
+      const { key, stored, fingerprint } = idempotency;
       // It took so long that another one was let through.
-      throw keyInUse(idempotency.key);
+      if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
     undo.push(() => purpose.delist(taskId));
@@ -184,8 +178,7 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
  */
 async function acceptedBefore(
   ports: UploadPorts,
-  { key, stored, fingerprint }: { key: string; stored: string; fingerprint(): string },
-  picture: Pick<Picture<unknown>, 'skim'>,
+  { key, stored, fingerprint }: NonNullable<RenderRequest['idempotency']> & { stored: string },
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
@@ -199,8 +192,7 @@ async function acceptedBefore(
     if (isDead && (await idempotencyKeys.takeOver(stored, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
-  await picture.skim();
-  if (earlier.fingerprint !== fingerprint()) {
+  if (earlier.fingerprint !== (await fingerprint())) {
     throw new Refusal(
       'idempotency_key_reused',
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,

@@ -124,9 +124,22 @@ export interface EmojiLife {
 /** The place of a deleted emoji in the list. */
 export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
+/** Pictures that public servers have. */
+export interface PictureFetcher {
+  /**
+   * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
+   * next one is asked for.
+   *
+   * @param url that `parsePictureUrl` allows
+   * @param service the origin of this service, which nothing is fetched from
+   * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
+   */
+  fetch(url: URL, service: URL): AsyncIterable<Uint8Array>;
+}
+
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
-  /** @returns the number of bytes */
+  /** @param chunks each may change once the next one is asked for. @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */

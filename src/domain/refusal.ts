@@ -20,6 +20,8 @@ export type RefusalCode =
   | 'idempotency_key_in_use'
   | 'empty_file'
   | 'file_too_large'
+  | 'url_not_allowed'
+  | 'url_failed'
   | 'token_invalid'
   | 'token_not_found'
   | 'token_name_taken'

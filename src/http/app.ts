@@ -5,8 +5,9 @@ import { guard } from './access/guard.ts';
 import { accessRoutes } from './access/index.ts';
 import { CACHE } from './cache.ts';
 import { emojiRoutes } from './emojis/index.ts';
+import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
-import { HttpError, onError, problem } from './problems.ts';
+import { onError, problem } from './problems.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
@@ -15,10 +16,7 @@ import { taskRoutes } from './tasks/index.ts';
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
-      if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-      const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      throw new HttpError('invalid_request', `The request breaks a rule. ${listed}.`, errors);
+      if (!result.success) throw invalidRequest(result.error);
     },
   });
 

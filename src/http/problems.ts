@@ -13,6 +13,7 @@ type HttpErrorCode =
   | 'file_missing'
   | 'malformed_multipart'
   | 'malformed_json'
+  | 'body_too_large'
   | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
@@ -115,6 +116,15 @@ const PROBLEMS = {
       'The upload has 61,000,000 bytes or more; the limit is 50 MB (52,428,800 bytes). ' +
       'Scale the picture down or shorten the animation first.',
   },
+  url_not_allowed: {
+    status: 422,
+    example: 'The URL is that of the IP address 127.0.0.1. Give one with the name of a server.',
+  },
+  url_failed: {
+    status: 422,
+    example:
+      'The picture cannot be fetched: "www.example.com" answered 404. Check the URL, or upload the picture itself.',
+  },
   invalid_request: { status: 422, example: 'The request breaks a rule. limit: Too big: expected number to be <=100.' },
   invalid_cursor: {
     status: 422,
@@ -131,6 +141,10 @@ const PROBLEMS = {
   malformed_json: {
     status: 400,
     example: 'The body is not JSON, though the request says so. Send it again, whole.',
+  },
+  body_too_large: {
+    status: 413,
+    example: 'The body has 70,000 bytes or more; the limit is 65,536. Ask for less at once.',
   },
   upload_interrupted: {
     status: 400,

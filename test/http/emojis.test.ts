@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_UPLOAD_BYTES } from '../../src/domain/upload-size.ts';
 import { CACHE } from '../../src/http/cache.ts';
-import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
+import { readUpload } from '../../src/http/upload.ts';
 import { like, YELLOW } from '../support/colours.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';

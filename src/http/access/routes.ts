@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ADMIN_NAME, SCOPES } from '../../domain/access.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { ANYBODY, needs } from './needs.ts';
@@ -66,6 +67,7 @@ const who = {
 export const createToken = createRoute({
   method: 'post',
   path: '/access/tokens',
+  middleware: limitedJson,
   tags: TAGS,
   security: needs('token:admin'),
   summary: 'Make a token',
@@ -140,6 +142,7 @@ export const whoami = createRoute({
 export const signIn = createRoute({
   method: 'post',
   path: '/access/session',
+  middleware: limitedJson,
   tags: TAGS,
   security: ANYBODY,
   summary: 'Sign in to the pages',
@@ -153,7 +156,7 @@ export const signIn = createRoute({
   },
   responses: {
     200: who,
-    ...problemResponses('malformed_json', 'unsupported_media_type'),
+    ...problemResponses('malformed_json', 'body_too_large', 'unsupported_media_type'),
   },
 });
 

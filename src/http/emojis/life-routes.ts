@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { needs, READABLE } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
@@ -137,6 +138,7 @@ const PROBLEMS = ['emoji_not_found', 'emoji_not_yours'] as const;
 export const change = createRoute({
   method: 'patch',
   path: '/custom-emoji/emojis/{name}',
+  middleware: limitedJson,
   tags: TAGS,
   security: needs('emoji:write'),
   summary: 'Change an emoji',
@@ -161,6 +163,7 @@ export const change = createRoute({
       'emoji_changed',
       'precondition_required',
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
     ),
   },

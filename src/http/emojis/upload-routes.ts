@@ -6,6 +6,7 @@ import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
 const ColourSchema = z
@@ -68,6 +69,7 @@ const pictureBody = {
     },
     'image/*': { schema: binary },
     'application/octet-stream': { schema: binary },
+    'application/json': { schema: pictureAtSchema },
   },
 };
 
@@ -89,6 +91,10 @@ const UPLOAD_PROBLEMS = [
   'unsupported_media_type',
   'empty_file',
   'file_missing',
+  'malformed_json',
+  'body_too_large',
+  'url_not_allowed',
+  'url_failed',
 ] as const;
 
 export const upload = createRoute({
@@ -99,7 +105,8 @@ export const upload = createRoute({
   summary: 'Upload a picture under a name',
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
-    'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
+    'ICO; up to 50 MB) as a 100×100 GIF. In place of the picture, its ' +
+    'URL may be sent as JSON. If the picture cannot be rendered, the task says why and the name is free again.',
   request: { query: Rendering.extend({ name: WrittenName }), headers: OrderHeaders, body: pictureBody },
   responses: {
     ...accepted,
