@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
@@ -74,6 +75,7 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
     for (let status = ''; !/SUCCESS|FAILURE/.test(status); ) {
       const answer = await call('GET', `/task-queue/status?task_id=${task_id}`);
       ({ status } = (await answer.json()) as { status: string });
+      await sleep(100);
     }
   }
 
