@@ -56,6 +56,17 @@ describe.skipIf(NO_BROWSER)('the pages of a service', () => {
     }
   });
 
+  it('that is open to this machine ask for nothing, and say how it is otherwise', async () => {
+    await start({});
+    const page = await open('/access');
+    await page.getByText('ADMIN_TOKEN=$(openssl rand -base64 32)').waitFor();
+    await page.getByText('Nobody has changed anything yet.').waitFor();
+    expect(await page.getByRole('button', { name: /Sign in|Sign out|New token/ }).count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Emoji', exact: true }).click();
+    await page.getByRole('button', { name: 'Add emoji' }).waitFor();
+  });
+
   it('that is private show nothing before one has signed in', async () => {
     await start({ vars: { ADMIN_TOKEN, READ_ACCESS: 'private' } });
     const upload = await fetch(`${server.url}/custom-emoji/emojis?name=secret`, {
