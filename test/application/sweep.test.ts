@@ -10,6 +10,7 @@ const NOTHING: SweepReport = {
   unaccepted: 0,
   settled: 0,
   namesFreed: 0,
+  ordersForgotten: 0,
   emojisDropped: 0,
   tasksForgotten: 0,
   sourcesDeleted: 0,

@@ -3,14 +3,21 @@ import { getCookie } from 'hono/cookie';
 import { personOf } from '../../adapters/access-people.ts';
 import { credentials } from '../../adapters/credentials.ts';
 import { d1Sessions, d1Tokens } from '../../adapters/d1-tokens.ts';
-import { secretsOf } from '../../adapters/settings.ts';
+import { defaultQuotas, secretsOf } from '../../adapters/settings.ts';
 import { type AccessPorts, authenticate, resume } from '../../application/authenticate.ts';
 import { ANONYMOUS, type Principal, SCOPES } from '../../domain/access.ts';
 import { ACTOR_HEADER, readActor } from '../actor.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 
-const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
+const LOCAL: Principal = {
+  kind: 'local',
+  name: null,
+  scopes: new Set(SCOPES),
+  tokenId: null,
+  expiresAt: null,
+  quotas: null,
+};
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -18,7 +25,12 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function accessPorts(env: Env): AccessPorts | null {
   const secrets = secretsOf(env);
   if (secrets === null || secrets === 'short') return null;
-  return { credentials: credentials(secrets), tokens: d1Tokens(env.DB), sessions: d1Sessions(env.DB) };
+  return {
+    credentials: credentials(secrets),
+    tokens: d1Tokens(env.DB),
+    sessions: d1Sessions(env.DB),
+    quotas: defaultQuotas(env),
+  };
 }
 
 /**
