@@ -27,7 +27,8 @@ type HttpErrorCode =
   | 'not_allowed'
   | 'cross_site'
   | 'authorization_malformed'
-  | 'actor_not_yours';
+  | 'actor_not_yours'
+  | 'rate_limited';
 
 export type ProblemCode = RefusalCode | HttpErrorCode;
 
@@ -212,6 +213,10 @@ const PROBLEMS = {
     status: 403,
     example: 'You have no "emoji:admin" yourself, and cannot give it to a token.',
   },
+  rate_limited: {
+    status: 429,
+    example: 'You have sent more than 120 changes within 60 seconds. Send this again in 60 seconds.',
+  },
   quota_exceeded: {
     status: 403,
     example:
@@ -301,9 +306,18 @@ const ANYWHERE: ProblemCode[] = [
   'not_allowed',
   'actor_not_yours',
   'cross_site',
+  'rate_limited',
   'internal_error',
   'database_not_migrated',
 ];
+
+const RETRY_AFTER = {
+  'Retry-After': {
+    required: true,
+    schema: { type: 'integer' },
+    description: 'Seconds after which it is worth sending again.',
+  },
+};
 
 /** OpenAPI responses for the codes a route may answer with beside those that any may, one entry a status. */
 export function problemResponses(...codes: ProblemCode[]): Record<number, object> {
@@ -313,6 +327,7 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
       status,
       {
         description: `Problem: ${group.map((code) => `\`${code}\``).join(', ')}`,
+        ...(status === '429' && { headers: RETRY_AFTER }),
         content: {
           'application/problem+json': {
             schema: ProblemSchema,
