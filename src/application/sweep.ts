@@ -159,6 +159,7 @@ async function sweepNames(
 async function sweepOrders(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
   const { housekeeping, taskOwners, log } = ports;
   const heard: string[] = [];
+  let faults = 0;
   for (const taskId of await housekeeping.lostOrders(before, MOST_ASKED)) {
     try {
       // From here on the history knows of it, if anybody does.
@@ -166,9 +167,10 @@ async function sweepOrders(ports: SweepPorts, before: number, report: SweepRepor
       heard.push(taskId);
     } catch (error) {
       log.error('order not swept', error, { taskId });
-      report.faults.push('orders');
+      faults++;
     }
   }
+  if (faults > 0) report.faults.push('orders');
   if (heard.length === 0) return;
   await dropSources(ports, await housekeeping.unownedSources(heard.map(sourceKeyOf)));
   report.ordersForgotten += await housekeeping.forgetOrders(heard, before);
