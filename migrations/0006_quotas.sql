@@ -29,11 +29,11 @@ INSERT INTO tasks_in_flight (owner, task_id, sequence, ordered_at)
 
 -- How long they are is known of those that became a picture; the others count nothing, and are kept for a month.
 INSERT INTO uploads (source_key, owner, bytes)
-  SELECT source_key, actor, source ->> 'bytes' FROM tasks
+  SELECT source_key, actor, coalesce(source ->> 'bytes', 0) FROM tasks
   WHERE kind <> 'render' AND actor IS NOT NULL AND source IS NOT NULL;
 -- Those whose tasks are forgotten.
 INSERT INTO uploads (source_key, owner, bytes)
-  SELECT source_key, owner, source ->> 'bytes' FROM emojis
+  SELECT source_key, owner, coalesce(source ->> 'bytes', 0) FROM emojis
   WHERE source_key IS NOT NULL AND owner IS NOT NULL AND source IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = substr(emojis.source_key, 9))
   ON CONFLICT (source_key) DO NOTHING;
