@@ -34,7 +34,8 @@ export async function startPrepared(state: string, { port, without = [] }: Optio
       .join('')
       .replace(/^main = "(.+)"$/m, (_, file) => `main = "${path.resolve(file)}"`),
   );
-  const args = ['wrangler', 'dev', '--config', config, '--persist-to', state, '--inspector-port', '0'];
+  const open = ['--var', 'OPEN_TO_LOOPBACK:true'];
+  const args = ['wrangler', 'dev', ...open, '--config', config, '--persist-to', state, '--inspector-port', '0'];
   return startServer('npx', ...args, ...(port ? ['--port', port] : []));
 }
 
