@@ -31,6 +31,8 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
       },
       // What the Worker fetches from anywhere, this answers.
       outboundService: { node: internet },
+      // A limit that a test can reach.
+      ratelimits: { LIMIT_OF_THREE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));

@@ -6,6 +6,7 @@ import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
 import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
+import { d1Usage } from './d1-usage.ts';
 import { edgeCache } from './edge-cache.ts';
 import { jsonLog } from './json-log.ts';
 import { pictureFetcher } from './picture-fetcher.ts';
@@ -28,6 +29,7 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     duplicates: d1Duplicates(db),
     taskHistory: d1TaskHistory(db),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
+    usage: d1Usage(env.DB),
     housekeeping: d1Housekeeping(env.DB),
     pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),

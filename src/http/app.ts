@@ -3,6 +3,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { audit } from './access/audit.ts';
 import { guard } from './access/guard.ts';
 import { accessRoutes } from './access/index.ts';
+import { rateLimit } from './access/rate-limit.ts';
 import { CACHE } from './cache.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import { invalidRequest } from './invalid-request.ts';
@@ -36,6 +37,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     }),
   );
   app.use(guard(app));
+  app.use(rateLimit);
   app.use(audit);
   app.onError(onError);
   app.notFound((c) =>

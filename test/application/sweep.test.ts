@@ -10,6 +10,7 @@ const NOTHING: SweepReport = {
   unaccepted: 0,
   settled: 0,
   namesFreed: 0,
+  ordersForgotten: 0,
   emojisDropped: 0,
   tasksForgotten: 0,
   sourcesDeleted: 0,
@@ -196,4 +197,34 @@ it('leaves an upload alone whose owner cannot be asked, and looks after the othe
     id === order.id ? Promise.reject(new Error('no Durable Object')) : settle(id);
   expect(await run()).toEqual({ ...NOTHING, unaccepted: 1, faults: ['tasks'] });
   expect([...memory.emojis.keys()]).toEqual([order.emojiId]);
+});
+
+it('lets go of orders that never became tasks, with their uploads, once their owners have been heard', async () => {
+  const running = taskIn('STARTED', OLD);
+  memory.tasks.set(running.id, running);
+  for (const id of ['lost', 'away', running.id]) {
+    memory.lostOrders.push(id);
+    memory.sources.set(`sources/${id}`, new Uint8Array(1));
+    memory.writtenAt.set(`sources/${id}`, NOW);
+  }
+  const { settle } = memory.ports.taskOwners;
+  memory.ports.taskOwners.settle = async (id) => {
+    if (id === 'away') throw new Error('no Durable Object');
+    return settle(id);
+  };
+  expect(await run()).toMatchObject({ ordersForgotten: 2, faults: ['orders'] });
+  // Whether one that was heard is under way, the database decides.
+  expect(memory.lostOrders).toEqual(['away']);
+  expect(memory.forgottenUploads).toEqual(['sources/lost']);
+  expect([...memory.sources.keys()]).toEqual(['sources/away', `sources/${running.id}`]);
+});
+
+it('has uploads count no more before they are deleted', async () => {
+  memory.sources.set('sources/orphan', new Uint8Array(1));
+  memory.writtenAt.set('sources/orphan', OLD);
+  memory.ports.storedObjects.delete = async () => {
+    throw new Error('no R2');
+  };
+  expect(await run()).toEqual({ ...NOTHING, faults: ['sources'] });
+  expect(memory.forgottenUploads).toEqual(['sources/orphan']);
 });

@@ -243,11 +243,12 @@ describe('POST /custom-emoji/emojis:batchGet', () => {
       '413',
       '415',
       '422',
+      '429',
       '500',
       '503',
     ]);
     const list = paths['/custom-emoji/emojis']?.get;
-    expect(Object.keys(list?.responses ?? {})).toEqual(['200', '304', '401', '403', '422', '500', '503']);
+    expect(Object.keys(list?.responses ?? {})).toEqual(['200', '304', '401', '403', '422', '429', '500', '503']);
     expect(list?.parameters.map(({ name }) => name)).toEqual([
       'limit',
       'cursor',

@@ -206,7 +206,7 @@ export const restore = createRoute({
         left_out: z.array(z.string()).openapi({ description: 'Names that it had, and others have by now.' }),
       }).openapi('RestoredEmoji'),
     ),
-    ...problemResponses(...PROBLEMS, ...NAME_PROBLEMS, 'emoji_changed'),
+    ...problemResponses(...PROBLEMS, ...NAME_PROBLEMS, 'emoji_changed', 'quota_exceeded'),
   },
 });
 

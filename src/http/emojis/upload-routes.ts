@@ -81,7 +81,12 @@ const accepted = {
   },
 };
 
-const ORDER_PROBLEMS = ['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+const ORDER_PROBLEMS = [
+  'invalid_idempotency_key',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+  'too_many_tasks',
+] as const;
 
 const UPLOAD_PROBLEMS = [
   ...ORDER_PROBLEMS,
@@ -95,6 +100,7 @@ const UPLOAD_PROBLEMS = [
   'body_too_large',
   'url_not_allowed',
   'url_failed',
+  'quota_exceeded',
 ] as const;
 
 export const upload = createRoute({

@@ -31,7 +31,8 @@ const MOST_TRIES = 5;
 const AGAIN_MS = 1_000;
 
 /**
- * Uploads a picture, when it is its turn; again where the answer was lost. It must have an `Idempotency-Key`.
+ * Uploads a picture, when it is its turn; again where the answer was lost, or was to come again later. It must have an
+ * `Idempotency-Key`.
  *
  * @throws ProblemError, or the signal's reason
  */
@@ -40,19 +41,24 @@ export function upload(
   tell: (step: Step) => void,
   signal = new AbortController().signal,
 ): Promise<Accepted> {
-  tell({ at: 'queued' });
+  tell({ at: 'queued', seconds: null });
   count(1);
   const sent = uploading(async () => {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1; ; ) {
       signal.throwIfAborted();
       try {
         return await send(request, tell, signal);
       } catch (error) {
         signal.throwIfAborted();
-        const { code } = problemFrom(error);
+        const { code, retryAfter } = problemFrom(error);
+        if (retryAfter !== undefined) {
+          tell({ at: 'queued', seconds: retryAfter });
+          await pause(retryAfter * 1_000, { target: signal, event: 'abort' });
+          continue;
+        }
         const isLost = code === 'unreachable';
-        if ((!isLost && code !== 'idempotency_key_in_use') || tries === MOST_TRIES) throw error;
-        tell({ at: 'queued' });
+        if ((!isLost && code !== 'idempotency_key_in_use') || tries++ === MOST_TRIES) throw error;
+        tell({ at: 'queued', seconds: null });
         if (isLost) {
           await assertReadable(request.file);
           await whenBack();
@@ -82,7 +88,8 @@ function send(
   request.setRequestHeader('Content-Type', file.type.startsWith('image/') ? file.type : 'application/octet-stream');
   request.upload.onprogress = ({ loaded }) => tell({ at: 'uploading', sent: loaded, of: file.size });
   request.onload = () => {
-    const answer = new Response(request.responseText, { status: request.status });
+    const headers = { 'Retry-After': request.getResponseHeader('Retry-After') ?? '' };
+    const answer = new Response(request.responseText, { status: request.status, headers });
     if (request.status === 401) noteSignedOut();
     if (request.status === 202) resolve(answer.json());
     else problemOf(answer).then((problem) => reject(new ProblemError(problem)), reject);

@@ -26,6 +26,8 @@ export interface Problem {
   code: string;
   /** A sentence to the person. */
   detail: string;
+  /** Seconds after which it may be sent again, where the service has said so. */
+  retryAfter?: number;
 }
 
 export class ProblemError extends Error {
@@ -83,11 +85,12 @@ export const UNREACHABLE: Problem = {
 };
 
 /** @param answer that says no */
-export async function problemOf(answer: Pick<Answer, 'status' | 'json'>): Promise<Problem> {
+export async function problemOf(answer: Pick<Answer, 'status' | 'headers' | 'json'>): Promise<Problem> {
   const said = (await answer.json().catch(() => null)) as Partial<Problem> | null;
   const {
     code = 'no_problem',
     detail = `The service answered ${answer.status}, and did not say why. Try again later.`,
   } = said ?? {};
-  return { status: answer.status, code, detail };
+  const retryAfter = Number(answer.headers.get('Retry-After'));
+  return { status: answer.status, code, detail, ...(retryAfter > 0 && { retryAfter }) };
 }
