@@ -10,12 +10,20 @@ import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
 
+/** An answer is not to grow with what is wrong with a request. */
+const MOST_ERRORS = 20;
+const LONGEST_ERROR = 200;
+
+const cut = (text: string) => (text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR)}…` : text);
+
 /** The whole of the HTTP side. */
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+      const errors = result.error.issues
+        .slice(0, MOST_ERRORS)
+        .map(({ path, message }) => ({ field: cut(path.join('.')), message: cut(message) }));
       const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
       throw new HttpError('invalid_request', `The request breaks a rule. ${listed}.`, errors);
     },
