@@ -95,7 +95,7 @@ function contents(document: Document, type: string, schema: Schema, pictures: Ui
   if (type.startsWith('multipart/')) return forms(schema, picture);
   if (schema.format === 'binary') return picture;
   return fc.oneof(
-    { weight: 6, arbitrary: valuesOf(document, schema) },
+    { weight: 8, arbitrary: valuesOf(document, schema) },
     { weight: 3, arbitrary: wrongValuesOf(document, schema) },
     { weight: 1, arbitrary: noise },
   );

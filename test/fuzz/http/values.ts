@@ -88,7 +88,7 @@ export function valuesOf(document: Document, schema: Schema, key = ''): fc.Arbit
     case 'array':
       return fc.array(valuesOf(document, rest.items ?? {}, key.replace(/s$/, '')), {
         minLength: rest.minItems ?? 0,
-        maxLength: Math.min(rest.maxItems ?? 8, 25),
+        maxLength: Math.min(rest.maxItems ?? 4, 4),
       });
     case 'object': {
       const properties = Object.entries(rest.properties ?? {});
@@ -106,7 +106,7 @@ function texts({ format, pattern, minLength = 0, maxLength = 60, example }: Sche
   if (format === 'uuid') return fc.uuid();
   const some = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 60) });
   const given = typeof example === 'string' ? [fc.constant(example)] : [];
-  return fc.oneof({ weight: 4, arbitrary: word }, some, ...given);
+  return fc.oneof({ weight: 8, arbitrary: word }, some, ...given);
 }
 
 /** Values of JSON that a schema may or may not allow: one that it allows with something else put into it, or any. */
