@@ -97,8 +97,9 @@ function learn(memory: Memory, received: Received): void {
 }
 
 function countAnswer(answers: Outcome['answers'], operation: string, received: Received): void {
-  const isProblem = received.status >= 400 && received.body.length > 0;
-  const answer = isProblem ? `${received.status} ${JSON.parse(textOf(received)).code}` : String(received.status);
+  const { status, headers, body } = received;
+  const isProblem = headers.get('Content-Type') === 'application/problem+json' && body.length > 0;
+  const answer = isProblem ? `${status} ${JSON.parse(textOf(received)).code}` : String(status);
   const counts = answers.get(operation) ?? new Map<string, number>();
   answers.set(operation, counts.set(answer, (counts.get(answer) ?? 0) + 1));
 }
