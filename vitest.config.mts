@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { internet } from './test/support/internet.ts';
 
 /** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
 async function fixtures(): Promise<Record<string, string>> {
@@ -21,7 +22,15 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
   return cloudflareTest(async () => ({
     wrangler: { configPath: './wrangler.toml' },
     miniflare: {
-      bindings: { MIGRATIONS: await readD1Migrations('migrations'), FIXTURES: await fixtures(), ...faultSettings },
+      bindings: {
+        MIGRATIONS: await readD1Migrations('migrations'),
+        FIXTURES: await fixtures(),
+        // As `npm start` has it.
+        OPEN_TO_LOOPBACK: 'true',
+        ...faultSettings,
+      },
+      // What the Worker fetches from anywhere, this answers.
+      outboundService: { node: internet },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));
@@ -33,7 +42,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{domain,application,imaging,web}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },
@@ -50,9 +59,14 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
+          globalSetup: 'test/e2e/global-setup.ts',
+          testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // A busy machine takes longer than the second that is usual.
+          expect: { poll: { timeout: 20_000 } },
+          // After all others. Pages wait more than they work, so that two files at once take little more than one.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
         },
       },
     ],

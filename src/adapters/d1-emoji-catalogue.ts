@@ -18,11 +18,12 @@ export interface EmojiRow {
   renditions: string;
   source_key: string | null;
   source_hash: string | null;
+  owner: string | null;
   source: string | null;
 }
 
 export const COLUMNS = `emojis.id, emojis.name, emojis.revision, emojis.created_at, emojis.image_hash, emojis.image_bytes,
-  emojis.image_frames, emojis.renditions, emojis.source_key, emojis.source_hash, emojis.source`;
+  emojis.image_frames, emojis.renditions, emojis.source_key, emojis.source_hash, emojis.owner, emojis.source`;
 
 export const FIND_EMOJI = `
   SELECT ${COLUMNS}, asked.kind FROM emoji_names AS asked JOIN emojis ON emojis.id = asked.emoji_id
@@ -180,6 +181,7 @@ export function toEmoji(row: EmojiRow): Emoji {
     },
     sourceKey: row.source_key,
     sourceHash: row.source_hash,
+    owner: row.owner,
     source: row.source === null ? null : (JSON.parse(row.source) as Emoji['source']),
   };
 }

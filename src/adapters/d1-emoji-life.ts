@@ -13,8 +13,8 @@ interface DetailsRow extends EmojiRow {
   tags: string;
   category: string | null;
   description: string;
-  owner: string | null;
   version: number;
+  rendering: string | null;
   updated_at: number;
 }
 
@@ -25,6 +25,7 @@ interface DeletedRow {
   deleted_at: number;
   deleted_name: string;
   deleted_names: string;
+  owner: string | null;
 }
 
 interface Done<Row> {
@@ -38,14 +39,14 @@ type EventRow = Omit<EmojiEvent, 'details'> & { details: string };
 const NAMES_OF_EMOJI = `(SELECT json_group_array(json_array(name, kind)) FROM
   (SELECT name, kind FROM emoji_names WHERE emoji_id = emojis.id ORDER BY name))`;
 
-const DETAILS = `${COLUMNS}, ${NAMES_OF_EMOJI} AS names, emojis.tags, emojis.category, emojis.description, emojis.owner,
-  emojis.version, emojis.updated_at`;
+const DETAILS = `${COLUMNS}, ${NAMES_OF_EMOJI} AS names, emojis.tags, emojis.category, emojis.description,
+  emojis.version, emojis.rendering, emojis.updated_at`;
 
 const FIND_DETAILS = `
   SELECT ${DETAILS}, asked.kind FROM emoji_names AS asked JOIN emojis ON emojis.id = asked.emoji_id
   WHERE asked.name = ? AND emojis.name IS NOT NULL`;
 
-const DELETED = 'SELECT id, revision, number, deleted_at, deleted_name, deleted_names FROM emojis';
+const DELETED = 'SELECT id, revision, number, deleted_at, deleted_name, deleted_names, owner FROM emojis';
 
 /** Both have an index, and the latest row first. */
 const FIND_DELETED = `${DELETED} WHERE deleted_name = ? AND deleted_at >= ? ORDER BY deleted_at DESC LIMIT 1`;
@@ -213,13 +214,13 @@ export function d1EmojiLife(db: Database): EmojiLife {
       return toChanged(outcome);
     },
 
-    async deleted(since, { after, limit }) {
+    async deleted(since, owner, { after, limit }) {
       const { results } = await db
         .prepare(
-          `${DELETED} WHERE deleted_at >= ?1 AND (deleted_at, number) < (?2, ?3)
+          `${DELETED} WHERE deleted_at >= ?1 AND (deleted_at, number) < (?2, ?3) AND ${owner === null ? '?5 IS NULL' : 'owner = ?5'}
            ORDER BY deleted_at DESC, number DESC LIMIT ?4`,
         )
-        .bind(since, after?.deletedAt ?? Number.MAX_SAFE_INTEGER, after?.number ?? 0, limit)
+        .bind(since, after?.deletedAt ?? Number.MAX_SAFE_INTEGER, after?.number ?? 0, limit, owner)
         .all<DeletedRow>();
       return results.map(toDeleted);
     },
@@ -255,8 +256,8 @@ function toDetails(row: DetailsRow): EmojiDetails {
     tags: JSON.parse(row.tags) as string[],
     category: row.category,
     description: row.description,
-    owner: row.owner,
     version: row.version,
+    rendering: row.rendering === null ? null : (JSON.parse(row.rendering) as EmojiDetails['rendering']),
     updatedAt: row.updated_at,
   };
 }
@@ -268,6 +269,7 @@ function toDeleted(row: DeletedRow): DeletedEmoji {
     number: row.number,
     name: row.deleted_name,
     names: JSON.parse(row.deleted_names) as DeletedEmoji['names'],
+    owner: row.owner,
     deletedAt: row.deleted_at,
   };
 }

@@ -113,7 +113,7 @@ function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
 
 /** What lets a picture be seen, once. A picture that was uploaded later stays. */
 function showStatements(db: D1Database, task: TaskRecord, image: EmojiImage): D1PreparedStatement[] {
-  const { id, sequence, emojiId, version, sourceKey, sourceHash, source } = task;
+  const { id, sequence, emojiId, version, rendering, sourceKey, sourceHash, source } = task;
   const where = `id = ? AND version < ? AND ${IS_LATEST}`;
   const condition = [emojiId, version, id, sequence];
   const at = task.finishedAt ?? task.receivedAt;
@@ -128,7 +128,7 @@ function showStatements(db: D1Database, task: TaskRecord, image: EmojiImage): D1
     db
       .prepare(
         `UPDATE emojis SET image_hash = ?, image_bytes = ?, image_frames = ?, renditions = ?, version = ?,
-           source_key = ?, source_hash = ?, source = ?, updated_at = ?, revision = revision + 1,
+           rendering = ?, source_key = ?, source_hash = ?, source = ?, updated_at = ?, revision = revision + 1,
            name = (SELECT name FROM emoji_names WHERE emoji_id = emojis.id AND kind = 'primary')
          WHERE ${where}`,
       )
@@ -138,6 +138,7 @@ function showStatements(db: D1Database, task: TaskRecord, image: EmojiImage): D1
         image.frames,
         JSON.stringify(image.renditions ?? {}),
         version,
+        JSON.stringify(rendering),
         sourceKey,
         sourceHash,
         source && JSON.stringify(source),

@@ -8,6 +8,7 @@ import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
 import { edgeCache } from './edge-cache.ts';
 import { jsonLog } from './json-log.ts';
+import { pictureFetcher } from './picture-fetcher.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
 import { r2StoredObjects } from './r2-stored-objects.ts';
@@ -28,6 +29,7 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     taskHistory: d1TaskHistory(db),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     housekeeping: d1Housekeeping(env.DB),
+    pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),
     storedObjects: r2StoredObjects(env.PICTURES),

@@ -10,3 +10,29 @@ export function retentionMs(env: Env): number {
 export function corsOrigins(env: Env): string[] {
   return env.CORS_ORIGINS.split(',').map((origin) => origin.trim());
 }
+
+/** Shorter ones could be guessed. */
+export const MIN_SECRET_LENGTH = 32;
+
+/**
+ * `ADMIN_TOKEN` opens a service. `TOKEN_KEY` is what tokens are hashed with, where the other is to be changed without
+ * making all of them anew.
+ *
+ * @returns null where no `ADMIN_TOKEN` is set; `short`, where one of them is too short to be a secret
+ */
+export function secretsOf(env: Env): { adminToken: string; tokenKey: string } | 'short' | null {
+  const { ADMIN_TOKEN: adminToken = '', TOKEN_KEY: tokenKey = adminToken } = env;
+  if (adminToken === '') return null;
+  return adminToken.length < MIN_SECRET_LENGTH || tokenKey.length < MIN_SECRET_LENGTH
+    ? 'short'
+    : { adminToken, tokenKey };
+}
+
+export function isSetUp(env: Env): boolean {
+  return typeof secretsOf(env) === 'object' && secretsOf(env) !== null;
+}
+
+/** Whether emoji are shown to those only who may do so: `READ_ACCESS` is `public`, and anything else is not. */
+export function isPrivate(env: Env): boolean {
+  return (env.READ_ACCESS as string) !== 'public';
+}

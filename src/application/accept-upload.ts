@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
@@ -24,14 +25,14 @@ export interface UploadPorts {
 /** How an emoji is to be made. */
 export interface RenderRequest {
   rendering: Rendering;
-  /** Who asks for it, as the request said. */
-  actor: string | null;
-  /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
-  idempotency: { key: string; fingerprint(): string } | null;
+  by: Principal;
+  /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
+  idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
 export interface Upload extends RenderRequest {
+  /** Each chunk is good until the next one is asked for. */
   picture: AsyncIterable<Uint8Array>;
   /** SHA-256 of the picture, 64 hexadecimal digits: known once it has been read. */
   hash(): string;
@@ -62,8 +63,6 @@ export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
-  /** Reads it for its fingerprint alone. */
-  skim(): Promise<void>;
   /** @throws Refusal when there is none */
   keep(taskId: string): Promise<Kept>;
   /** Undoes `keep`, also when that has thrown. */
@@ -93,9 +92,6 @@ export const IN_PROGRESS_MS = 15 * 60_000;
 export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
   const { sources } = ports;
   return accept(ports, upload, purpose, {
-    async skim() {
-      for await (const _ of upload.picture);
-    },
     async keep(taskId) {
       const sourceKey = sourceKeyOf(taskId);
       const bytes = await sources.put(sourceKey, upload.picture);
@@ -112,22 +108,24 @@ export function acceptRendering(
   request: RenderRequest,
   purpose: Purpose<object>,
 ): Promise<Accepted> {
-  return accept(ports, request, purpose, { skim: async () => {}, keep: async () => ({}), drop: async () => {} });
+  return accept(ports, request, purpose, { keep: async () => ({}), drop: async () => {} });
 }
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, actor, idempotency }: RenderRequest,
+  { rendering, by, idempotency: asked }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
   const { taskOwners, idempotencyKeys, log } = ports;
   const taskId = crypto.randomUUID();
+  // The keys of one are nothing to another.
+  const idempotency = asked && { ...asked, stored: `${by.name ?? ''}\n${asked.key}` };
   const undo: (() => Promise<void>)[] = [];
   try {
     if (idempotency) {
-      undo.push(() => idempotencyKeys.abandon(idempotency.key, taskId));
-      const before = await acceptedBefore(ports, idempotency, picture, taskId);
+      undo.push(() => idempotencyKeys.abandon(idempotency.stored, taskId));
+      const before = await acceptedBefore(ports, idempotency, taskId);
       if (before) return before;
     }
     await purpose.check();
@@ -136,13 +134,14 @@ async function accept<Kept>(
     const kept = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (idempotency && !(await idempotencyKeys.note(idempotency.key, taskId, idempotency.fingerprint(), receivedAt))) {
+    if (idempotency) {
+      const { key, stored, fingerprint } = idempotency;
       // It took so long that another one was let through.
-      throw keyInUse(idempotency.key);
+      if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, rendering, actor, receivedAt, ...kept });
+    const order = await purpose.enlist({ id: taskId, rendering, actor: by.name, receivedAt, ...kept });
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
     return acceptedAs(order);
@@ -179,23 +178,21 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
  */
 async function acceptedBefore(
   ports: UploadPorts,
-  { key, fingerprint }: { key: string; fingerprint(): string },
-  picture: Pick<Picture<unknown>, 'skim'>,
+  { key, stored, fingerprint }: NonNullable<RenderRequest['idempotency']> & { stored: string },
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
   const now = Date.now();
-  const earlier = await idempotencyKeys.begin(key, taskId, now);
+  const earlier = await idempotencyKeys.begin(stored, taskId, now);
   if (earlier === null) return null;
   // What it was is noted before it is accepted.
   const task = earlier.fingerprint === null ? null : await findAccepted(ports, earlier.taskId);
   if (task === null) {
     const isDead = earlier.createdAt + IN_PROGRESS_MS <= now;
-    if (isDead && (await idempotencyKeys.takeOver(key, earlier, taskId, now))) return null;
+    if (isDead && (await idempotencyKeys.takeOver(stored, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
-  await picture.skim();
-  if (earlier.fingerprint !== fingerprint()) {
+  if (earlier.fingerprint !== (await fingerprint())) {
     throw new Refusal(
       'idempotency_key_reused',
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,

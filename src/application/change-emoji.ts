@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access.ts';
 import type { EmojiDetails, EmojiEvent } from '../domain/emoji.ts';
 import { parseEmojiName, parseTag } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -29,7 +30,7 @@ export interface ChangePorts {
  *
  * @param written one of its names
  * @returns the emoji as it is then
- * @throws Refusal `emoji_not_found`, `emoji_not_ready`, `emoji_changed`, `name_taken`, `invalid_tag`, or the rule that a
+ * @throws Refusal `emoji_not_found`, `emoji_not_yours`, `emoji_not_ready`, `emoji_changed`, `name_taken`, `invalid_tag`, or the rule that a
  * name breaks
  */
 export async function changeEmoji(
@@ -37,17 +38,17 @@ export async function changeEmoji(
   written: string,
   patch: EmojiPatch,
   precondition: Precondition,
-  actor: string | null,
+  by: Principal,
 ): Promise<EmojiDetails> {
   const { catalogue, life } = ports;
   const wanted = readPatch(patch);
   return changing(
-    () => findShown(life, catalogue, written),
+    () => findShown(life, catalogue, written, by),
     precondition,
     async (emoji) => {
       const { change, events } = difference(emoji, wanted);
       if (events.length === 0) return emoji;
-      const outcome = await life.change(emoji, change, events, { actor, at: Date.now() });
+      const outcome = await life.change(emoji, change, events, { actor: by.name, at: Date.now() });
       if (outcome === 'changed') return outcome;
       if ('taken' in outcome) throw namesTaken(outcome.taken);
       await purgeEdge(ports, outcome.id, ...outcome.namesTakenFrom);

@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access.ts';
 import type { DeletedEmoji } from '../domain/emoji.ts';
 import type { ChangePorts } from './change-emoji.ts';
 import { findShown } from './find-emoji.ts';
@@ -9,19 +10,19 @@ import { changing, type Precondition } from './revision.ts';
  *
  * @param written one of its names
  * @returns the emoji as it was
- * @throws Refusal `emoji_not_found`, `emoji_not_ready`, `emoji_changed`
+ * @throws Refusal `emoji_not_found`, `emoji_not_yours`, `emoji_not_ready`, `emoji_changed`
  */
 export async function deleteEmoji(
   ports: ChangePorts,
   written: string,
   precondition: Precondition,
-  actor: string | null,
+  by: Principal,
 ): Promise<DeletedEmoji> {
   const { catalogue, life } = ports;
   const deleted = await changing(
-    () => findShown(catalogue, catalogue, written),
+    () => findShown(catalogue, catalogue, written, by),
     precondition,
-    (emoji) => life.delete(emoji, { actor, at: Date.now() }),
+    (emoji) => life.delete(emoji, { actor: by.name, at: Date.now() }),
   );
   await purgeEdge(ports, deleted.id);
   return deleted;

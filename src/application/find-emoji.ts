@@ -1,3 +1,4 @@
+import { mayChangeEmoji, type Principal } from '../domain/access.ts';
 import type { Emoji } from '../domain/emoji.ts';
 import { parseEmojiName } from '../domain/emoji-name.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -26,22 +27,36 @@ export async function lookUpEmoji<E extends Emoji>(
 /**
  * An emoji by any of its names, to be changed.
  *
- * @throws Refusal `emoji_not_found`, which tells its present name where it had the one that was asked by, and
- * `emoji_not_ready` when its first picture is not there yet
+ * @throws Refusal `emoji_not_found`, which tells its present name where it had the one that was asked by;
+ * `emoji_not_ready` when its first picture is not there yet; `emoji_not_yours`
  */
 export async function findShown<E extends Emoji>(
   finder: Finder<E>,
   catalogue: Pick<EmojiCatalogue, 'isTaken'>,
   written: string,
+  by: Principal,
 ): Promise<E> {
   const name = parseKnownName(written);
   const emoji = await finder.find(name);
   if (emoji?.askedBy === 'former') throw emojiNotFound(written, emoji.name);
-  if (emoji !== null) return emoji;
+  if (emoji !== null) {
+    checkOwner(by, emoji);
+    return emoji;
+  }
   if (!(await catalogue.isTaken(name))) throw emojiNotFound(written);
   throw new Refusal(
     'emoji_not_ready',
     `The first picture of "${name}" is not ready yet. Wait for its task, or cancel it.`,
+  );
+}
+
+/** @throws Refusal `emoji_not_yours` */
+export function checkOwner(by: Principal, emoji: Pick<Emoji, 'name' | 'owner'>): void {
+  if (mayChangeEmoji(by, emoji)) return;
+  const whose = emoji.owner === null ? 'nobody in particular' : 'somebody else';
+  throw new Refusal(
+    'emoji_not_yours',
+    `"${emoji.name}" belongs to ${whose}. Whoever has the scope emoji:admin can change it.`,
   );
 }
 

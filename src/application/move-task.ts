@@ -1,9 +1,10 @@
+import { mayMoveTask, type Principal } from '../domain/access.ts';
 import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { CANCELLABLE, RETRYABLE, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
-import { emojiNotFound } from './find-emoji.ts';
+import { checkOwner, emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
 import type {
   EdgeCache,
@@ -28,17 +29,17 @@ export interface MovePorts {
 }
 
 /** What a person can do to a task. */
-export type Move = (ports: MovePorts, id: string) => Promise<FollowedTask>;
+export type Move = (ports: MovePorts, id: string, by: Principal) => Promise<FollowedTask>;
 
 /**
  * Ends a task that is not finished.
  *
- * @throws Refusal `task_state` for one that is
+ * @throws Refusal `task_state` for one that is, `task_not_yours`
  */
-export const cancelTask: Move = async (ports, id) => {
-  const { state } = await findTask(ports, id);
+export const cancelTask: Move = async (ports, id, by) => {
+  const { state } = await findMovable(ports, id, by);
   const task = await ports.taskOwners.cancel(id);
-  if (task === null) throw await illegal(ports, id, 'cancelled', CANCELLABLE);
+  if (task === null) throw await illegal(ports, id, by, 'cancelled', CANCELLABLE);
   ports.log.info('task cancelled', { taskId: id, was: state });
   return task;
 };
@@ -46,27 +47,33 @@ export const cancelTask: Move = async (ports, id) => {
 /**
  * Renders the kept upload of a task that failed or was cancelled once more.
  *
- * @throws Refusal `task_state` in any other state, `name_taken` when another emoji has the name by now,
- * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `picture_replaced` when the emoji shows a
+ * @throws Refusal `task_state` in any other state, `task_not_yours`, `name_taken` when another emoji has the name by now,
+ * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `emoji_not_yours`, `picture_replaced` when the emoji shows a
  * later upload by now, `picture_pending` when it may soon
  */
-export const retryTask: Move = async (ports, id) => {
+export const retryTask: Move = async (ports, id, by) => {
   const { taskHistory, taskOwners, log } = ports;
-  await findTask(ports, id);
+  await findMovable(ports, id, by);
   // Its end has let go of the name: that must be over before the name is taken again.
   const record = (await taskOwners.settle(id)) ?? (await taskHistory.find(id));
   if (record === null || !RETRYABLE.includes(record.state)) {
-    throw await illegal(ports, id, 'tried again', RETRYABLE);
+    throw await illegal(ports, id, by, 'tried again', RETRYABLE);
   }
   const askedAt = Date.now();
-  const task = await taskOwners.restart(record, await versionFor(ports, record), askedAt);
+  const task = await taskOwners.restart(record, await versionFor(ports, record, by), askedAt);
   // Somebody else was faster; where nobody has the name now, the sweep frees it.
-  if (task === null) throw await illegal(ports, id, 'tried again', RETRYABLE);
+  if (task === null) throw await illegal(ports, id, by, 'tried again', RETRYABLE);
   log.info('task tried again', { taskId: id, was: record.state });
   return task;
 };
 
-async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number> {
+async function findMovable(ports: MovePorts, id: string, by: Principal): Promise<FollowedTask> {
+  const task = await findTask(ports, id, by);
+  if (mayMoveTask(by, task)) return task;
+  throw new Refusal('task_not_yours', "The task is somebody else's. Whoever has the scope task:write can move it.");
+}
+
+async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): Promise<number> {
   const { catalogue } = ports;
   if (record.kind === 'create') {
     const takenFrom = await catalogue.takeAgain(record, Date.now());
@@ -78,6 +85,8 @@ async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number>
     async () => {
       const emoji = await catalogue.findById(record.emojiId);
       if (emoji === null) throw emojiNotFound(record.emojiName);
+      // He may have ordered it when he could change all emoji.
+      if (!by.scopes.has('task:write')) checkOwner(by, emoji);
       return emoji;
     },
     null,
@@ -85,8 +94,7 @@ async function versionFor(ports: MovePorts, record: TaskRecord): Promise<number>
       const now = Date.now();
       if (await isOutdated(ports, record, emoji)) throw pictureReplaced(emoji);
       await refuseWhilePending(catalogue, emoji, now);
-      // Who wants it now, nobody has said.
-      const version = await catalogue.nextVersion({ ...record, actor: null }, now, emoji.revision);
+      const version = await catalogue.nextVersion({ ...record, actor: by.name }, now, emoji.revision);
       if (version === null) throw emojiNotFound(record.emojiName);
       return version;
     },
@@ -110,8 +118,8 @@ function pictureReplaced({ name }: Emoji): Refusal {
   );
 }
 
-async function illegal(ports: MovePorts, id: string, what: string, from: TaskState[]): Promise<Refusal> {
-  const { state } = await findTask(ports, id);
+async function illegal(ports: MovePorts, id: string, by: Principal, what: string, from: TaskState[]): Promise<Refusal> {
+  const { state } = await findTask(ports, id, by);
   // It has moved on, and the history does not have that yet.
   const detail = from.includes(state)
     ? `The task is changing at this moment and cannot be ${what} now. Look at it again in a few seconds.`
@@ -135,6 +143,7 @@ const AT_A_TIME = 10;
 /** Moves the tasks that a filter finds, newest first, a page at a time. One that cannot be moved stops no other. */
 export async function moveTasks(
   ports: MovePorts,
+  by: Principal,
   move: Move,
   filter: TaskFilter,
   after: TaskPosition | null,
@@ -145,7 +154,7 @@ export async function moveTasks(
   const refused: MovedTasks['refused'] = [];
   const moveOne = async ({ id }: Pick<TaskPosition, 'id'>) => {
     try {
-      await move(ports, id);
+      await move(ports, id, by);
       moved.push(id);
     } catch (error) {
       refused.push({ id, ...reasonOf(ports, id, error) });

@@ -64,7 +64,6 @@ export interface EmojiCatalogue {
 
 /** Who changes an emoji, and when. */
 export interface Doing {
-  /** As the request said. */
   actor: string | null;
   /** Milliseconds since 1970. */
   at: number;
@@ -112,8 +111,12 @@ export interface EmojiLife {
   findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
   /** Brings it back under a name, with those of its other names that are free. */
   restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<ChangedEmoji | Conflict>;
-  /** Those that were deleted since a time, the last one first. */
-  deleted(since: number, page: { after: DeletedPosition | null; limit: number }): Promise<DeletedEmoji[]>;
+  /** Those that were deleted since a time, the last one first. @param owner whose; null for all */
+  deleted(
+    since: number,
+    owner: string | null,
+    page: { after: DeletedPosition | null; limit: number },
+  ): Promise<DeletedEmoji[]>;
   /** What was done to it, the last first, from before an event on. */
   events(emojiId: string, page: { before: number | null; limit: number }): Promise<EmojiEvent[]>;
 }
@@ -121,9 +124,22 @@ export interface EmojiLife {
 /** The place of a deleted emoji in the list. */
 export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
+/** Pictures that public servers have. */
+export interface PictureFetcher {
+  /**
+   * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
+   * next one is asked for.
+   *
+   * @param url that `parsePictureUrl` allows
+   * @param service the origin of this service, which nothing is fetched from
+   * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
+   */
+  fetch(url: URL, service: URL): AsyncIterable<Uint8Array>;
+}
+
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
-  /** @returns the number of bytes */
+  /** @param chunks each may change once the next one is asked for. @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */

@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/access.ts';
 import type { Emoji } from '../domain/emoji.ts';
 import type { TaskOrder } from '../domain/task.ts';
 import {
@@ -17,7 +18,7 @@ import { changing, checkRevision, type Precondition } from './revision.ts';
  * one cannot be rendered. Of several the one that was ordered last stays.
  *
  * @param written the name as a person wrote it
- * @throws Refusal when there is no such emoji, it has no picture yet, it is not as the request goes by, or the new
+ * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, or the new
  * picture is empty
  */
 export async function replaceImage(
@@ -29,9 +30,9 @@ export async function replaceImage(
   const { catalogue } = ports;
   return acceptUpload(ports, upload, {
     async check() {
-      checkRevision(await findShown(catalogue, catalogue, written), precondition);
+      checkRevision(await findShown(catalogue, catalogue, written, upload.by), precondition);
     },
-    ...nextPicture(catalogue, written, precondition, precondition !== null, async (emoji, task) => ({
+    ...nextPicture(catalogue, written, upload.by, precondition, precondition !== null, async (emoji, task) => ({
       ...task,
       kind: 'replace',
       emojiId: emoji.id,
@@ -50,6 +51,7 @@ export async function replaceImage(
 export function nextPicture<Kept>(
   catalogue: EmojiCatalogue,
   written: string,
+  by: Principal,
   precondition: Precondition,
   isAsSeen: boolean,
   orderOf: (emoji: Emoji, task: NewTask & Kept) => Promise<Omit<TaskOrder, 'version'>>,
@@ -58,7 +60,7 @@ export function nextPicture<Kept>(
   return {
     enlist: (task) =>
       changing(
-        () => findShown(catalogue, catalogue, written),
+        () => findShown(catalogue, catalogue, written, by),
         precondition,
         async (emoji) => {
           const order = await orderOf(emoji, task);

@@ -17,7 +17,7 @@ import { checkRevision, type Precondition } from './revision.ts';
  * one it has until then, and of several orders the last one stays.
  *
  * @param written the name as a person wrote it
- * @throws Refusal when there is no such emoji, it has no picture yet, it is not as the request goes by, its upload is
+ * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, its upload is
  * not kept, or another upload for it is on its way
  */
 export async function rerenderEmoji(
@@ -29,11 +29,11 @@ export async function rerenderEmoji(
   const { catalogue } = ports;
   return acceptRendering(ports, request, {
     async check() {
-      const emoji = await findShown(catalogue, catalogue, written);
+      const emoji = await findShown(catalogue, catalogue, written, request.by);
       checkRevision(emoji, precondition);
       originalOf(emoji);
     },
-    ...nextPicture(catalogue, written, precondition, true, async (emoji, task) => {
+    ...nextPicture(catalogue, written, request.by, precondition, true, async (emoji, task) => {
       await refuseWhilePending(catalogue, emoji, task.receivedAt);
       return { ...task, kind: 'render', emojiId: emoji.id, emojiName: emoji.name, ...originalOf(emoji) };
     }),

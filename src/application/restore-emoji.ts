@@ -1,7 +1,8 @@
+import type { Principal } from '../domain/access.ts';
 import { type DeletedEmoji, type EmojiDetails, KEEP_DELETED_MS } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type ChangePorts, readName } from './change-emoji.ts';
-import { parseKnownName } from './find-emoji.ts';
+import { checkOwner, parseKnownName } from './find-emoji.ts';
 import { purgeEdge } from './purge-edge.ts';
 import { changing, type Precondition } from './revision.ts';
 
@@ -16,14 +17,14 @@ export interface Restored {
  *
  * @param written what it was called
  * @param which `id`: of several that were called so, not the one that was deleted last; `as`: what it is to be called
- * @throws Refusal `emoji_not_found`, `emoji_changed`, `name_taken`, or the rule that a name breaks
+ * @throws Refusal `emoji_not_found`, `emoji_not_yours`, `emoji_changed`, `name_taken`, or the rule that a name breaks
  */
 export async function restoreEmoji(
   ports: Omit<ChangePorts, 'catalogue'>,
   written: string,
   which: { id: string | null; as: string | null },
   precondition: Precondition,
-  actor: string | null,
+  by: Principal,
 ): Promise<Restored> {
   const { life } = ports;
   const before = parseKnownName(written);
@@ -32,11 +33,12 @@ export async function restoreEmoji(
     async () => {
       const deleted = await life.findDeleted(before, which.id, Date.now() - KEEP_DELETED_MS);
       if (deleted === null) throw notInBin(before, which.id);
+      checkOwner(by, deleted);
       return deleted;
     },
     precondition,
     async (deleted) => {
-      const outcome = await life.restore(deleted, name, { actor, at: Date.now() });
+      const outcome = await life.restore(deleted, name, { actor: by.name, at: Date.now() });
       if (outcome === 'changed') return outcome;
       if ('taken' in outcome) throw taken(name);
       await purgeEdge(ports, outcome.id, ...outcome.namesTakenFrom);

@@ -1,4 +1,5 @@
 import type { SourceFacts } from '../domain/emoji.ts';
+import type { Rendering } from '../domain/rendering.ts';
 import { queuedMs, type TaskChange } from '../domain/task.ts';
 import type { LogEntry } from '../domain/task-log.ts';
 import type { FollowedTask, TaskSummary } from './ports.ts';
@@ -10,13 +11,12 @@ export function viewSummary(task: TaskSummary) {
 
 /** A task as the API shows it, in an answer and in the events of those who follow it. */
 export function viewTask(task: FollowedTask) {
-  const { fit, size, background, matte } = task.rendering;
   const { image, lease, sendAt } = task;
   return {
     ...viewSummary(task),
     emoji_id: task.emojiId,
     version: task.version,
-    rendering: { fit, size, background, matte },
+    rendering: viewRendering(task.rendering),
     progress: task.progress,
     lease: lease && { attempt: lease.attempt, expires_at: time(lease.expiresAt) },
     next_message_at: sendAt === null ? null : time(sendAt),
@@ -55,6 +55,10 @@ function viewEntry({ event, at, details }: LogEntry) {
 /** The address of a picture by its hash. */
 function imageUrl(hash: string): string {
   return `/custom-emoji/images/${hash}.gif`;
+}
+
+export function viewRendering({ fit, size, background, matte }: Rendering): Rendering {
+  return { fit, size, background, matte };
 }
 
 /** What an upload was found to be. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { openToLoopback } from './open-to-loopback.ts';
 
 const args = process.argv.slice(2);
 
@@ -27,4 +28,4 @@ function persistTo(): string[] {
 
 // With CI set, wrangler does not ask whether to go on: the local database is ours alone.
 const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persistTo()], { CI: 'true' });
-process.exitCode = migrated === 0 ? await wrangler(['dev', ...args]) : migrated;
+process.exitCode = migrated === 0 ? await wrangler(['dev', ...openToLoopback(args), ...args]) : migrated;

@@ -1,3 +1,5 @@
+import type { Rendering } from './rendering.ts';
+
 export type PictureType = 'gif' | 'png';
 
 /** A picture that is stored under the hash of its bytes. */
@@ -59,6 +61,8 @@ export interface Emoji extends EmojiRevision {
   sourceKey: string | null;
   /** SHA-256 of the upload; null of one that came before it was noted. */
   sourceHash: string | null;
+  /** Who uploaded its first picture; null where nobody has said. */
+  owner: string | null;
   /** What the upload was found to be; null where that is not known. */
   source: SourceFacts | null;
   /** Milliseconds since 1970, when the upload was accepted. */
@@ -73,10 +77,10 @@ export interface EmojiDetails extends Emoji {
   tags: string[];
   category: string | null;
   description: string;
-  /** Who uploaded its first picture, as that request said. */
-  owner: string | null;
   /** Of the picture that it shows. */
   version: number;
+  /** How that was made; null where it is not known. */
+  rendering: Rendering | null;
   /** Milliseconds since 1970, of the last change. */
   updatedAt: number;
 }
@@ -99,6 +103,7 @@ export interface DeletedEmoji extends EmojiRevision {
   /** What it was called, and what else it answered to. */
   name: string;
   names: [name: string, kind: NameKind][];
+  owner: string | null;
   /** Milliseconds since 1970. */
   deletedAt: number;
   /** Rises with each new emoji. */

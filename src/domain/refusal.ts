@@ -19,7 +19,16 @@ export type RefusalCode =
   | 'idempotency_key_reused'
   | 'idempotency_key_in_use'
   | 'empty_file'
-  | 'file_too_large';
+  | 'file_too_large'
+  | 'url_not_allowed'
+  | 'url_failed'
+  | 'token_invalid'
+  | 'token_not_found'
+  | 'token_name_taken'
+  | 'scope_not_yours'
+  | 'expiry_not_yours'
+  | 'emoji_not_yours'
+  | 'task_not_yours';
 
 /** A request that cannot be done, and changed nothing. The message is a sentence to the person who asked. */
 export class Refusal extends Error {

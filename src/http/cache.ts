@@ -8,12 +8,18 @@ export const CACHE = {
   formerName: 'public, max-age=60',
   /** What is stored under the hash of its bytes, and never changes. */
   immutable: 'public, max-age=31536000, immutable',
-  /** What may change at any time, and is asked about by its ETag before it is used again. */
-  revalidated: 'no-cache',
+  /**
+   * What may change at any time, and is asked about by its ETag before it is used again. Nobody keeps it for others: it
+   * tells more to who is signed in.
+   */
+  revalidated: 'private, no-cache',
   /** The same, and not compressed on its way: that would make its ETag a weak one, which `If-Match` does not take. */
-  revision: 'no-cache, no-transform',
+  revision: 'private, no-cache, no-transform',
   /** The same for the answer to a change. */
   newRevision: 'no-store, no-transform',
   /** Changes with a release only. */
   release: 'public, max-age=300',
 } as const;
+
+/** Of an answer that tells more to who is signed in. */
+export const BY_VIEWER = { Vary: 'Authorization, Cookie' } as const;

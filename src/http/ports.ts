@@ -1,10 +1,18 @@
 import type { Context } from 'hono';
 import { allPorts } from '../adapters/ports.ts';
+import type { Principal } from '../domain/access.ts';
 import { databaseOf } from './sessions.ts';
 
 export interface AppEnv {
   Bindings: Env;
-  Variables: { ports?: ReturnType<typeof allPorts> };
+  Variables: {
+    ports?: ReturnType<typeof allPorts>;
+    principal?: Promise<Principal>;
+    /** Notes in the audit who asks, where that is known only now. */
+    note?: (by: Principal) => Promise<void>;
+    /** The path of the route, as its description has it. */
+    route?: string;
+  };
 }
 
 /** The adapters that one request works with: the same ones whenever it asks. */

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Precondition } from '../application/revision.ts';
+import { maySeePeople, type Principal } from '../domain/access.ts';
 import type { EmojiRevision } from '../domain/emoji.ts';
 
 export const IfMatchHeaders = z.object({
@@ -16,6 +17,13 @@ export const IfMatchHeaders = z.object({
 
 /** The ETag of all that is to be known of an emoji: strong, another one after each change. */
 export const etagOf = ({ id, revision }: EmojiRevision): string => `"${id}.${revision}"`;
+
+/**
+ * The ETag of an answer that tells more to who may see people: a browser revalidates by it what it has kept, also of
+ * what was told before somebody signed in or out.
+ */
+export const etagFor = (by: Principal, etag: string): string =>
+  maySeePeople(by) ? etag : etag.replace(/"$/, '.public"');
 
 /** The same in a body. */
 export const EtagSchema = z.string().openapi({

@@ -13,6 +13,7 @@ type HttpErrorCode =
   | 'file_missing'
   | 'malformed_multipart'
   | 'malformed_json'
+  | 'body_too_large'
   | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
@@ -20,7 +21,13 @@ type HttpErrorCode =
   | 'route_not_found'
   | 'method_not_allowed'
   | 'database_not_migrated'
-  | 'internal_error';
+  | 'internal_error'
+  | 'not_set_up'
+  | 'not_signed_in'
+  | 'not_allowed'
+  | 'cross_site'
+  | 'authorization_malformed'
+  | 'actor_not_yours';
 
 export type ProblemCode = RefusalCode | HttpErrorCode;
 
@@ -109,6 +116,15 @@ const PROBLEMS = {
       'The upload has 61,000,000 bytes or more; the limit is 50 MB (52,428,800 bytes). ' +
       'Scale the picture down or shorten the animation first.',
   },
+  url_not_allowed: {
+    status: 422,
+    example: 'The URL is that of the IP address 127.0.0.1. Give one with the name of a server.',
+  },
+  url_failed: {
+    status: 422,
+    example:
+      'The picture cannot be fetched: "www.example.com" answered 404. Check the URL, or upload the picture itself.',
+  },
   invalid_request: { status: 422, example: 'The request breaks a rule. limit: Too big: expected number to be <=100.' },
   invalid_cursor: {
     status: 422,
@@ -126,6 +142,10 @@ const PROBLEMS = {
     status: 400,
     example: 'The body is not JSON, though the request says so. Send it again, whole.',
   },
+  body_too_large: {
+    status: 413,
+    example: 'The body has 70,000 bytes or more; the limit is 65,536. Ask for less at once.',
+  },
   upload_interrupted: {
     status: 400,
     example: 'The connection broke off after 1,048,576 bytes of the upload. Send it again.',
@@ -136,6 +156,62 @@ const PROBLEMS = {
   },
   route_not_found: { status: 404, example: 'There is nothing at /emoji. The API is described at /docs.' },
   method_not_allowed: { status: 405, example: 'PUT is not possible here; GET, HEAD are.' },
+  not_set_up: {
+    status: 503,
+    example:
+      'This service is not set up yet, and does nothing but show emoji. It has no ADMIN_TOKEN. Whoever runs it sets a ' +
+      'secret of 32 characters or more: `openssl rand -base64 32 | npx wrangler secret put ADMIN_TOKEN`.',
+  },
+  not_signed_in: {
+    status: 401,
+    example:
+      'This needs the scope emoji:write. Send a token that has it, as "Authorization: Bearer cemoji_…", or sign in to ' +
+      'the pages.',
+  },
+  authorization_malformed: {
+    status: 401,
+    example: 'The Authorization header is not "Bearer" and a token: write "Authorization: Bearer cemoji_…".',
+  },
+  token_invalid: {
+    status: 401,
+    example:
+      'The token is not valid. It was revoked on 2026-11-25T08:00:00.000Z. Whoever runs the service can make another one.',
+  },
+  not_allowed: { status: 403, example: '"slack-bot" has emoji:read; this needs the scope emoji:write.' },
+  cross_site: {
+    status: 403,
+    example:
+      'Another site has sent this request with your browser. That is for the pages of this service, or takes a token.',
+  },
+  actor_not_yours: {
+    status: 403,
+    example:
+      'You are "slack-bot" and cannot act as "ada@example.org": that takes a token with the scope emoji:admin. Leave ' +
+      'X-Actor out.',
+  },
+  emoji_not_yours: {
+    status: 403,
+    example: '"party_parrot" belongs to somebody else. Whoever has the scope emoji:admin can change it.',
+  },
+  task_not_yours: {
+    status: 403,
+    example: "The task is somebody else's. Whoever has the scope task:write can move it.",
+  },
+  token_not_found: { status: 404, example: 'There is no token with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
+  token_name_taken: {
+    status: 409,
+    example:
+      'A token that is not revoked is called "slack-bot". Choose another name, or revoke that one first: the new one ' +
+      'owns what it made.',
+  },
+  expiry_not_yours: {
+    status: 403,
+    example: 'Your own token ends on 2027-01-01T00:00:00.000Z. Give the new one an end that is no later.',
+  },
+  scope_not_yours: {
+    status: 403,
+    example: 'You have no "emoji:admin" yourself, and cannot give it to a token.',
+  },
   database_not_migrated: {
     status: 503,
     example:
@@ -149,6 +225,8 @@ const PROBLEMS = {
 
 const STATUS_TITLE = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
@@ -195,9 +273,23 @@ export class HttpError extends Error {
   }
 }
 
-/** OpenAPI responses for the codes a route may answer with, one entry a status. */
+/** What any route may answer with. */
+const ANYWHERE: ProblemCode[] = [
+  'invalid_request',
+  'not_set_up',
+  'not_signed_in',
+  'authorization_malformed',
+  'token_invalid',
+  'not_allowed',
+  'actor_not_yours',
+  'cross_site',
+  'internal_error',
+  'database_not_migrated',
+];
+
+/** OpenAPI responses for the codes a route may answer with beside those that any may, one entry a status. */
 export function problemResponses(...codes: ProblemCode[]): Record<number, object> {
-  const byStatus = Object.groupBy(codes, (code) => PROBLEMS[code].status);
+  const byStatus = Object.groupBy(new Set([...codes, ...ANYWHERE]), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, group = []]) => [
       status,
@@ -257,8 +349,11 @@ export function problem(
   detail: string,
   extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag' | 'task_id'> = {},
 ): Response {
-  return c.json({ ...head(code), detail, code, ...extension }, PROBLEMS[code].status, {
+  const { status } = PROBLEMS[code];
+  return c.json({ ...head(code), detail, code, ...extension }, status, {
     'Content-Type': 'application/problem+json',
+    // RFC 9110, section 11.6.1, asks for it.
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="custom-emoji"' }),
   });
 }
 

@@ -49,6 +49,7 @@ export const sessions: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
 };
 
-function isRead(c: Context<AppEnv>): boolean {
+/** Whether a request changes nothing. */
+export function isRead(c: Context<AppEnv>): boolean {
   return READ_METHODS.includes(c.req.method) || READ_PATHS.includes(c.req.path);
 }

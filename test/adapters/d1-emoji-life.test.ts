@@ -242,13 +242,13 @@ describe('an emoji that is deleted', () => {
     const seen: string[] = [];
     let after: DeletedEmoji | null = null;
     for (;;) {
-      const page: DeletedEmoji[] = await life.deleted(0, { after, limit: 1 });
+      const page: DeletedEmoji[] = await life.deleted(0, null, { after, limit: 1 });
       if (page.length === 0) break;
       seen.push(...page.map(({ name }) => name));
       after = must(page.at(-1));
     }
     expect(seen).toEqual(['a', 'c', 'b']);
-    expect(await life.deleted(7_001, { after: null, limit: 10 })).toHaveLength(1);
+    expect(await life.deleted(7_001, null, { after: null, limit: 10 })).toHaveLength(1);
   });
 
   it('goes for good after a time, with all that is known of it', async () => {
@@ -259,7 +259,7 @@ describe('an emoji that is deleted', () => {
     expect(await housekeeping.dropDeleted(8_000, 10)).toBe(1);
     expect(await housekeeping.dropDeleted(8_000, 10)).toBe(0);
     expect(await life.events(a.id, { before: null, limit: 10 })).toEqual([]);
-    expect((await life.deleted(0, { after: null, limit: 10 })).map(({ name }) => name)).toEqual(['b']);
+    expect((await life.deleted(0, null, { after: null, limit: 10 })).map(({ name }) => name)).toEqual(['b']);
     expect(await searched()).toEqual({ 3: ['c'] });
     // A picture for it that lands later is nobody's.
     await land(a.id, 9);
@@ -277,7 +277,8 @@ it('reads and writes by index only', async () => {
     await planned.change(seen, { ...named('party', ['hooray'], ['tada']), tags: ['fun'] }, [], DOING);
     await planned.change({ ...emoji, revision: 0 }, named('gone'), [], DOING);
     await planned.events(emoji.id, { before: null, limit: 10 });
-    await planned.deleted(0, { after: gone, limit: 10 });
+    await planned.deleted(0, null, { after: gone, limit: 10 });
+    await planned.deleted(0, 'ada', { after: gone, limit: 10 });
     await planned.findDeleted('gone', null, 0);
     await planned.findDeleted('gone', gone.id, 0);
     await planned.restore(gone, 'gone', DOING);

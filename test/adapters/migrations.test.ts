@@ -11,7 +11,15 @@ import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
 import { FAILURE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
-const NAMES = ['0001_emojis_and_tasks.sql', '0002_task_system.sql', '0003_emoji_life.sql', '0004_task_dashboard.sql'];
+const NAMES = [
+  '0001_emojis_and_tasks.sql',
+  '0002_task_system.sql',
+  '0003_emoji_life.sql',
+  '0004_task_dashboard.sql',
+  '0005_access.sql',
+  '0006_quotas.sql',
+  '0007_emoji_rendering.sql',
+];
 
 /** A database as the release before 0002 has left it. */
 async function before0002(): Promise<void> {
@@ -135,7 +143,9 @@ it('gives the emoji of before a life', async () => {
   ]);
   const old = must(await life.find('old'));
   expect(old).toMatchObject({ source: SOURCE, version: 2, aliases: [], tags: [], category: null, description: '' });
-  expect((await life.find('new'))?.source).toBeNull();
+  expect(old.rendering).toEqual(DEFAULT_RENDERING);
+  // Its task is forgotten.
+  expect(await life.find('new')).toMatchObject({ source: null, rendering: null });
   expect(await life.find('waiting')).toBeNull();
   // It goes on as any other: renamed, deleted and restored.
   const doing = { actor: null, at: 40 };

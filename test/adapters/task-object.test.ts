@@ -9,6 +9,7 @@ import { describeTask, findTask } from '../../src/application/find-task.ts';
 import { isFinished, KEEP_MS, LEASE_MS, MAX_ATTEMPTS, type Task, type TaskOrder } from '../../src/domain/task.ts';
 import type { LogEntry } from '../../src/domain/task-log.ts';
 import { counters, migrate } from '../support/database.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { FAILURE, IMAGE, must, newOrder, RESULT, SOURCE, versionAfter } from '../support/tasks.ts';
 
 const catalogue = d1EmojiCatalogue(env.DB);
@@ -355,7 +356,7 @@ describe('the log of a task', () => {
     expect(events).toEqual(['accepted', 'message_sent', 'claimed', 'upload_read', 'succeeded']);
     await letItForget();
     const ports = { taskHistory: history, taskOwners: taskOwners(env.TASKS) };
-    expect(await describeTask(ports, order.id, Date.now())).toMatchObject({ state: 'SUCCESS', log: [] });
+    expect(await describeTask(ports, order.id, OPERATOR, Date.now())).toMatchObject({ state: 'SUCCESS', log: [] });
   });
 
   it('does not tell the end before the history has it', async () => {
@@ -449,7 +450,7 @@ describe('a task that has ended', () => {
     expect(await alarmAt()).toBeNull();
     expect(await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()])).toEqual([]);
     const ports = { taskHistory: history, taskOwners: taskOwners(env.TASKS) };
-    expect(await findTask(ports, order.id)).toMatchObject({ state: 'SUCCESS', image: IMAGE });
+    expect(await findTask(ports, order.id, OPERATOR)).toMatchObject({ state: 'SUCCESS', image: IMAGE });
   });
 
   it('is never forgotten before the history has its end', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Accepted, Upload } from '../../src/application/accept-upload.ts';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { must, RESULT } from '../support/tasks.ts';
 import { memoryPorts } from './memory-ports.ts';
 
@@ -17,7 +18,12 @@ function keyed(key: string, content: string): Upload {
     read = createHash('sha256').update(content).digest('hex');
   }
   const hash = () => must(read);
-  return { picture: bytes(), hash, rendering: DEFAULT_RENDERING, actor: null, idempotency: { key, fingerprint: hash } };
+  const picture = bytes();
+  const fingerprint = async () => {
+    for await (const _ of picture);
+    return hash();
+  };
+  return { picture, hash, rendering: DEFAULT_RENDERING, by: OPERATOR, idempotency: { key, fingerprint } };
 }
 
 let memory: ReturnType<typeof memoryPorts>;
@@ -110,16 +116,16 @@ describe('a request with an Idempotency-Key', () => {
   });
 
   it('whose first one died is carried out after 15 minutes, and not before', async () => {
-    memory.keys.set('k', { taskId: 'dead', fingerprint: null, createdAt: Date.now() });
+    memory.keys.set('\nk', { taskId: 'dead', fingerprint: null, createdAt: Date.now() });
     letPass(15 * MINUTE - 1);
     await expect(create('tada', keyed('k', 'a'))).rejects.toMatchObject({ code: 'idempotency_key_in_use' });
     letPass(1);
     const { taskId } = await create('tada', keyed('k', 'a'));
-    expect(memory.keys.get('k')).toMatchObject({ taskId, createdAt: Date.now() });
+    expect(memory.keys.get('\nk')).toMatchObject({ taskId, createdAt: Date.now() });
   });
 
   it('whose first one died between its note and its owner is carried out too', async () => {
-    memory.keys.set('k', { taskId: 'dead', fingerprint: 'whatever', createdAt: Date.now() - 15 * MINUTE });
+    memory.keys.set('\nk', { taskId: 'dead', fingerprint: 'whatever', createdAt: Date.now() - 15 * MINUTE });
     const { taskId } = await create('tada', keyed('k', 'a'));
     expect(memory.tasks.has(taskId)).toBe(true);
   });
@@ -169,7 +175,7 @@ describe('a request with an Idempotency-Key', () => {
   });
 
   it('of two that come for a dead one, one is carried out', async () => {
-    memory.keys.set('k', { taskId: 'dead', fingerprint: null, createdAt: Date.now() - HOUR });
+    memory.keys.set('\nk', { taskId: 'dead', fingerprint: null, createdAt: Date.now() - HOUR });
     const outcomes = await Promise.allSettled([create('a', keyed('k', 'a')), create('a', keyed('k', 'a'))]);
     expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'idempotency_key_in_use' } }]);
   });

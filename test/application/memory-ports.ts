@@ -19,6 +19,7 @@ import type { Emoji, EmojiImage } from '../../src/domain/emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 import type { LogEntry } from '../../src/domain/task-log.ts';
+import { OPERATOR } from '../support/principals.ts';
 
 interface MemoryEmoji extends Omit<Emoji, 'image'> {
   image: EmojiImage | null;
@@ -107,8 +108,8 @@ export function memoryPorts() {
   const catalogue: EmojiCatalogue = {
     async take(order) {
       if (named(order.emojiName)) return null;
-      const { emojiId: id, emojiName: name, receivedAt: createdAt } = order;
-      emojis.set(id, { ...UNSEEN, id, name, createdAt });
+      const { emojiId: id, emojiName: name, receivedAt: createdAt, actor: owner } = order;
+      emojis.set(id, { ...UNSEEN, id, name, owner, createdAt });
       record(moves.recordOf(moves.submit(order)));
       return [];
     },
@@ -116,10 +117,10 @@ export function memoryPorts() {
       if (emojis.get(emojiId)?.image === null) emojis.delete(emojiId);
       if (copies.get(id)?.sequence === 1) copies.delete(id);
     },
-    async takeAgain({ emojiId: id, emojiName: name }, now) {
+    async takeAgain({ emojiId: id, emojiName: name, actor: owner }, now) {
       const holder = named(name);
       if (holder) return holder.id === id ? [] : null;
-      emojis.set(id, { ...UNSEEN, id, name, createdAt: now });
+      emojis.set(id, { ...UNSEEN, id, name, owner, createdAt: now });
       return [];
     },
     async nextVersion({ id, kind, emojiId }, at, seen) {
@@ -408,7 +409,7 @@ export function uploadOf(...chunks: string[]): Upload {
     picture: picture(...chunks),
     hash: () => createHash('sha256').update(chunks.join('')).digest('hex'),
     rendering: DEFAULT_RENDERING,
-    actor: null,
+    by: OPERATOR,
     idempotency: null,
   };
 }

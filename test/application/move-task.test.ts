@@ -4,6 +4,8 @@ import { cancelTask, moveTasks, retryTask } from '../../src/application/move-tas
 import type { TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
 import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
+import { type Principal, type Scope, withIncluded } from '../../src/domain/access.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
@@ -33,7 +35,7 @@ describe('cancelTask', () => {
     await tokenOf(started);
     await memory.ports.taskOwners.retry(retrying, await tokenOf(retrying), 'R2 is away', []);
     for (const taskId of [pending, started, retrying]) {
-      expect(await cancelTask(memory.ports, taskId)).toMatchObject({ id: taskId, state: 'REVOKED' });
+      expect(await cancelTask(memory.ports, taskId, OPERATOR)).toMatchObject({ id: taskId, state: 'REVOKED' });
     }
     expect(memory.emojis.size).toBe(0);
   });
@@ -41,15 +43,15 @@ describe('cancelTask', () => {
   it('refuses a task that has ended, with the state it is in, and one that is not there', async () => {
     const taskId = await create('a');
     await succeed(taskId);
-    await expect(cancelTask(memory.ports, taskId)).rejects.toMatchObject({
+    await expect(cancelTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({
       code: 'task_state',
       facts: { state: 'SUCCESS' },
       message: 'The task is SUCCESS; only a task that is PENDING, STARTED or RETRY can be cancelled.',
     });
     // Also when its owner has forgotten it.
     memory.tasks.clear();
-    await expect(cancelTask(memory.ports, taskId)).rejects.toMatchObject({ facts: { state: 'SUCCESS' } });
-    await expect(cancelTask(memory.ports, UNKNOWN)).rejects.toMatchObject({ code: 'task_not_found' });
+    await expect(cancelTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({ facts: { state: 'SUCCESS' } });
+    await expect(cancelTask(memory.ports, UNKNOWN, OPERATOR)).rejects.toMatchObject({ code: 'task_not_found' });
   });
 
   it('tells the state of the end that came in between', async () => {
@@ -59,7 +61,7 @@ describe('cancelTask', () => {
       await succeed(taskId);
       return cancel(id);
     };
-    await expect(cancelTask(memory.ports, taskId)).rejects.toMatchObject({ facts: { state: 'SUCCESS' } });
+    await expect(cancelTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({ facts: { state: 'SUCCESS' } });
   });
 });
 
@@ -68,7 +70,11 @@ describe('retryTask', () => {
     const taskId = await create('tada');
     await fail(taskId);
     expect(memory.named('tada')).toBeUndefined();
-    expect(await retryTask(memory.ports, taskId)).toMatchObject({ id: taskId, state: 'PENDING', attempts: 0 });
+    expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({
+      id: taskId,
+      state: 'PENDING',
+      attempts: 0,
+    });
     expect(memory.named('tada')?.id).toBe(memory.tasks.get(taskId)?.emojiId);
     await succeed(taskId);
     expect(memory.named('tada')?.image).toEqual(RESULT.image);
@@ -76,9 +82,9 @@ describe('retryTask', () => {
 
   it('does so for a cancelled task, and for one that its owner has forgotten', async () => {
     const taskId = await create('tada');
-    await cancelTask(memory.ports, taskId);
+    await cancelTask(memory.ports, taskId, OPERATOR);
     memory.tasks.clear();
-    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING' });
+    expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({ state: 'PENDING' });
     expect(await memory.ports.taskOwners.claim(taskId)).toMatchObject({ sourceKey: `sources/${taskId}` });
   });
 
@@ -86,7 +92,7 @@ describe('retryTask', () => {
     const taskId = await create('tada');
     await fail(taskId);
     const other = await create('tada');
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({ code: 'name_taken' });
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({ code: 'name_taken' });
     expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
     expect(memory.named('tada')?.id).toBe(memory.tasks.get(other)?.emojiId);
   });
@@ -96,9 +102,35 @@ describe('retryTask', () => {
     const taskId = await replace('tada');
     await fail(taskId);
     await succeed(await rerender('tada'));
-    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 4 });
+    expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({ state: 'PENDING', version: 4 });
     await succeed(taskId);
     expect(memory.named('tada')?.sourceKey).toBe(`sources/${taskId}`);
+  });
+
+  it('is refused to who may not change the emoji any more, unless he may move all tasks', async () => {
+    const as = (name: string, ...scopes: Scope[]): Principal => ({
+      kind: 'token',
+      name,
+      scopes: withIncluded(scopes),
+      tokenId: name,
+      expiresAt: null,
+    });
+    const { taskId: first } = await createEmoji(memory.ports, 'tada', {
+      ...uploadOf('a'),
+      by: as('ada', 'emoji:write'),
+    });
+    await succeed(first);
+    const chief = as('chief', 'emoji:admin');
+    const { taskId } = await replaceImage(memory.ports, 'tada', { ...uploadOf('b'), by: chief });
+    await fail(taskId);
+    await expect(retryTask(memory.ports, taskId, as('chief', 'emoji:write'))).rejects.toMatchObject({
+      code: 'emoji_not_yours',
+    });
+    expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
+    for (const by of [as('ops', 'task:write'), chief]) {
+      expect(await retryTask(memory.ports, taskId, by)).toMatchObject({ state: 'PENDING' });
+      await fail(taskId);
+    }
   });
 
   it('brings no upload back over a later one', async () => {
@@ -107,12 +139,12 @@ describe('retryTask', () => {
     await fail(first);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1 });
     const second = await replace('tada');
-    await expect(retryTask(memory.ports, first)).rejects.toMatchObject({
+    await expect(retryTask(memory.ports, first, OPERATOR)).rejects.toMatchObject({
       code: 'picture_pending',
       facts: { taskId: second },
     });
     await succeed(second);
-    await expect(retryTask(memory.ports, first)).rejects.toMatchObject({ code: 'picture_replaced' });
+    await expect(retryTask(memory.ports, first, OPERATOR)).rejects.toMatchObject({ code: 'picture_replaced' });
     expect(memory.tasks.get(first)?.state).toBe('FAILURE');
     expect(memory.named('tada')?.sourceKey).toBe(`sources/${second}`);
   });
@@ -121,7 +153,7 @@ describe('retryTask', () => {
     await succeed(await create('tada'));
     const taskId = await rerender('tada');
     await fail(taskId);
-    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 3 });
+    expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({ state: 'PENDING', version: 3 });
   });
 
   it('brings no upload back over a later one by making it anew', async () => {
@@ -130,12 +162,12 @@ describe('retryTask', () => {
     const taskId = await rerender('tada');
     await fail(taskId);
     const second = await replace('tada');
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({
       code: 'picture_pending',
       facts: { taskId: second },
     });
     await succeed(second);
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({ code: 'picture_replaced' });
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({ code: 'picture_replaced' });
     expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
     expect(memory.named('tada')?.sourceKey).toBe(`sources/${second}`);
   });
@@ -149,7 +181,7 @@ describe('retryTask', () => {
       await expect(rerender('tada')).rejects.toMatchObject({ code: 'picture_pending', facts: { taskId } });
       return restart(...asked);
     };
-    expect(await retryTask(memory.ports, taskId)).toMatchObject({ state: 'PENDING', version: 3 });
+    expect(await retryTask(memory.ports, taskId, OPERATOR)).toMatchObject({ state: 'PENDING', version: 3 });
   });
 
   it('is refused when the emoji to be replaced is gone', async () => {
@@ -157,7 +189,7 @@ describe('retryTask', () => {
     const taskId = await replace('tada');
     await fail(taskId);
     memory.emojis.clear();
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject({ code: 'emoji_not_found' });
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject({ code: 'emoji_not_found' });
   });
 
   it('is refused in every other state, and says which', async () => {
@@ -167,19 +199,22 @@ describe('retryTask', () => {
       facts: { state },
       message: `The task is ${state}; only a task that is FAILURE or REVOKED can be tried again.`,
     });
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('PENDING'));
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject(refusal('PENDING'));
     const token = await tokenOf(taskId);
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('STARTED'));
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject(refusal('STARTED'));
     await memory.ports.taskOwners.succeed(taskId, token, RESULT, []);
-    await expect(retryTask(memory.ports, taskId)).rejects.toMatchObject(refusal('SUCCESS'));
-    await expect(retryTask(memory.ports, UNKNOWN)).rejects.toMatchObject({ code: 'task_not_found' });
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toMatchObject(refusal('SUCCESS'));
+    await expect(retryTask(memory.ports, UNKNOWN, OPERATOR)).rejects.toMatchObject({ code: 'task_not_found' });
     expect(memory.named('tada')?.image).toEqual(RESULT.image);
   });
 
   it('of two people at once moves the task once', async () => {
     const taskId = await create('tada');
     await fail(taskId);
-    const outcomes = await Promise.allSettled([retryTask(memory.ports, taskId), retryTask(memory.ports, taskId)]);
+    const outcomes = await Promise.allSettled([
+      retryTask(memory.ports, taskId, OPERATOR),
+      retryTask(memory.ports, taskId, OPERATOR),
+    ]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(memory.tasks.get(taskId)?.history.filter(({ state }) => state === 'PENDING')).toHaveLength(2);
   });
@@ -188,7 +223,7 @@ describe('retryTask', () => {
     const taskId = await create('tada');
     await fail(taskId);
     memory.ports.taskOwners.settle = () => Promise.reject(new Error('no D1'));
-    await expect(retryTask(memory.ports, taskId)).rejects.toThrow('no D1');
+    await expect(retryTask(memory.ports, taskId, OPERATOR)).rejects.toThrow('no D1');
     expect(memory.tasks.get(taskId)?.state).toBe('FAILURE');
     expect(memory.named('tada')).toBeUndefined();
   });
@@ -199,7 +234,13 @@ describe('moveTasks', () => {
     const [a, b, c] = [await create('a'), await create('b'), await create('c')];
     for (const taskId of [a, b, c]) await fail(taskId);
     await create('b');
-    const { moved, refused, next } = await moveTasks(memory.ports, retryTask, { ...ALL, states: ['FAILURE'] }, null);
+    const { moved, refused, next } = await moveTasks(
+      memory.ports,
+      OPERATOR,
+      retryTask,
+      { ...ALL, states: ['FAILURE'] },
+      null,
+    );
     expect(moved.sort()).toEqual([a, c].sort());
     expect(refused).toEqual([{ id: b, code: 'name_taken', message: 'The name "b" is in use. Choose another one.' }]);
     expect(next).toBeNull();
@@ -220,7 +261,13 @@ describe('moveTasks', () => {
         if (id === second) await new Promise((resolve) => setTimeout(resolve, 20));
         return settle(id);
       };
-      const { moved, refused } = await moveTasks(memory.ports, retryTask, { ...ALL, states: ['FAILURE'] }, null);
+      const { moved, refused } = await moveTasks(
+        memory.ports,
+        OPERATOR,
+        retryTask,
+        { ...ALL, states: ['FAILURE'] },
+        null,
+      );
       expect(moved).toEqual([second]);
       expect(refused).toMatchObject([{ id: first, code: 'picture_pending' }]);
     },
@@ -233,7 +280,7 @@ describe('moveTasks', () => {
       if (id === a) throw new Error('secret');
       return cancel(id);
     };
-    const { moved, refused } = await moveTasks(memory.ports, cancelTask, ALL, null);
+    const { moved, refused } = await moveTasks(memory.ports, OPERATOR, cancelTask, ALL, null);
     expect(moved).toEqual([b]);
     expect(refused).toMatchObject([{ id: a, code: 'internal_error' }]);
     expect(JSON.stringify(refused)).not.toContain('secret');
@@ -248,8 +295,8 @@ describe('moveTasks', () => {
     }
     vi.useRealTimers();
     const sizes: number[] = [];
-    for (let after = null as Parameters<typeof moveTasks>[3]; ; ) {
-      const { moved, next } = await moveTasks(memory.ports, cancelTask, ALL, after);
+    for (let after = null as Parameters<typeof moveTasks>[4]; ; ) {
+      const { moved, next } = await moveTasks(memory.ports, OPERATOR, cancelTask, ALL, after);
       sizes.push(moved.length);
       after = next;
       if (after === null) break;

@@ -4,10 +4,11 @@ import { samePictures, sameUploads } from '../../src/application/find-duplicates
 import { replaceImage } from '../../src/application/replace-image.ts';
 import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { must, RESULT, taskIn } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
-const SMALLER = { rendering: { ...DEFAULT_RENDERING, size: 64 }, idempotency: null, actor: null };
+const SMALLER = { rendering: { ...DEFAULT_RENDERING, size: 64 }, idempotency: null, by: OPERATOR };
 
 let memory: ReturnType<typeof memoryPorts>;
 

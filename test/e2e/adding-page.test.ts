@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GifWriter } from 'omggif';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BLUE, like, RED } from '../support/colours.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
 import { launchBrowser, NO_BROWSER, openPage, violations } from './browser.ts';
 import { fetchEmoji, finished, fixture, upload } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
+import { slowAnimation } from './slow-animation.ts';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -19,9 +19,16 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await startServer('npm', 'start', '--', '--persist-to', path.join(folder, 'state'));
+    folder = await emptyState();
+    server = await startPrepared(folder);
     browser = await launchBrowser();
+  });
+
+  watchServer(() => server);
+
+  // Pages that are open still would follow their pictures, and play them.
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
   });
 
   afterAll(async () => {
@@ -286,12 +293,38 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(faults).toEqual([]);
     });
 
+    it('brings what failed within reach of many, and sends all of it again', async () => {
+      const damaged = (await fixture('halves.png')).subarray(0, 40);
+      const { page, faults } = await open();
+      const bad = await Promise.all(['bad-1.png', 'bad-2.png'].map((name) => file(name, damaged)));
+      const fine = await file('between.png', await plain('#20d020'));
+      await chooseFiles(page, ...bad, fine, await file('words.txt', 'no picture'));
+      await page.getByRole('button', { name: 'Add 3 emoji' }).click();
+      await made(page, 'between');
+      await page.getByText('3 of 4 failed.').waitFor();
+      await page.getByRole('button', { name: 'Show only these' }).click();
+      const rows = page.locator('.files').getByRole('listitem');
+      expect(await rows.count()).toBe(3);
+      expect(await row(page, 'between').count()).toBe(0);
+      await page.getByRole('button', { name: 'Try 2 again' }).click();
+      const attempts = async (name: string) => {
+        const response = await fetch(`${server.url}/task-queue/tasks?state=FAILURE&name=${name}`);
+        return ((await response.json()) as { data: unknown[] }).data.length;
+      };
+      for (const name of ['bad-1', 'bad-2']) await expect.poll(() => attempts(name), { timeout: 20_000 }).toBe(2);
+      await page.getByText('3 of 4 failed.').waitFor();
+      expect(await rows.count()).toBe(3);
+      await page.getByRole('button', { name: 'Show all 4' }).click();
+      expect(await rows.count()).toBe(4);
+      expect(faults).toEqual([]);
+    });
+
     it('sends again what was cancelled', async () => {
-      const slow = await file('slow.gif', slowGif());
+      const slow = await file('slow.gif', slowAnimation(600));
       const { page, faults } = await open();
       await chooseFiles(page, slow);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText(/Being made: frame \d+ of 300/).waitFor();
+      await page.getByText(/Being made: frame \d+ of 600/).waitFor();
       await page.getByRole('button', { name: 'Cancel slow.gif' }).click();
       await page.getByText('It was cancelled.').waitFor();
       await row(page, 'slow.gif').getByRole('button', { name: 'Try again' }).click();
@@ -329,7 +362,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByText(':patient: is free').waitFor();
       await page.context().setOffline(true);
       await page.getByRole('button', { name: 'Add 1 emoji' }).click();
-      await page.getByText('The service cannot be reached since').waitFor();
+      await page.getByRole('dialog').getByText('The service cannot be reached since').waitFor();
       await page.context().setOffline(false);
       await made(page, 'patient');
       expect(await page.getByText('The service cannot be reached since').count()).toBe(0);
@@ -386,11 +419,49 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     });
   });
 
+  it('shows pixel art before it is sent as it will be made', async () => {
+    // Drawn pixel by pixel: a shape of three colours on nothing, which smooth scaling would blur.
+    const side = 10;
+    const colours = ['#d02020ff', '#20d020ff', '#2020d0ff', '#00000000'];
+    const words = Array.from({ length: side * side }, (_, i) => colours[(i * i + Math.floor(i / side)) % 4] ?? '');
+    const pixels = Buffer.from(words.map((colour) => colour.slice(1)).join(''), 'hex');
+    const png = await sharp(pixels, { raw: { width: side, height: side, channels: 4 } })
+      .png()
+      .toBuffer();
+    const { page, faults } = await open();
+    await chooseFiles(page, await file('art.png', png));
+    const preview = page.getByRole('img', { name: 'In a light chat' }).locator('img').first();
+    await expect.poll(() => rendering(preview)).toBe('pixelated');
+    expect(await rendering(row(page, 'art.png').locator('.thumb img'))).toBe('pixelated');
+    // A picture that is made smaller again has no squares to keep.
+    expect(await rendering(page.getByRole('img', { name: 'In a light chat' }).locator('img').nth(1))).toBe('auto');
+    const seen = await sharp(await preview.screenshot())
+      .ensureAlpha()
+      .raw()
+      .toBuffer();
+    await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+    await made(page, 'art');
+    const gif = decodeGif(await fetchEmoji(server.url, 'art'));
+    for (let y = 0; y < 100; y++) {
+      for (let x = 0; x < 100; x++) {
+        const pixel = pixelAt(gif, 0, x, y);
+        const at = 4 * (100 * y + x);
+        // The chat is white.
+        const expected = pixel === 'clear' ? [255, 255, 255, 255] : pixel;
+        expect([...seen.subarray(at, at + 4)], `${x}, ${y}`).toEqual(expected);
+      }
+    }
+    // Neither a photo nor what is large enough is shown so.
+    await chooseFiles(page, 'test/fixtures/halves.png');
+    expect(await rendering(row(page, 'halves.png').locator('.thumb img'))).toBe('auto');
+    expect(faults).toEqual([]);
+  });
+
   describe('the picture of an emoji', () => {
     it('is replaced, and stays until the new one is there', async () => {
       await emoji('replaced', 'halves.png');
       const before = await info('replaced');
-      const slow = await file('slow.gif', slowGif());
+      const slow = await file('slow.gif', slowAnimation(300));
       const { page, faults } = await open('/?emoji=replaced');
       await page.getByRole('button', { name: 'Replace picture' }).click();
       const dialog = page.getByRole('dialog', { name: 'Replace the picture of :replaced:' });
@@ -460,6 +531,12 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const gif = decodeGif(await fetchEmoji(server.url, 'anew'));
       expect(gif.width).toBe(50);
       expect(pixelAt(gif, 0, 5, 45)).toEqual(like(RED));
+      // The next time it starts from how the picture was made.
+      await page.reload();
+      await page.getByRole('button', { name: 'Render anew' }).click();
+      await dialog.getByLabel('Size, in pixels').waitFor();
+      expect(await dialog.getByLabel('Size, in pixels').inputValue()).toBe('50');
+      expect(await dialog.getByLabel('Fill').isChecked()).toBe(true);
       expect(faults).toEqual([]);
     });
   });
@@ -471,6 +548,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       const button = page.getByRole('button', { name: 'Add emoji' });
       for (let tabs = 0; tabs < 30 && !(await hasFocus(button)); tabs++) await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
       await expect.poll(() => hasFocus(page.getByRole('button', { name: 'Choose pictures' }))).toBe(true);
       await page.keyboard.press('Enter');
       await (await chooser).setFiles('test/fixtures/halves.png');
@@ -487,7 +565,7 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
 
     it('moves nothing for those who want no motion, until they ask for it', async () => {
       const { page, faults } = await open('/', { reducedMotion: 'reduce' });
-      await chooseFiles(page, await file('moving.gif', slowGif()));
+      await chooseFiles(page, await file('moving.gif', slowAnimation(2)));
       const preview = page.getByRole('img', { name: 'In a light chat' });
       const picture = preview.locator('img').first();
       await expect.poll(() => picture.getAttribute('src')).toMatch(/^blob:/);
@@ -603,16 +681,6 @@ const hasFocus = (locator: Locator): Promise<boolean> =>
 const shape = (picture: Locator): Promise<string> =>
   picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).objectFit);
 
-/** An animation that takes a while: stripes that go to the left, in 300 frames. */
-function slowGif(): Uint8Array {
-  const side = 200;
-  const palette = Array.from({ length: 256 }, (_, i) => i * 0x010101);
-  const buffer = new Uint8Array(300 * side * side);
-  const gif = new GifWriter(buffer, side, side, { palette, loop: 0 });
-  for (let frame = 0; frame < 300; frame++) {
-    const pixels = new Uint8Array(side * side).map((_, i) => (i % side) + 3 * frame);
-    // GifWriter takes arrays of any kind, as far as it can tell.
-    gif.addFrame(0, 0, side, side, pixels as unknown as number[], { delay: 5 });
-  }
-  return buffer.slice(0, gif.end());
-}
+/** How the pixels of a picture are enlarged. */
+const rendering = (picture: Locator): Promise<string> =>
+  picture.evaluate((image) => image.ownerDocument.defaultView.getComputedStyle(image).imageRendering);

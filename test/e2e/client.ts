@@ -7,6 +7,11 @@ export interface TaskStatus {
   error: { code: string; message: string; remedy: string } | null;
 }
 
+/** Whatever is asked for is there by then, or will never be. */
+const PATIENCE_MS = 30_000;
+
+const inTime = (): AbortSignal => AbortSignal.timeout(PATIENCE_MS);
+
 export function fixture(name: string): Promise<Buffer<ArrayBuffer>> {
   return readFile(`test/fixtures/${name}`);
 }
@@ -18,6 +23,7 @@ export async function upload(base: string, name: string, picture: Uint8Array<Arr
   const response = await fetch(`${base}/custom-emoji/emojis?name=${encodeURIComponent(name)}`, {
     method: 'POST',
     body,
+    signal: inTime(),
   });
   if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`);
   const { task_id } = (await response.json()) as { task_id: string };
@@ -26,8 +32,9 @@ export async function upload(base: string, name: string, picture: Uint8Array<Arr
 
 /** Asks for the status, every `interval` milliseconds, until the task is at its end. */
 export async function finished(base: string, taskId: string, interval = 20): Promise<TaskStatus> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    const response = await fetch(`${base}/task-queue/status?task_id=${taskId}`);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const response = await fetch(`${base}/task-queue/status?task_id=${taskId}`, { signal: inTime() });
     const status = (await response.json()) as TaskStatus;
     if (['SUCCESS', 'FAILURE', 'REVOKED'].includes(status.status)) return status;
     await sleep(interval);
@@ -36,7 +43,9 @@ export async function finished(base: string, taskId: string, interval = 20): Pro
 }
 
 export async function fetchEmoji(base: string, name: string): Promise<Uint8Array> {
-  const response = await fetch(`${base}/custom-emoji/emojis/${encodeURIComponent(name)}`);
+  const response = await fetch(`${base}/custom-emoji/emojis/${encodeURIComponent(name)}`, {
+    signal: inTime(),
+  });
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   return response.bytes();
 }

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeGif } from '../support/gif.ts';
 import { launchBrowser, NO_BROWSER, openPage } from './browser.ts';
 import { fetchEmoji, finished } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
 
 describe.skipIf(NO_BROWSER)('the API page in a browser', () => {
   let state: string;
@@ -14,10 +13,12 @@ describe.skipIf(NO_BROWSER)('the API page in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await startServer('npm', 'start', '--', '--persist-to', state);
+    state = await emptyState();
+    server = await startPrepared(state);
     browser = await launchBrowser();
   });
+
+  watchServer(() => server);
 
   afterAll(async () => {
     await browser?.close();

@@ -12,7 +12,14 @@ export interface Server {
   kill(): Promise<void>;
 }
 
-/** Runs a command that starts the service, on a free port unless `--port` is given, and waits until it answers. */
+/** It takes seconds; on a busy machine a minute. */
+const STARTS_WITHIN_MS = 90_000;
+
+/**
+ * Runs a command that starts the service, on a free port unless `--port` is given, and waits until it answers.
+ *
+ * @throws with what it printed, when it ends or does not answer in time
+ */
 export async function startServer(command: string, ...args: string[]): Promise<Server> {
   const given = args.indexOf('--port') + 1;
   const port = given > 0 ? Number(args[given]) : await freePort();
@@ -22,29 +29,28 @@ export async function startServer(command: string, ...args: string[]): Promise<S
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   });
+  await once(child, 'spawn');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const exited = once(child, 'exit');
   const group = -(child.pid ?? 0);
 
   const server: Server = {
     url: `http://127.0.0.1:${port}`,
     output: () => output,
     async stop() {
-      if (child.exitCode === null) process.kill(group, 'SIGTERM');
-      await exited;
+      if (isAlive(group)) process.kill(group, 'SIGTERM');
       // What the first one left behind must not hold the port or the files.
-      for (let tries = 0; tries < 100 && isAlive(group); tries++) await sleep(50);
-      if (isAlive(group)) process.kill(group, 'SIGKILL');
+      for (let tries = 0; tries < 200 && isAlive(group); tries++) await sleep(50);
+      if (isAlive(group)) await server.kill();
     },
     async kill() {
       process.kill(group, 'SIGKILL');
-      await exited;
       for (let tries = 0; tries < 100 && isAlive(group); tries++) await sleep(50);
       if (isAlive(group)) throw new Error(`processes of the group ${-group} outlive SIGKILL`);
     },
   };
-  for (let tries = 0; tries < 300; tries++) {
+  const deadline = Date.now() + STARTS_WITHIN_MS;
+  while (Date.now() < deadline) {
     if (child.exitCode !== null) break;
     const answered = await fetch(server.url, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.ok,
@@ -66,7 +72,7 @@ function isAlive(group: number): boolean {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

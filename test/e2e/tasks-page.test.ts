@@ -1,17 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { GifWriter } from 'omggif';
+import { rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
 import { finished, fixture, upload } from './client.ts';
-import { type Server, startServer } from './server.ts';
+import { databaseIn, emptyState, startPrepared, watchServer } from './prepared.ts';
+import type { Server } from './server.ts';
+import { slowAnimation } from './slow-animation.ts';
 
 /** Restarts and hundreds of tasks take longer than most tests. */
 const LONG = 180_000;
-
-const eventually = <Value>(look: () => Value | Promise<Value>) => expect.poll(look, { timeout: 20_000 });
 
 const PHONE = { width: 390, height: 844 };
 
@@ -19,17 +17,17 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   let state: string;
   let server: Server;
   let browser: Browser;
-  let slow: Uint8Array<ArrayBuffer>;
+  /** So slow that it can be cancelled before it is rendered. */
+  const slow = slowAnimation(1_000);
   let opened: WatchedPage[] = [];
 
-  const start = (...args: string[]) => startServer('npm', 'start', '--', '--persist-to', state, ...args);
-
   beforeAll(async () => {
-    state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
-    server = await start();
+    state = await emptyState();
+    server = await startPrepared(state);
     browser = await launchBrowser();
-    slow = slowAnimation();
   });
+
+  watchServer(() => server);
 
   afterAll(async () => {
     await browser?.close();
@@ -81,7 +79,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     expect(await row.getByRole('link', { name: ':by_itself:', exact: true }).getAttribute('href')).toBe(
       '/?emoji=by_itself',
     );
-    await eventually(() => row.locator('img').evaluate((img) => img.naturalWidth)).toBe(100);
+    await expect.poll(() => row.locator('img').evaluate((img) => img.naturalWidth)).toBe(100);
     await counter(page, 'Succeeded', before + 1).waitFor();
     expect(faults).toEqual([]);
   });
@@ -146,7 +144,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await bar.waitFor();
     const done = () => bar.evaluate((bar) => bar.value);
     const seen = await done();
-    await eventually(done).toBeGreaterThan(seen);
+    await expect.poll(done).toBeGreaterThan(seen);
     await dialog.getByText(/attempt 1\)/).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
 
@@ -178,7 +176,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await page.getByRole('checkbox', { name: /^Failed/ }).check();
     await rowOf(page, 'by_itself').waitFor({ state: 'detached' });
     await page.getByRole('searchbox', { name: 'Emoji' }).fill(':Filtered:');
-    await eventually(() => tasks.getByRole('row').count()).toBe(2);
+    await expect.poll(() => tasks.getByRole('row').count()).toBe(2);
     await page.getByRole('combobox', { name: 'Received' }).selectOption('Last hour');
     await page.getByRole('combobox', { name: 'Order' }).selectOption('Last finished first');
 
@@ -213,7 +211,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await rowOf(page, 'by_itself').waitFor();
     await page.getByRole('combobox', { name: 'Received' }).selectOption('From … to …');
     await page.getByLabel('From', { exact: true }).fill('2026-01-02T05:30');
-    await eventually(() => new URL(page.url()).searchParams.get('from')).toBe('2026-01-02T00:00:00.000Z');
+    await expect.poll(() => new URL(page.url()).searchParams.get('from')).toBe('2026-01-02T00:00:00.000Z');
     await rowOf(page, 'by_itself').waitFor();
     await page.getByLabel('To', { exact: true }).fill('2026-01-03T05:30');
     await page.getByText('No task matches').waitFor();
@@ -268,7 +266,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
 
     // One of them has failed twice.
     await page.getByRole('button', { name: `corrupt_picture ${corrupt}` }).click();
-    await eventually(() => namesIn(page)).toEqual([':filtered:', ':again:', ':why:']);
+    await expect.poll(() => namesIn(page)).toEqual([':filtered:', ':again:', ':why:']);
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({
       state: 'FAILURE',
       reason: 'corrupt_picture',
@@ -281,13 +279,12 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     'moves all that match, after it has said how many: to the end, or until it is stopped',
     async () => {
       const broken = (await fixture('halves.png')).subarray(0, 30);
-      const ids: string[] = [];
+      const failed = (await countOf('FAILURE')) + 110;
       for (let i = 0; i < 110; i += 10) {
-        const some = Array.from({ length: 10 }, (_, j) => upload(server.url, `many_${i + j}`, broken));
-        ids.push(...(await Promise.all(some)));
+        await Promise.all(Array.from({ length: 10 }, (_, j) => upload(server.url, `many_${i + j}`, broken)));
       }
-      for (const id of ids) await finished(server.url, id);
-      const failed = await countOf('FAILURE');
+      const allFailed = () => expect.poll(() => countOf('FAILURE'), { timeout: 60_000, interval: 200 }).toBe(failed);
+      await allFailed();
 
       const { page, faults } = await open('?state=FAILURE,SUCCESS&reason=no%20picture%20data');
       await page.getByRole('button', { name: 'Retry all that match' }).click();
@@ -298,7 +295,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       await page.getByText('100 retried. You stopped it: the others are as they were.').waitFor();
       expect(await violations(page)).toEqual([]);
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
-      for (const id of ids) await finished(server.url, id);
+      await allFailed();
       const retried = (await (
         await fetch(`${server.url}/task-queue/tasks?reason=no+picture+data&limit=100`)
       ).json()) as {
@@ -337,19 +334,19 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   it('turns pages', async () => {
     const { page, faults } = await open('?reason=no%20picture%20data');
     const rows = page.getByRole('table', { name: 'Tasks' }).getByRole('row');
-    await eventually(() => rows.count()).toBe(51);
+    await expect.poll(() => rows.count()).toBe(51);
     const first = await namesIn(page);
     await page.getByRole('button', { name: 'Next page' }).click();
-    await eventually(() => namesIn(page)).not.toEqual(first);
+    await expect.poll(() => namesIn(page)).not.toEqual(first);
     const next = await namesIn(page);
     expect(next.filter((name) => first.includes(name))).toEqual([]);
     await page.reload();
-    await eventually(() => namesIn(page)).toEqual(next);
+    await expect.poll(() => namesIn(page)).toEqual(next);
     await page.goBack();
-    await eventually(() => namesIn(page)).toEqual(first);
+    await expect.poll(() => namesIn(page)).toEqual(first);
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByRole('button', { name: 'Previous page' }).click();
-    await eventually(() => namesIn(page)).toEqual(first);
+    await expect.poll(() => namesIn(page)).toEqual(first);
     expect(faults).toEqual([]);
   });
 
@@ -358,7 +355,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await rowOf(page, 'why').waitFor();
     await tabTo(page, page.getByRole('checkbox', { name: /^Failed/ }));
     await page.keyboard.press('Space');
-    await eventually(() => new URL(page.url()).searchParams.get('state')).toBe('FAILURE');
+    await expect.poll(() => new URL(page.url()).searchParams.get('state')).toBe('FAILURE');
     const link = page.getByRole('link', { name: 'Failed: details of :why:' });
     await tabTo(page, link);
     await page.keyboard.press('Enter');
@@ -377,9 +374,17 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     const isWide = () => page.evaluate('document.documentElement.scrollWidth > innerWidth');
     expect(await isWide()).toBe(false);
     const card = page.getByRole('table', { name: 'Tasks' }).getByRole('row').nth(1);
-    const { height = 0, width = 0 } = (await card.boundingBox()) ?? {};
+    await page.getByText('Latest failures').waitFor();
+    const { height = 0, width = 0, y = 0 } = (await card.boundingBox()) ?? {};
+    // It begins on the first screen: what is above it is closed.
+    expect(y).toBeLessThan(PHONE.height);
     expect(width).toBeGreaterThan(300);
     expect(height).toBeGreaterThan(70);
+    await page.getByText('Over time').tap();
+    await page.getByRole('radio', { name: 'Day' }).check();
+    await page.getByText('Find and order').tap();
+    await page.getByRole('searchbox', { name: 'Emoji' }).waitFor();
+    expect(await isWide()).toBe(false);
     await card.getByRole('link', { name: /details of/ }).tap();
     await page.getByRole('dialog').getByText('What happened').waitFor();
     expect(await isWide()).toBe(false);
@@ -411,7 +416,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       await server.kill();
       await page.getByText(/^Connection lost: what you see is as of /).waitFor();
       await rowOf(page, 'axe_dark').waitFor();
-      server = await start('--port', port);
+      server = await startPrepared(state, { port });
       await finished(server.url, await upload(server.url, 'meanwhile', await fixture('halves.png')));
       await page.getByText('Live', { exact: true }).waitFor();
       await rowOf(page, 'meanwhile').waitFor();
@@ -419,6 +424,32 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       // And it follows again.
       await upload(server.url, 'afterwards', await fixture('halves.png'));
       await rowOf(page, 'afterwards').getByText('Succeeded').waitFor();
+    },
+    LONG,
+  );
+
+  it(
+    'warns, with what to do, when nothing takes tasks from the queue, until something does',
+    async () => {
+      const { port } = new URL(server.url);
+      await server.stop();
+      server = await startPrepared(state, { port, without: ['[[queues.consumers]]'] });
+      await makeOld(state, await upload(server.url, 'stuck', await fixture('halves.png')));
+      const { page, faults } = await open();
+      const warning = page.getByRole('alert').filter({ hasText: 'Nothing takes tasks from the queue.' });
+      await warning.getByText('1 task is waiting').waitFor();
+      await warning.getByText('npx wrangler queues info custom-emoji-render').waitFor();
+      const now = page.getByRole('region', { name: 'Now' });
+      await now.getByText('Stalled').waitFor();
+      expect(await violations(page)).toEqual([]);
+      expect(faults).toEqual([]);
+
+      await server.stop();
+      server = await startPrepared(state, { port });
+      await upload(server.url, 'taken', await fixture('halves.png'));
+      await rowOf(page, 'taken').getByText('Succeeded').waitFor();
+      await warning.waitFor({ state: 'detached' });
+      await now.getByText('Stalled').waitFor({ state: 'detached' });
     },
     LONG,
   );
@@ -450,15 +481,12 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error('the Tab key does not get there');
 }
 
-/** Frames that have nothing in common: rendering them takes seconds. */
-function slowAnimation(): Uint8Array<ArrayBuffer> {
-  const [side, frames] = [200, 600];
-  const palette = Array.from({ length: 256 }, (_, i) => (i * 2_654_435_761) & 0xffffff);
-  const file = new Uint8Array(side * side * frames * 2);
-  const writer = new GifWriter(file as Buffer, side, side, { palette });
-  for (let frame = 0; frame < frames; frame++) {
-    const pixels = Uint8Array.from({ length: side * side }, (_, i) => (i * 7_919) ^ (i * frame));
-    writer.addFrame(0, 0, side, side, pixels as unknown as number[], { delay: 5 });
-  }
-  return file.slice(0, writer.end());
+/** Has a task that waits, and the last one that was started, date from five minutes ago. */
+async function makeOld(state: string, taskId: string): Promise<void> {
+  const db = new DatabaseSync(await databaseIn(state));
+  const ago = Date.now() - 300_000;
+  db.exec('PRAGMA busy_timeout = 5000');
+  db.prepare('UPDATE tasks SET received_at = ?1, due_at = ?1 WHERE id = ?2').run(ago, taskId);
+  db.prepare(`UPDATE counters SET value = ? WHERE name = 'last_started_at'`).run(ago);
+  db.close();
 }

@@ -17,6 +17,7 @@ import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { isFinished, type Task, type TaskRecord, type TaskState } from '../../src/domain/task.ts';
 import worker from '../../src/index.ts';
 import { imagingRenderer } from '../../src/renderer/imaging-renderer.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { type Caller, faultyEnv, realEnv, setAlarmUnseen, watchTaskObjects } from './bindings.ts';
 import type { Call, CallKind, Fault, Plan } from './plan.ts';
 
@@ -208,8 +209,8 @@ export class World {
 
   /** @param picture the one that the emoji shows */
   rerender(name: string, picture: string, ends: TaskState[], key?: string): Promise<Wish> {
-    const { rendering, actor, idempotency } = this.#upload(`render ${name}`, picture, key);
-    const request = { rendering, actor, idempotency };
+    const { rendering, by, idempotency } = this.#upload(`render ${name}`, picture, key);
+    const request = { rendering, by, idempotency };
     return this.#wish('render', name, picture, ends, (env) =>
       rerenderEmoji(allPorts(env), this.prefix + name, request),
     );
@@ -228,7 +229,7 @@ export class World {
     for (const wish of wishes) {
       if (wish.outcome.is !== 'done') continue;
       const { taskId } = wish.outcome.value;
-      await this.#ask<TaskRecord>(what, 'person', (env) => move(allPorts(env), taskId), wish);
+      await this.#ask<TaskRecord>(what, 'person', (env) => move(allPorts(env), taskId, OPERATOR), wish);
     }
   }
 
@@ -242,7 +243,7 @@ export class World {
       to: null,
       reason: null,
     };
-    const act = (env: Env) => moveTasks(allPorts(env), cancelTask, filter, null);
+    const act = (env: Env) => moveTasks(allPorts(env), OPERATOR, cancelTask, filter, null);
     return this.#ask<MovedTasks>('cancel all', 'person', act, ...wishes);
   }
 
@@ -287,8 +288,9 @@ export class World {
       picture: chunks(),
       hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
-      actor: 'ada',
-      idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
+      by: { ...OPERATOR, name: 'ada' },
+      idempotency:
+        key === undefined ? null : { key: this.prefix + key, fingerprint: async () => `${request} ${picture}` },
     };
   }
 

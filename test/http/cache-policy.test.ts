@@ -30,6 +30,23 @@ it('is said by every route: what may be kept, and nothing else', async () => {
   const task = `/task-queue/tasks/${task_id}`;
   // In an order in which each finds what it needs.
   const expected: Record<string, Expected> = {
+    'get /access/session': { path: '/access/session', status: 200, policy: NEVER },
+    'post /access/session': {
+      path: '/access/session',
+      init: json('POST', { token: 'x' }),
+      status: 503,
+      policy: NEVER,
+    },
+    'delete /access/session': { path: '/access/session', init: { method: 'DELETE' }, status: 204, policy: NEVER },
+    'get /access/tokens': { path: '/access/tokens', status: 503, policy: NEVER },
+    'post /access/tokens': {
+      path: '/access/tokens',
+      init: json('POST', { name: 'bot', scopes: ['emoji:read'] }),
+      status: 503,
+      policy: NEVER,
+    },
+    'delete /access/tokens/{id}': { path: '/access/tokens/x', init: { method: 'DELETE' }, status: 503, policy: NEVER },
+    'get /access/audit': { path: '/access/audit', status: 200, policy: NEVER },
     'get /healthz': { path: '/healthz', status: 200, policy: NEVER },
     'get /metrics': { path: '/metrics', status: 200, policy: NEVER },
     'get /custom-emoji/emojis/{name}': { path: emoji, status: 200, policy: PICTURE },
@@ -39,15 +56,19 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       status: 200,
       policy: 'public, max-age=31536000, immutable',
     },
-    'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'no-cache' },
+    'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'private, no-cache' },
     'post /custom-emoji/emojis:batchGet': {
       path: '/custom-emoji/emojis:batchGet',
       init: json('POST', { names: ['tada'] }),
       status: 200,
       policy: NEVER,
     },
-    'get /custom-emoji/emojis/{name}/original': { path: `${emoji}/original`, status: 200, policy: 'no-cache' },
-    'get /custom-emoji/emojis/{name}/info': { path: `${emoji}/info`, status: 200, policy: 'no-cache, no-transform' },
+    'get /custom-emoji/emojis/{name}/original': { path: `${emoji}/original`, status: 200, policy: 'private, no-cache' },
+    'get /custom-emoji/emojis/{name}/info': {
+      path: `${emoji}/info`,
+      status: 200,
+      policy: 'private, no-cache, no-transform',
+    },
     'get /custom-emoji/emojis/{name}/history': { path: `${emoji}/history`, status: 200, policy: NEVER },
     'patch /custom-emoji/emojis/{name}': {
       path: emoji,

@@ -21,7 +21,7 @@ async function counted(path: string, init: RequestInit & { context?: object } = 
   const bucket = counting(env.PICTURES);
   const context = createExecutionContext();
   const bindings = { ...env, DB: db.binding, PICTURES: bucket.binding };
-  const incoming = new Request(`https://emoji.example${path}`, init);
+  const incoming = new Request(`https://localhost${path}`, init);
   const response = await worker.fetch(incoming, bindings, Object.assign(context, init.context));
   const body = await response.bytes();
   await waitOnExecutionContext(context);

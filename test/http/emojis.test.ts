@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_UPLOAD_BYTES } from '../../src/domain/upload-size.ts';
 import { CACHE } from '../../src/http/cache.ts';
-import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
+import { readUpload } from '../../src/http/upload.ts';
 import { like, YELLOW } from '../support/colours.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
@@ -342,7 +343,9 @@ describe('an Idempotency-Key', () => {
   });
 
   it('refuses the same request while the first one is carried out', async () => {
-    await env.DB.prepare("INSERT INTO idempotency_keys VALUES ('k', 'under way', NULL, ?)").bind(Date.now()).run();
+    await env.DB.prepare("INSERT INTO idempotency_keys VALUES (char(10) || 'k', 'under way', NULL, ?)")
+      .bind(Date.now())
+      .run();
     await expectProblem(await keyed('k'), 409, 'idempotency_key_in_use', 'is being carried out');
   });
 

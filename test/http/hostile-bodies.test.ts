@@ -139,19 +139,25 @@ describe('JSON', () => {
   const lookUp = (body: string | Uint8Array<ArrayBuffer>) =>
     request('/custom-emoji/emojis:batchGet', { method: 'POST', headers, body });
   const many = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i)).join(',');
-  const nested = (open: string, close: string) => open.repeat(100_000) + close.repeat(100_000);
 
-  const WRONG: Record<string, string | Uint8Array<ArrayBuffer>> = {
-    'lists 100,000 deep': nested('[', ']'),
-    'objects 100,000 deep': `${'{"name":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
-    'names 100,000 deep': `{"names":${nested('[', ']')},"name":1}`,
-    'names in names': `{"names":[${nested('[', ']')}],"aliases":[${nested('[', ']')}]}`,
-    '100,000 keys': `{${many(100_000, (i) => `"key${i}":${i}`)}}`,
-    '100,000 names': `{"names":[${many(100_000, () => '"a"')}],"aliases":[${many(100_000, () => '"a"')}]}`,
-    '100,000 wrong names': `{"names":[${many(100_000, () => '1')}],"aliases":[${many(100_000, () => '1')}]}`,
-    'a key of 1 MB': `{"${'k'.repeat(1_000_000)}":1}`,
-    'a text of 1 MB': `{"names":["${'a'.repeat(1_000_000)}"],"name":"${'a'.repeat(1_000_000)}"}`,
-    'a number of 1 MB': `{"names":${'9'.repeat(1_000_000)},"name":${'9'.repeat(1_000_000)}}`,
+  /** @param size of what is too much */
+  const bombs = (size: number): Record<string, string> => {
+    const [deep, long, digits] = ['['.repeat(size) + ']'.repeat(size), 'a'.repeat(size), '9'.repeat(size)];
+    return {
+      'deep lists': deep,
+      'deep objects': `${'{"name":'.repeat(size / 8)}1${'}'.repeat(size / 8)}`,
+      'deep names': `{"names":${deep},"name":1}`,
+      'many keys': `{${many(size / 10, (i) => `"k${i}":${i}`)}}`,
+      'many names': `{"names":[${many(size / 8, () => '"a"')}],"aliases":[${many(size / 8, () => '"a"')}]}`,
+      'many wrong names': `{"names":[${many(size / 4, () => '1')}],"aliases":[${many(size / 4, () => '1')}]}`,
+      'a long key': `{"${long}":1}`,
+      'a long text': `{"names":["${long}"],"name":"${long}"}`,
+      'a long number': `{"names":${digits},"name":${digits}}`,
+    };
+  };
+
+  const WRONG: Record<string, string> = {
+    ...bombs(30_000),
     'a number that is too large': '{"names":1e400,"name":1e400}',
     'a key __proto__': '{"__proto__":{"names":["a"]},"name":1}',
     'a key constructor': '{"constructor":{"prototype":{"names":["a"]}},"name":1}',
@@ -171,6 +177,9 @@ describe('JSON', () => {
   };
 
   const BAD = [
+    ...Object.entries(bombs(1_000_000)).map(([what, body]) => {
+      return { what: `far too ${what.replace(/^a /, '')}`, body, status: 413, code: 'body_too_large' };
+    }),
     ...Object.entries(WRONG).map(([what, body]) => ({ what, body, status: 422, code: 'invalid_request' })),
     ...Object.entries(BROKEN).map(([what, body]) => ({ what, body, status: 400, code: 'malformed_json' })),
   ];

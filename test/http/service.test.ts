@@ -38,7 +38,7 @@ describe('every response', () => {
     ['GET', '/custom-emoji/bin'],
   ])('has a cache policy and is not to be sniffed: %s %s', async (method, path) => {
     const { headers } = await request(path, { method });
-    expect(headers.get('Cache-Control')).toMatch(/^(no-store|no-cache|public, max-age=300)$/);
+    expect(headers.get('Cache-Control')).toMatch(/^(no-store|private, no-cache|public, max-age=300)$/);
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
   });
 });
@@ -169,6 +169,13 @@ it('describes every route, with its errors', async () => {
   expect(
     Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)),
   ).toEqual([
+    'get /access/session',
+    'post /access/session',
+    'delete /access/session',
+    'get /access/tokens',
+    'post /access/tokens',
+    'delete /access/tokens/{id}',
+    'get /access/audit',
     'get /healthz',
     'get /metrics',
     'post /task-queue/sweep',

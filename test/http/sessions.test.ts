@@ -57,7 +57,7 @@ it('lets who wrote read it, though the copy nearby is behind, and others find it
   const { db, asked } = laggingDatabase(env.DB);
   const send = async (path: string, init?: RequestInit) => {
     const ctx = createExecutionContext();
-    const response = await createApp().fetch(new Request(`https://x.example${path}`, init), { ...env, DB: db }, ctx);
+    const response = await createApp().fetch(new Request(`https://localhost${path}`, init), { ...env, DB: db }, ctx);
     await waitOnExecutionContext(ctx);
     return response;
   };

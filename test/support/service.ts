@@ -5,7 +5,7 @@ import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { edgeCache } from '../../src/adapters/edge-cache.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
 
-const ORIGIN = 'https://emoji.example';
+export const ORIGIN = 'https://localhost';
 
 /** A picture of `test/fixtures`. */
 export function fixture(name: string): Uint8Array<ArrayBuffer> {

@@ -4,12 +4,13 @@ import { deleteEmoji } from '../../application/delete-emoji.ts';
 import { describeEmoji, emojiHistory } from '../../application/describe-emoji.ts';
 import type { DeletedPosition } from '../../application/ports.ts';
 import { restoreEmoji } from '../../application/restore-emoji.ts';
+import { maySeePeople } from '../../domain/access.ts';
 import { type EmojiRevision, KEEP_DELETED_MS } from '../../domain/emoji.ts';
-import { actorOf } from '../actor.ts';
-import { CACHE } from '../cache.ts';
+import { principalOf } from '../access/principal.ts';
+import { BY_VIEWER, CACHE } from '../cache.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import { etagOf, preconditionOf } from '../preconditions.ts';
+import { etagFor, etagOf, preconditionOf } from '../preconditions.ts';
 import { HttpError } from '../problems.ts';
 import type * as routes from './life-routes.ts';
 import { viewDeleted, viewDetails, viewEvent } from './life-views.ts';
@@ -29,14 +30,14 @@ export const changeHandler: RouteHandler<typeof routes.change, AppEnv> = async (
   }
   const { name } = c.req.valid('param');
   const patch = c.req.valid('json');
-  const emoji = await changeEmoji(portsOf(c), name, patch, preconditionOf(headers), actorOf(headers));
+  const emoji = await changeEmoji(portsOf(c), name, patch, preconditionOf(headers), await principalOf(c));
   return c.json(viewDetails(emoji), 200, changed(emoji));
 };
 
 export const deleteHandler: RouteHandler<typeof routes.remove, AppEnv> = async (c) => {
   const headers = c.req.valid('header');
   const { name } = c.req.valid('param');
-  const deleted = await deleteEmoji(portsOf(c), name, preconditionOf(headers), actorOf(headers));
+  const deleted = await deleteEmoji(portsOf(c), name, preconditionOf(headers), await principalOf(c));
   return c.json(viewDeleted(deleted), 200, changed(deleted));
 };
 
@@ -44,7 +45,7 @@ export const restoreHandler: RouteHandler<typeof routes.restore, AppEnv> = async
   const headers = c.req.valid('header');
   const { name } = c.req.valid('param');
   const { id = null, as = null } = c.req.valid('query');
-  const restored = await restoreEmoji(portsOf(c), name, { id, as }, preconditionOf(headers), actorOf(headers));
+  const restored = await restoreEmoji(portsOf(c), name, { id, as }, preconditionOf(headers), await principalOf(c));
   const { emoji, leftOut } = restored;
   return c.json({ ...viewDetails(emoji), left_out: leftOut }, 200, changed(emoji));
 };
@@ -57,7 +58,9 @@ export const binHandler: RouteHandler<typeof routes.bin, AppEnv> = async (c) => 
   const { limit, cursor } = c.req.valid('query');
   const after = decodeCursor(cursor, BinPosition);
   const since = Date.now() - KEEP_DELETED_MS;
-  const found = await portsOf(c).life.deleted(since, { after, limit: limit + 1 });
+  const by = await principalOf(c);
+  const owner = by.scopes.has('emoji:admin') ? null : by.name;
+  const found = await portsOf(c).life.deleted(since, owner, { after, limit: limit + 1 });
   const { items, nextCursor } = page(found, limit, ({ deletedAt, number }) => [deletedAt, number]);
   return c.json({ data: items.map(viewDeleted), next_cursor: nextCursor }, 200);
 };
@@ -65,9 +68,13 @@ export const binHandler: RouteHandler<typeof routes.bin, AppEnv> = async (c) => 
 export const infoHandler: RouteHandler<typeof routes.info, AppEnv> = async (c) => {
   const { outcome, emoji, events } = await describeEmoji(portsOf(c).life, c.req.valid('param').name);
   if (outcome === 'renamed') return sendToPresentName(c, emoji, '/info');
-  const validators = { ETag: etagOf(emoji), 'Cache-Control': CACHE.revision };
+  const by = await principalOf(c);
+  const validators = { ETag: etagFor(by, etagOf(emoji)), 'Cache-Control': CACHE.revision, ...BY_VIEWER };
   if (hasAlready(c, validators.ETag)) return c.body(null, 304, validators);
-  return c.json({ ...viewDetails(emoji), history: events.map(viewEvent) }, 200, validators);
+  if (maySeePeople(by)) {
+    return c.json({ ...viewDetails(emoji), history: events.map(viewEvent) }, 200, validators);
+  }
+  return c.json({ ...viewDetails(emoji), owner: null, history: [] }, 200, validators);
 };
 
 const HistoryPosition = z.tuple([z.int()]).transform(([id]) => id);

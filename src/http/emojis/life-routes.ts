@@ -1,8 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { needs, READABLE } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { RenderingSchema } from '../rendering.ts';
 import { movedResponse } from './renamed.ts';
 import { TAGS, WrittenName } from './schemas.ts';
 
@@ -71,13 +74,19 @@ const DetailsSchema = z
     tags: z.array(z.string()).openapi({ example: ['bird', 'party'] }),
     category: z.string().nullable(),
     description: z.string(),
-    owner: z.string().nullable().openapi({ description: 'Who uploaded it first, as that request said.' }),
+    owner: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Who uploaded it first; null for who is not signed in, and where nobody has said.' }),
     url: z.string().openapi({ example: '/custom-emoji/emojis/party_parrot' }),
     hash: z.string().openapi({ description: 'SHA-256 of the GIF; also its ETag.' }),
     bytes: z.int().openapi({ example: 13370 }),
     frames: z.int().openapi({ example: 10 }),
     animated: z.boolean(),
     version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered.' }),
+    rendering: RenderingSchema.nullable().openapi({
+      description: 'How the picture was made; null where that is not known.',
+    }),
     renditions: z.object({ gif64: StoredSchema, gif128: StoredSchema, png: StoredSchema }),
     source: z
       .object({
@@ -100,7 +109,9 @@ const EventSchema = z
   .object({
     id: z.int(),
     at: z.iso.datetime(),
-    actor: z.string().nullable().openapi({ description: 'Who, as the request said; null for the service itself.' }),
+    actor: z.string().nullable().openapi({
+      description: 'Who; null for the service itself, for who is not signed in, and where nobody has said.',
+    }),
     action: z.enum(['created', 'renamed', 'changed', 'picture_ordered', 'picture_shown', 'deleted', 'restored']),
     details: z.record(z.string(), z.unknown()),
   })
@@ -125,12 +136,14 @@ const json = <Schema extends z.ZodType>(description: string, schema: Schema) => 
 });
 
 const NAME_PROBLEMS = ['name_empty', 'name_too_long', 'name_bad_start', 'name_bad_character', 'name_taken'] as const;
-const PROBLEMS = ['emoji_not_found', 'invalid_request', 'internal_error', 'database_not_migrated'] as const;
+const PROBLEMS = ['emoji_not_found', 'emoji_not_yours'] as const;
 
 export const change = createRoute({
   method: 'patch',
   path: '/custom-emoji/emojis/{name}',
+  middleware: limitedJson,
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Change an emoji',
   description:
     'Renames it, or changes what it answers to and what is said of it: what is left out stays as it is, a list is given ' +
@@ -153,6 +166,7 @@ export const change = createRoute({
       'emoji_changed',
       'precondition_required',
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
     ),
   },
@@ -162,6 +176,7 @@ export const remove = createRoute({
   method: 'delete',
   path: '/custom-emoji/emojis/{name}',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Delete an emoji',
   description: 'Its names are free at once. It can be restored for 30 days.',
   request: { params: z.object({ name: WrittenName }), headers: Changing },
@@ -175,6 +190,7 @@ export const restore = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis/{name}/restore',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Restore a deleted emoji',
   description:
     'Brings back the emoji that was called so and was deleted last, with all of its names that nobody else has by now.',
@@ -201,6 +217,7 @@ export const bin = createRoute({
   method: 'get',
   path: '/custom-emoji/bin',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'List deleted emoji',
   description: 'Those that can be restored, the last one that was deleted first.',
   request: { query: z.object({ limit: LimitSchema, cursor: CursorSchema }) },
@@ -213,7 +230,7 @@ export const bin = createRoute({
         },
       },
     },
-    ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('invalid_cursor'),
   },
 });
 
@@ -221,6 +238,7 @@ export const info = createRoute({
   method: 'get',
   path: '/custom-emoji/emojis/{name}/info',
   tags: TAGS,
+  security: READABLE,
   summary: 'All that is to be known of an emoji',
   description: 'With what was done to it last, and by whom.',
   request: {
@@ -231,7 +249,7 @@ export const info = createRoute({
     200: json('The emoji.', DetailsSchema.extend({ history: z.array(EventSchema) }).openapi('EmojiInfo')),
     ...movedResponse,
     304: { description: 'The ETag that you have is the current one.' },
-    ...problemResponses('emoji_not_found', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('emoji_not_found'),
   },
 });
 
@@ -239,6 +257,7 @@ export const history = createRoute({
   method: 'get',
   path: '/custom-emoji/emojis/{name}/history',
   tags: TAGS,
+  security: needs('emoji:read'),
   summary: 'What was done to an emoji, and by whom',
   description: 'The last first.',
   request: {
@@ -255,6 +274,6 @@ export const history = createRoute({
       },
     },
     ...movedResponse,
-    ...problemResponses(...PROBLEMS, 'invalid_cursor'),
+    ...problemResponses('emoji_not_found', 'invalid_cursor'),
   },
 });

@@ -1,4 +1,4 @@
-import { time, viewSource } from '../../application/task-view.ts';
+import { time, viewRendering, viewSource } from '../../application/task-view.ts';
 import {
   type DeletedEmoji,
   type EmojiDetails,
@@ -27,6 +27,7 @@ export function viewDetails(emoji: EmojiDetails) {
     frames: image.frames,
     animated: image.frames > 1,
     version: emoji.version,
+    rendering: emoji.rendering && viewRendering(emoji.rendering),
     renditions: {
       gif64: viewRendition(emoji, 'gif64'),
       gif128: viewRendition(emoji, 'gif128'),

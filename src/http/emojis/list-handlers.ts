@@ -8,12 +8,15 @@ import {
   type Logger,
 } from '../../application/ports.ts';
 import { time } from '../../application/task-view.ts';
+import { maySeePeople, type Principal } from '../../domain/access.ts';
 import type { Rendition } from '../../domain/emoji.ts';
 import { parseEmojiName, parseNamePart } from '../../domain/emoji-name.ts';
-import { CACHE } from '../cache.ts';
+import { checkScopes } from '../access/guard.ts';
+import { principalOf } from '../access/principal.ts';
+import { BY_VIEWER, CACHE } from '../cache.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
-import { etagOf } from '../preconditions.ts';
+import { etagFor, etagOf } from '../preconditions.ts';
 import type { batchGet, list } from './list-routes.ts';
 import { gifOf, hasAlready } from './stored-picture.ts';
 import { emojiUrl, renditionUrl } from './urls.ts';
@@ -35,9 +38,11 @@ export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   const { emojiList, images, log } = portsOf(c);
   const { limit, cursor, image_data, ...filter } = c.req.valid('query');
   const withPictures = image_data === 'true';
+  const by = await principalOf(c);
+  if (filter.owner !== undefined) await checkScopes(c, ['emoji:read']);
   // Asked first: a list that is newer than its ETag says is only asked for once more.
-  const etag = `"e${await emojiList.version()}"`;
-  const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated };
+  const etag = etagFor(by, `"e${await emojiList.version()}"`);
+  const validators = { ETag: etag, 'Cache-Control': CACHE.revalidated, ...BY_VIEWER };
   if (hasAlready(c, etag)) return c.body(null, 304, validators);
   const query = queryOf(filter);
   if (query === null) return c.json({ data: [], next_cursor: null }, 200, validators);
@@ -49,7 +54,7 @@ export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   const goOn = shown < found.length ? (found[shown - 1]?.position ?? null) : next;
   const data = await Promise.all(
     emojis.slice(0, shown).map(async (emoji) => ({
-      ...viewListed(emoji),
+      ...viewListed(emoji, by),
       ...(withPictures && { image_data: await base64Of(images, emoji, log) }),
     })),
   );
@@ -61,11 +66,12 @@ export const batchGetHandler: RouteHandler<typeof batchGet, AppEnv> = async (c) 
   const canonical = new Map(names.map((written) => [written, canonicalName(written)]));
   const wanted = new Set([...canonical.values()].filter((name) => name !== null));
   const emojis = await portsOf(c).emojiList.lookUp([...wanted]);
+  const by = await principalOf(c);
   const found: [string, ReturnType<typeof viewListed>][] = [];
   const missing: string[] = [];
   for (const [written, name] of canonical) {
     const emoji = name === null ? undefined : emojis.get(name);
-    if (emoji) found.push([written, viewListed(emoji)]);
+    if (emoji) found.push([written, viewListed(emoji, by)]);
     else missing.push(written);
   }
   return c.json({ found: Object.fromEntries(found), missing }, 200);
@@ -103,7 +109,7 @@ function canonicalName(written: string): string | null {
   return parsed.ok ? parsed.name : null;
 }
 
-function viewListed(emoji: ListedEmoji) {
+function viewListed(emoji: ListedEmoji, by: Principal) {
   const { name, aliases, tags, category, owner, image, renditions, createdAt, updatedAt } = emoji;
   const urlOf = (rendition: Rendition) => (renditions.includes(rendition) ? renditionUrl(name, rendition) : null);
   return {
@@ -111,7 +117,7 @@ function viewListed(emoji: ListedEmoji) {
     aliases,
     tags,
     category,
-    owner,
+    owner: maySeePeople(by) ? owner : null,
     url: emojiUrl(name),
     png_url: urlOf('png'),
     gif64_url: urlOf('gif64'),

@@ -1,5 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { EMOJI_ORDERS } from '../../application/ports.ts';
+import { READABLE } from '../access/needs.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { EmojiSchema, TAGS } from './schemas.ts';
@@ -11,6 +13,7 @@ export const list = createRoute({
   method: 'get',
   path: '/custom-emoji/emojis',
   tags: TAGS,
+  security: READABLE,
   summary: 'List and search emoji',
   description:
     'Emoji whose picture is not ready are left out. All filters have to be met. A page may end before `limit`, or be ' +
@@ -65,14 +68,16 @@ export const list = createRoute({
       },
     },
     304: { description: 'Nothing has changed since.' },
-    ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('invalid_cursor'),
   },
 });
 
 export const batchGet = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis:batchGet',
+  middleware: limitedJson,
   tags: TAGS,
+  security: READABLE,
   summary: 'Look up many emoji by name',
   description: 'Aliases are found too, and former names: `name` is what the emoji is called now.',
   request: {
@@ -110,12 +115,6 @@ export const batchGet = createRoute({
         },
       },
     },
-    ...problemResponses(
-      'malformed_json',
-      'unsupported_media_type',
-      'invalid_request',
-      'internal_error',
-      'database_not_migrated',
-    ),
+    ...problemResponses('malformed_json', 'body_too_large', 'unsupported_media_type'),
   },
 });

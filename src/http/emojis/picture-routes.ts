@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { needs, READABLE } from '../access/needs.ts';
 import { problemResponses } from '../problems.ts';
 import { movedResponse } from './renamed.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
@@ -12,6 +13,7 @@ const unchanged = { 304: { description: 'The ETag that you have is the current o
 const picture = {
   method: 'get',
   tags: TAGS,
+  security: READABLE,
   description:
     'The name may be followed by which of its pictures is wanted: `.gif` is the emoji itself, as without it; `@64.gif` ' +
     'and `@128.gif` are the same in 64×64 and 128×128 pixels, made from the upload; `.png` is the first frame, a still ' +
@@ -25,7 +27,7 @@ const picture = {
     },
     ...movedResponse,
     ...unchanged,
-    ...problemResponses('emoji_not_found', 'rendition_not_found', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('emoji_not_found', 'rendition_not_found'),
   },
 } as const;
 
@@ -46,6 +48,7 @@ export const fetchImage = createRoute({
   method: 'get',
   path: '/custom-emoji/images/{file}',
   tags: TAGS,
+  security: READABLE,
   summary: 'Fetch a picture by its hash',
   description: 'Never changes, and may be kept for ever. A picture that no emoji shows any more goes after a while.',
   request: {
@@ -64,7 +67,7 @@ export const fetchImage = createRoute({
       content: { 'image/gif': { schema: binary }, 'image/png': { schema: binary } },
     },
     ...unchanged,
-    ...problemResponses('image_not_found', 'internal_error'),
+    ...problemResponses('image_not_found'),
   },
 });
 
@@ -72,6 +75,7 @@ export const fetchOriginal = createRoute({
   method: 'get',
   path: '/custom-emoji/emojis/{name}/original',
   tags: TAGS,
+  security: needs('emoji:read'),
   summary: 'Save the upload that an emoji was made from',
   description: 'The file as it came, to be saved and never shown: nobody has looked at what else is in it.',
   request: { params: z.object({ name: WrittenName }), headers: conditional },
@@ -83,6 +87,6 @@ export const fetchOriginal = createRoute({
     },
     ...movedResponse,
     ...unchanged,
-    ...problemResponses('emoji_not_found', 'original_not_found', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('emoji_not_found', 'original_not_found'),
   },
 });

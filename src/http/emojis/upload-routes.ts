@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
+import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
 const COLOUR = /^#?[0-9a-fA-F]{6}$/;
@@ -71,6 +73,7 @@ const pictureBody = {
     },
     'image/*': { schema: binary },
     'application/octet-stream': { schema: binary },
+    'application/json': { schema: pictureAtSchema },
   },
 };
 
@@ -82,14 +85,7 @@ const accepted = {
   },
 };
 
-const ORDER_PROBLEMS = [
-  'invalid_idempotency_key',
-  'idempotency_key_in_use',
-  'idempotency_key_reused',
-  'invalid_request',
-  'internal_error',
-  'database_not_migrated',
-] as const;
+const ORDER_PROBLEMS = ['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
 
 const UPLOAD_PROBLEMS = [
   ...ORDER_PROBLEMS,
@@ -99,16 +95,22 @@ const UPLOAD_PROBLEMS = [
   'unsupported_media_type',
   'empty_file',
   'file_missing',
+  'malformed_json',
+  'body_too_large',
+  'url_not_allowed',
+  'url_failed',
 ] as const;
 
 export const upload = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Upload a picture under a name',
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
-    'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
+    'ICO; up to 50 MB) as a 100×100 GIF. In place of the picture, its ' +
+    'URL may be sent as JSON. If the picture cannot be rendered, the task says why and the name is free again.',
   request: { query: Rendering.extend({ name: WrittenName }), headers: OrderHeaders, body: pictureBody },
   responses: {
     ...accepted,
@@ -127,6 +129,7 @@ export const replace = createRoute({
   method: 'put',
   path: '/custom-emoji/emojis/{name}/image',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Replace the picture of an emoji',
   description:
     'Orders the rendering of another picture. The emoji shows the one it has until the new one is ready, and keeps it ' +
@@ -139,7 +142,7 @@ export const replace = createRoute({
   },
   responses: {
     ...accepted,
-    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_ready', 'emoji_changed'),
+    ...problemResponses(...UPLOAD_PROBLEMS, 'emoji_not_found', 'emoji_not_yours', 'emoji_not_ready', 'emoji_changed'),
   },
 });
 
@@ -147,6 +150,7 @@ export const rerender = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis/{name}/render',
   tags: TAGS,
+  security: needs('emoji:write'),
   summary: 'Render the picture of an emoji anew',
   description:
     'Orders the rendering of the upload that is kept, in another way. As with a replacement, the emoji shows the picture ' +
@@ -162,6 +166,7 @@ export const rerender = createRoute({
     ...problemResponses(
       ...ORDER_PROBLEMS,
       'emoji_not_found',
+      'emoji_not_yours',
       'emoji_not_ready',
       'emoji_changed',
       'original_not_found',

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { ANYBODY, needs } from '../access/needs.ts';
 import { problemResponses } from '../problems.ts';
 
 const TAGS = ['Service'];
@@ -7,13 +8,14 @@ export const health = createRoute({
   method: 'get',
   path: '/healthz',
   tags: TAGS,
+  security: ANYBODY,
   summary: 'Whether the service can answer',
   responses: {
     200: {
       description: 'It can; its database answers and has its tables.',
       content: { 'application/json': { schema: z.object({ status: z.literal('ok') }) } },
     },
-    ...problemResponses('database_not_migrated', 'internal_error'),
+    ...problemResponses(),
   },
 });
 
@@ -21,6 +23,7 @@ export const metrics = createRoute({
   method: 'get',
   path: '/metrics',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'Numbers for Prometheus',
   description:
     'Text format 0.0.4: tasks by state, accepted and finished tasks, failures by code, attempts, times in the queue and ' +
@@ -28,7 +31,7 @@ export const metrics = createRoute({
     'each change once, and never counted.',
   responses: {
     200: { description: 'The numbers.', content: { 'text/plain': { schema: z.string() } } },
-    ...problemResponses('database_not_migrated', 'internal_error'),
+    ...problemResponses(),
   },
 });
 
@@ -36,6 +39,7 @@ export const runSweep = createRoute({
   method: 'post',
   path: '/task-queue/sweep',
   tags: TAGS,
+  security: needs('task:write'),
   summary: 'Sweep now',
   description:
     'What runs by itself every 15 minutes: undoes uploads that were never accepted, frees names that nothing holds, has ' +
@@ -62,6 +66,6 @@ export const runSweep = createRoute({
         },
       },
     },
-    ...problemResponses('internal_error'),
+    ...problemResponses(),
   },
 });

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { CONSUMER_STATES, MOST_RUNNING, STALLED_AFTER_MS } from '../../application/consumer-state.ts';
 import { type StatsWindow, WINDOWS } from '../../application/task-stats.ts';
+import { needs } from '../access/needs.ts';
 import { problemResponses } from '../problems.ts';
 import { TAGS, TaskSchema } from './schemas.ts';
 
@@ -26,6 +27,7 @@ export const stats = createRoute({
   method: 'get',
   path: '/task-queue/stats',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'Throughput, times and failures of late',
   description:
     'Over the last hour by minutes, or the last day by quarters of an hour; the one that is under way is the last point. ' +
@@ -52,7 +54,7 @@ export const stats = createRoute({
         },
       },
     },
-    ...problemResponses('invalid_request', 'internal_error', 'database_not_migrated'),
+    ...problemResponses(),
   },
 });
 
@@ -60,6 +62,7 @@ export const consumer = createRoute({
   method: 'get',
   path: '/task-queue/consumer',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'What the renderers do now',
   responses: {
     200: {
@@ -89,6 +92,6 @@ export const consumer = createRoute({
         },
       },
     },
-    ...problemResponses('internal_error', 'database_not_migrated'),
+    ...problemResponses(),
   },
 });

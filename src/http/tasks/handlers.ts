@@ -9,6 +9,7 @@ import { tasksIn } from '../../application/task-metrics.ts';
 import { viewFacts, viewSummary, viewTask } from '../../application/task-view.ts';
 import { parseEmojiName } from '../../domain/emoji-name.ts';
 import { CANCELLABLE, isFinished, RETRYABLE, TASK_STATES, type TaskState } from '../../domain/task.ts';
+import { principalOf } from '../access/principal.ts';
 import { decodeCursor, encodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { taskFeed } from './events.ts';
@@ -26,7 +27,7 @@ const NEWEST = placeIn('newest');
 export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (c) => {
   const { task_id, wait } = c.req.valid('query');
   const ports = portsOf(c);
-  const task = await awaitTask(ports, task_id, wait * 1_000);
+  const task = await awaitTask(ports, task_id, await principalOf(c), wait * 1_000);
   const duplicates = await samePictures(ports, task);
   return c.json({ id: task.id, status: task.state, ...viewFacts(task), duplicates }, 200);
 };
@@ -43,15 +44,15 @@ export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) =
 
 export const fetchHandler: RouteHandler<typeof routes.fetchTask, AppEnv> = async (c) => {
   const ports = portsOf(c);
-  const task = await describeTask(ports, c.req.valid('param').id, Date.now());
+  const task = await describeTask(ports, c.req.valid('param').id, await principalOf(c), Date.now());
   return c.json({ ...viewTask(task), duplicates: await samePictures(ports, task) }, 200);
 };
 
 export const cancelHandler: RouteHandler<typeof routes.cancel, AppEnv> = async (c) =>
-  c.json(viewTask(await cancelTask(portsOf(c), c.req.valid('param').id)), 200);
+  c.json(viewTask(await cancelTask(portsOf(c), c.req.valid('param').id, await principalOf(c))), 200);
 
 export const retryHandler: RouteHandler<typeof routes.retry, AppEnv> = async (c) =>
-  c.json(viewTask(await retryTask(portsOf(c), c.req.valid('param').id)), 200);
+  c.json(viewTask(await retryTask(portsOf(c), c.req.valid('param').id, await principalOf(c))), 200);
 
 export const cancelManyHandler: RouteHandler<typeof routes.cancelMany, AppEnv> = async (c) =>
   c.json(await moveMany(c, c.req.valid('query'), cancelTask, CANCELLABLE), 200);
@@ -73,7 +74,7 @@ async function moveMany(
     return { dry_run: true, matched, moved: [], refused: [], next_cursor: null };
   }
   const after = decodeCursor(cursor, NEWEST.schema);
-  const { moved, refused, next } = await moveTasks(ports, move, filter, after);
+  const { moved, refused, next } = await moveTasks(ports, await principalOf(c), move, filter, after);
   return { dry_run: false, moved, refused, next_cursor: next && encodeCursor(NEWEST.encode(next)) };
 }
 
@@ -85,7 +86,8 @@ export const countsHandler: RouteHandler<typeof routes.counts, AppEnv> = async (
 
 export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> = async (c) => {
   const ports = portsOf(c);
-  const task = await findTask(ports, c.req.valid('param').id);
+  const by = await principalOf(c);
+  const task = await findTask(ports, c.req.valid('param').id, by);
   if (c.req.method === 'HEAD') return noEvents(c);
   if (!isFinished(task.state)) {
     const events = await c.env.TASKS.getByName(task.id).fetch(c.req.raw);
@@ -96,7 +98,7 @@ export const taskEventsHandler: RouteHandler<typeof routes.taskEvents, AppEnv> =
   }
   // A browser comes back when a stream ends, until it is told that there is nothing more.
   if (c.req.header('Last-Event-ID') === String(task.sequence)) return c.body(null, 204);
-  return tellTheEnd(c.req.raw, await describeTask(ports, task.id, Date.now()));
+  return tellTheEnd(c.req.raw, await describeTask(ports, task.id, by, Date.now()));
 };
 
 export const feedHandler: RouteHandler<typeof routes.feed, AppEnv> = (c) =>

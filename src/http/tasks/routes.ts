@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { MOST_MOVES } from '../../application/move-task.ts';
 import { TASK_ORDERS } from '../../application/ports.ts';
 import { MOST_CHANGES, TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
+import { needs } from '../access/needs.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { DuplicatesSchema, facts, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
@@ -13,6 +14,7 @@ export const status = createRoute({
   method: 'get',
   path: '/task-queue/status',
   tags: TAGS,
+  security: needs('task:read', 'emoji:write'),
   summary: 'The status of a task',
   request: {
     query: z.object({
@@ -33,7 +35,7 @@ export const status = createRoute({
         },
       },
     },
-    ...problemResponses('task_not_found', 'invalid_request', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('task_not_found'),
   },
 });
 
@@ -73,6 +75,7 @@ export const list = createRoute({
   method: 'get',
   path: '/task-queue/tasks',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'Past and current tasks',
   request: {
     query: Filter.extend({
@@ -93,7 +96,7 @@ export const list = createRoute({
         },
       },
     },
-    ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('invalid_cursor'),
   },
 });
 
@@ -101,6 +104,7 @@ export const fetchTask = createRoute({
   method: 'get',
   path: '/task-queue/tasks/{id}',
   tags: TAGS,
+  security: needs('task:read', 'emoji:write'),
   summary: 'One task, with its history and log',
   request: { params: z.object({ id: z.string() }) },
   responses: {
@@ -112,7 +116,7 @@ export const fetchTask = createRoute({
         },
       },
     },
-    ...problemResponses('task_not_found', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('task_not_found'),
   },
 });
 
@@ -129,12 +133,13 @@ export const cancel = createRoute({
   method: 'post',
   path: '/task-queue/tasks/{id}/cancel',
   tags: TAGS,
+  security: needs('task:write', 'emoji:write'),
   summary: 'Cancel a task',
   description: 'From PENDING, STARTED and RETRY. Its picture is never shown, and a new emoji’s name is free again.',
   request: { params },
   responses: {
     ...moved,
-    ...problemResponses('task_not_found', 'task_state', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('task_not_found', 'task_not_yours', 'task_state'),
   },
 });
 
@@ -142,6 +147,7 @@ export const retry = createRoute({
   method: 'post',
   path: '/task-queue/tasks/{id}/retry',
   tags: TAGS,
+  security: needs('task:write', 'emoji:write'),
   summary: 'Try a task again',
   description:
     'From FAILURE and REVOKED: renders the upload, which is kept, once more, with all attempts. Not where the emoji shows ' +
@@ -151,14 +157,14 @@ export const retry = createRoute({
     ...moved,
     ...problemResponses(
       'task_not_found',
+      'task_not_yours',
       'task_state',
       'name_taken',
       'emoji_not_found',
+      'emoji_not_yours',
       'emoji_changed',
       'picture_pending',
       'picture_replaced',
-      'internal_error',
-      'database_not_migrated',
     ),
   },
 });
@@ -169,6 +175,7 @@ function moveMany<Path extends string>(path: Path, summary: string, states: stri
     method: 'post',
     path,
     tags: TAGS,
+    security: needs('task:write'),
     summary,
     description:
       `All that match the filter; of ${states} unless states are given. Only counts them unless \`dry_run=false\`. At most ` +
@@ -199,7 +206,7 @@ function moveMany<Path extends string>(path: Path, summary: string, states: stri
           },
         },
       },
-      ...problemResponses('invalid_request', 'invalid_cursor', 'internal_error', 'database_not_migrated'),
+      ...problemResponses('invalid_cursor'),
     },
   });
 }
@@ -211,13 +218,14 @@ export const counts = createRoute({
   method: 'get',
   path: '/task-queue/counts',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'How many tasks are in each state',
   responses: {
     200: {
       description: 'Kept with every change, never counted: always quick.',
       content: { 'application/json': { schema: z.record(z.enum(TASK_STATES), z.int()).openapi('TaskCounts') } },
     },
-    ...problemResponses('internal_error', 'database_not_migrated'),
+    ...problemResponses(),
   },
 });
 
@@ -232,6 +240,7 @@ export const taskEvents = createRoute({
   method: 'get',
   path: '/task-queue/tasks/{id}/events',
   tags: TAGS,
+  security: needs('task:read', 'emoji:write'),
   summary: 'Follow a task',
   description:
     'The task as it is now, then again with each change and with the progress of an animation, until its end. As ' +
@@ -241,7 +250,7 @@ export const taskEvents = createRoute({
     101: { description: 'A WebSocket.' },
     200: eventStream,
     204: { description: 'A client that comes back has seen the end: there is nothing more.' },
-    ...problemResponses('task_not_found', 'internal_error', 'database_not_migrated'),
+    ...problemResponses('task_not_found'),
   },
 });
 
@@ -249,6 +258,7 @@ export const feed = createRoute({
   method: 'get',
   path: '/task-queue/events',
   tags: TAGS,
+  security: needs('task:read'),
   summary: 'Follow all tasks',
   description:
     'Each task that changes, within a second or so, for a list that is kept up to date. The connection ends after a ' +
@@ -265,6 +275,6 @@ export const feed = createRoute({
   },
   responses: {
     200: eventStream,
-    ...problemResponses('invalid_request', 'internal_error', 'database_not_migrated'),
+    ...problemResponses(),
   },
 });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { FITS } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { MOST_ENTRIES, TASK_EVENTS } from '../../domain/task-log.ts';
+import { RenderingSchema } from '../rendering.ts';
 
 export const TAGS = ['Tasks'];
 
@@ -66,14 +66,7 @@ const LogEntrySchema = z
 export const TaskWithHistory = TaskSchema.extend({
   emoji_id: z.string(),
   version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered for the emoji.' }),
-  rendering: z
-    .object({
-      fit: z.enum(FITS),
-      size: z.int().openapi({ description: 'Pixels a side.' }),
-      background: z.string().nullable().openapi({ description: '`#rrggbb`; null for transparent.' }),
-      matte: z.string().nullable().openapi({ description: '`#rrggbb`, which soft edges are blended with.' }),
-    })
-    .openapi({ description: 'How the picture is to be made into an emoji.' }),
+  rendering: RenderingSchema.openapi({ description: 'How the picture is to be made into an emoji.' }),
   progress: z
     .object({ done: z.int(), of: z.int() })
     .nullable()

@@ -1,8 +1,8 @@
 import './drop-target.css';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
+import { useStore } from '../shared/store.ts';
 import { invitation } from './intake.ts';
-import { useStore } from './store.ts';
 
 /** Shows, over all else, what becomes of the files that are dragged over the page. */
 export function DropTarget() {

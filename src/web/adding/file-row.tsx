@@ -6,6 +6,7 @@ import { copy } from '../shared/clipboard.ts';
 import { pictureUrl } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
+import { useStore } from '../shared/store.ts';
 import { setParameters } from '../shared/url-state.ts';
 import { Comparison } from './comparison.tsx';
 import { useKeptFocus } from './kept-focus.ts';
@@ -13,11 +14,14 @@ import { LookChoice } from './look-choice.tsx';
 import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
 import { type Failure, isUnderWay } from './order.ts';
+import { usePixelArt } from './pixel-art.ts';
 import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
 import { cancel, lookAgain, send } from './sending.ts';
 import { change, type Item, isOpenTo, openSheet, remove, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
+
+/** Pixels a side of the picture beside a name. */
+const THUMB = 64;
 
 interface Props {
   id: number;
@@ -36,6 +40,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
   const detailsId = useId();
   const matteId = useId();
   const row = useKeptFocus<HTMLLIElement>('.end');
+  const { isPixelArt, onLoad } = usePixelArt(item?.look ?? common);
   if (item === null) return null;
   const { file, url, stage, replaces } = item;
   const look = item.look ?? common;
@@ -49,7 +54,13 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
         {made ? (
           made.emoji && <CalmImage src={pictureUrl(made.emoji.hash)} alt="" />
         ) : url && canShow ? (
-          <CalmImage src={url} alt="" style={styleOf(look, matteId)} onError={cannotShow} />
+          <CalmImage
+            src={url}
+            alt=""
+            style={styleOf(look, matteId, isPixelArt(THUMB))}
+            onLoad={onLoad}
+            onError={cannotShow}
+          />
         ) : (
           <Icon name="warning" />
         )}

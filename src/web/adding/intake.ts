@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { Store } from './store.ts';
+import { Store } from '../shared/store.ts';
 
 /** Who gets the files that are dropped on the page, or pasted into it: the one that came last. */
 interface Taker {

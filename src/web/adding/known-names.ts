@@ -1,5 +1,5 @@
 import { type ListedEmoji, lookUp } from '../shared/emojis.ts';
-import { Store } from './store.ts';
+import { Store } from '../shared/store.ts';
 
 /** Names that were looked up, in canonical form: who has it; `free`; or `reserved` for a picture that is on its way. */
 export const knownNames = new Store<ReadonlyMap<string, ListedEmoji | 'free' | 'reserved'>>(new Map());

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { useStill, wantsStill } from '../shared/still.ts';
 import type { Look } from './look.ts';
+import { usePixelArt } from './pixel-art.ts';
 
 interface Props {
   /** The picture. */
@@ -12,6 +13,9 @@ interface Props {
   onError?(): void;
 }
 
+/** Pixels a side of the largest picture. */
+const LARGEST = 100;
+
 const GROUNDS = ['light', 'dark'] as const;
 
 /** How an emoji looks in a chat, next to text, in all sizes: on light and on dark. */
@@ -19,13 +23,15 @@ export function LookPreview({ src, look, onError }: Props) {
   const matte = useId();
   const [isMoving, setMoving] = useState(!wantsStill());
   const still = useStill(wantsStill() ? src : null);
+  const { isPixelArt, onLoad } = usePixelArt(look);
   const picture = (size: number) => (
     <img
       src={isMoving ? src : still}
       alt=""
       width={size}
       height={size}
-      style={look ? styleOf(look, matte) : {}}
+      style={look ? styleOf(look, matte, isPixelArt(size)) : {}}
+      {...(size === LARGEST && { onLoad })}
       {...(onError && { onError })}
     />
   );
@@ -34,7 +40,7 @@ export function LookPreview({ src, look, onError }: Props) {
       {look?.matte && <MatteFilter id={matte} colour={look.matte} />}
       {GROUNDS.map((ground) => (
         <div key={ground} class={`ground ${ground}`} role="img" aria-label={`In a ${ground} chat`}>
-          {picture(100)}
+          {picture(LARGEST)}
           <div class="lines">
             <Line>Lunch? {picture(16)} Yes</Line>
             <Line>Shipped {picture(20)}</Line>
@@ -60,10 +66,11 @@ function Line({ children }: { children: ComponentChildren }) {
 /** As CSS has it. */
 const OBJECT_FIT = { contain: 'contain', cover: 'cover', stretch: 'fill' } as const;
 
-/** @param matte the id of the filter that blends soft edges */
-export function styleOf({ fit, background, matte }: Look, matteId: string) {
+/** @param matteId of the filter that blends soft edges @param isPixelArt whether pixels are to be squares */
+export function styleOf({ fit, background, matte }: Look, matteId: string, isPixelArt: boolean) {
   return {
     objectFit: OBJECT_FIT[fit],
+    ...(isPixelArt && { imageRendering: 'pixelated' as const }),
     ...(background && { background }),
     ...(matte && { filter: `url(#${matteId})` }),
   };

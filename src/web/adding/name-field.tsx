@@ -3,9 +3,9 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { problemFrom } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import { useStore } from '../shared/store.ts';
 import { knownNames } from './known-names.ts';
-import { change, type Item, replacePicture, sheet, type Verdict, verdictOf } from './sheet-state.ts';
-import { useStore } from './store.ts';
+import { change, forgetLatest, type Item, replacePicture, sheet, type Verdict, verdictOf } from './sheet-state.ts';
 
 /** The name that a file is to get, checked while it is typed. */
 export function NameField({ item, onEnter }: { item: Item; onEnter(): void }) {
@@ -19,6 +19,7 @@ export function NameField({ item, onEnter }: { item: Item; onEnter(): void }) {
     if (!isLatest) return;
     input.current?.focus();
     input.current?.select();
+    forgetLatest();
   }, [isLatest]);
   const take = (written: string) => {
     change(item.id, { written });

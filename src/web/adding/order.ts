@@ -1,11 +1,11 @@
 import type { InferResponseType } from 'hono/client';
 import { isFinished } from '../../domain/task.ts';
 import { bodyOf, type emojiApi, problemFrom, taskApi } from '../shared/api.ts';
+import { untilAnswered } from '../shared/connection.ts';
 import { type ListedEmoji, lookUp } from '../shared/emojis.ts';
-import { untilAnswered } from './connection.ts';
-import { atMost, pause } from './pause.ts';
+import { atMost, pause } from '../shared/pause.ts';
+import { type FullTask, watchTask } from '../shared/watch-task.ts';
 
-type Task = InferResponseType<(typeof taskApi.tasks)[':id']['$get'], 200>;
 type Status = InferResponseType<typeof taskApi.status.$get, 200>;
 export type Accepted = InferResponseType<typeof emojiApi.emojis.$post, 202>;
 
@@ -56,11 +56,8 @@ export function failureFrom(error: unknown): Failure {
   return { code, message: detail, remedy: '' };
 }
 
-/** Each follows by a WebSocket of its own, of which browsers have many: a stream would hold one of six connections. */
+/** Each has a WebSocket of its own. */
 const following = atMost(20);
-
-/** Nothing was heard for so long: the connection may be gone without a word. */
-const SILENCE_MS = 20_000;
 
 /** Wait before a socket is opened again that was closed too early: 1 s, 2 s, 4 s, 8 s. */
 const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
@@ -83,7 +80,7 @@ export async function follow({ task_id, name }: Accepted, tell: (step: Step) => 
 
 async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Status> {
   for (let tries = 0; ; tries++) {
-    await watch(id, (task) => !isFinished(task.state) && tell(stepOf(task.state, task)));
+    await watchTask(id, (task) => !isFinished(task.state) && tell(stepOf(task.state, task)));
     // The socket told the end, or is gone: what counts is the status.
     const status = await untilAnswered(() => bodyOf(taskApi.status.$get({ query: { task_id: id } })));
     if (isFinished(status.status)) return status;
@@ -91,30 +88,7 @@ async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Stat
   }
 }
 
-/** Tells each change of a task, until its end or that of the connection. */
-function watch(id: string, tell: (task: Task) => void): Promise<void> {
-  const url = taskApi.tasks[':id'].events.$url({ param: { id } });
-  url.protocol = url.protocol.replace('http', 'ws');
-  return new Promise((resolve) => {
-    const socket = new WebSocket(url);
-    const end = () => {
-      clearTimeout(timer);
-      socket.close();
-      resolve();
-    };
-    let timer = setTimeout(end, SILENCE_MS);
-    socket.onmessage = ({ data }: MessageEvent<string>) => {
-      clearTimeout(timer);
-      timer = setTimeout(end, SILENCE_MS);
-      const task = JSON.parse(data) as Task;
-      tell(task);
-      if (isFinished(task.state)) end();
-    };
-    socket.onclose = end;
-  });
-}
-
-function stepOf(state: Task['state'], { progress, history }: Task): Step {
+function stepOf(state: FullTask['state'], { progress, history }: FullTask): Step {
   if (state === 'STARTED') return { at: 'rendering', frames: progress };
   return { at: 'waiting', fault: state === 'RETRY' ? (history.at(-1)?.reason ?? null) : null };
 }

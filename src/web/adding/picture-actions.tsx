@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
 import { tellNotLoaded } from '../shared/lazily.tsx';
+import type { Look } from './look.ts';
 
 /** An emoji as the person sees it. */
 export interface ShownEmoji {
@@ -11,6 +12,8 @@ export interface ShownEmoji {
   hash: string;
   /** What its upload was found to be; null where that is not known. */
   source: { format: string } | null;
+  /** How its picture was made; null where that is not known. */
+  rendering: Look | null;
 }
 
 interface Props {

@@ -4,7 +4,7 @@ import type { Failure } from './order.ts';
 export function Reason({ failure: { message, remedy } }: { failure: Failure }) {
   return (
     <p class="hint bad" role="alert">
-      {message} {remedy}
+      {/[.!?]$/.test(message) ? message : `${message}.`} {remedy}
     </p>
   );
 }

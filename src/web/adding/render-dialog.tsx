@@ -17,7 +17,7 @@ interface Props {
 /** Makes the picture of an emoji anew, in another way, from the upload that is kept. */
 export function RenderDialog({ emoji, onChanged, onClose }: Props) {
   const picture = usePictureOrder(emoji, onChanged);
-  const [look, setLook] = useState(DEFAULT_LOOK);
+  const [look, setLook] = useState(emoji.rendering ?? DEFAULT_LOOK);
   const [canShow, setCanShow] = useState(true);
   const { original, problem } = useOriginal(emoji);
   const src = useObjectUrl(original);

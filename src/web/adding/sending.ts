@@ -19,10 +19,8 @@ const running = new Map<number, { controller: AbortController; taskId: string | 
 
 /** Sends files; each goes its own way from here. */
 export function send(ids: readonly number[]): void {
-  for (const id of ids) {
-    const item = sheet.value.items.get(id);
-    if (item && isReady(item)) void carryOut(item);
-  }
+  const items = ids.flatMap((id) => sheet.value.items.get(id) ?? []);
+  for (const item of items.filter(isReady)) void carryOut(item);
 }
 
 async function carryOut(item: Item): Promise<void> {

@@ -1,12 +1,12 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
+import { lostSince } from '../shared/connection.ts';
 import { fetchInfo, type ListedEmoji } from '../shared/emojis.ts';
-import { lostSince } from './connection.ts';
+import { Store } from '../shared/store.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { forgetNames, knownNames, lookUpSoon } from './known-names.ts';
 import { DEFAULT_LOOK, type Look } from './look.ts';
 import { nextName, suggestName, tidyName } from './names.ts';
 import { type Failure, isUnderWay, type Made, type Step } from './order.ts';
-import { Store } from './store.ts';
 
 /** The emoji whose picture a file is to replace, as it was seen. */
 export interface Target {
@@ -95,6 +95,11 @@ export function addFiles(files: readonly File[]): void {
   lookUpSoon(wantedNames);
 }
 
+/** What came last has had its focus. */
+export function forgetLatest(): void {
+  sheet.value = { ...sheet.value, latest: null };
+}
+
 export function change(id: number, changes: Partial<Pick<Item, 'written' | 'replaces' | 'look'>>): void {
   update(id, changes);
   lookUpSoon(wantedNames);
@@ -142,6 +147,9 @@ export async function targetOf(name: string): Promise<Target> {
 
 /** Whether it is to be sent yet, or again. */
 export const isOpenTo = ({ stage }: Item): boolean => stage.at === 'draft' || stage.at === 'failed';
+
+/** Whether it is no emoji, and will not become one by itself. */
+export const hasFailed = ({ stage }: Item): boolean => stage.at === 'failed' || stage.at === 'refused';
 
 /** What is known of the name of a file; null of one that has its name from elsewhere, or needs none. */
 export function verdictOf(item: Item): Verdict | null {

@@ -2,14 +2,15 @@ import './sheet.css';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Dialog } from '../shared/dialog.tsx';
 import { Icon } from '../shared/icon.tsx';
+import { Lost } from '../shared/lost.tsx';
+import { useStore } from '../shared/store.ts';
+import { FailedBar, useSeen } from './failed-bar.tsx';
 import { FileRow } from './file-row.tsx';
 import { LookChoice } from './look-choice.tsx';
-import { Lost } from './lost.tsx';
 import { isUnderWay } from './order.ts';
 import { PickFiles } from './pick-files.tsx';
 import { send } from './sending.ts';
 import { addFiles, chooseLook, isReady, openSheet, remove, sheet, takeFreeNames } from './sheet-state.ts';
-import { useStore } from './store.ts';
 import { Summary } from './summary.tsx';
 import { describeTally, useTally } from './tally.ts';
 
@@ -28,22 +29,25 @@ export function Sheet() {
 }
 
 function OpenSheet() {
-  const ids = useStore(sheet, ({ items }) => [...items.keys()]);
+  const { seen, isOnly, showOnly } = useSeen();
   const look = useStore(sheet, ({ look }) => look);
   const tally = useTally();
   const foot = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const pick = useRef<HTMLDivElement>(null);
-  const { all, drafts, ready, fresh, running } = tally;
+  const { all, drafts, fresh, running, failed, misnamed } = tally;
   useEffect(() => {
     if (all === 0) pick.current?.querySelector('button')?.focus();
   }, [all]);
   const close = () => openSheet(false);
+  const sendThese = (ids: number[]) => {
+    send(ids);
+    foot.current?.querySelector('button')?.focus();
+  };
   const sendAll = () => {
     const ready = [...sheet.value.items.values()].filter(isReady);
     const fresh = ready.filter(({ stage }) => stage.at === 'draft');
-    send((fresh.length > 0 ? fresh : ready).map(({ id }) => id));
-    foot.current?.querySelector('button')?.focus();
+    sendThese((fresh.length > 0 ? fresh : ready).map(({ id }) => id));
   };
   const dropOthers = () => {
     remove([...sheet.value.items.values()].filter((item) => !isUnderWay(item.stage)).map(({ id }) => id));
@@ -51,9 +55,10 @@ function OpenSheet() {
   const goToFirst = () => {
     list.current?.querySelector<HTMLElement>('input[aria-invalid="true"]')?.focus();
   };
+  const shown = seen.join();
   const rows = useMemo(
-    () => ids.map((id) => <FileRow key={id} id={id} startsOpen={ids.length === 1} onEnter={sendAll} />),
-    [ids],
+    () => seen.map((id) => <FileRow key={id} id={id} startsOpen={all === 1} onEnter={sendAll} />),
+    [shown],
   );
   const buttons = (
     <div ref={foot} class="sheet-foot">
@@ -66,11 +71,11 @@ function OpenSheet() {
         class={drafts > 0 ? 'button' : 'button primary'}
         onClick={({ detail }) => detail < 2 && close()}
       >
-        {running > 0 ? 'Close, and go on' : drafts > 0 ? 'Close' : 'Done'}
+        {running > 0 ? 'Close, and go on' : drafts + failed > 0 ? 'Close' : 'Done'}
       </button>
       {drafts > 0 && (
-        <button type="button" class="button primary" disabled={ready === 0} onClick={sendAll}>
-          {fresh === 0 && ready > 0 ? `Try ${ready} again` : fresh === 0 ? 'Add emoji' : `Add ${fresh} emoji`}
+        <button type="button" class="button primary" disabled={fresh === 0} onClick={sendAll}>
+          {fresh === 0 ? 'Add emoji' : `Add ${fresh} emoji`}
         </button>
       )}
     </div>
@@ -82,23 +87,26 @@ function OpenSheet() {
         <div ref={pick}>
           <PickFiles isSmall={all > 0} onFiles={addFiles} />
         </div>
-        {drafts > 1 && (
+        {drafts + failed > 1 && (
           <fieldset class="for-all">
             <legend>For all of them</legend>
             <LookChoice look={look} onChange={chooseLook} />
           </fieldset>
         )}
-        {drafts - ready > 1 && (
-          <div class="attention">
-            <p>{drafts - ready} need other names.</p>
-            <button type="button" class="button compact" onClick={goToFirst}>
-              Show the first
-            </button>
-            <button type="button" class="button compact" onClick={takeFreeNames}>
-              Use free names for all
-            </button>
-          </div>
-        )}
+        <div class="attentions">
+          <FailedBar isOnly={isOnly} showOnly={showOnly} onTryAgain={sendThese} />
+          {misnamed > 1 && !isOnly && (
+            <div class="attention warn">
+              <p>{misnamed} need other names.</p>
+              <button type="button" class="button compact" onClick={goToFirst}>
+                Show the first
+              </button>
+              <button type="button" class="button compact" onClick={takeFreeNames}>
+                Use free names for all
+              </button>
+            </div>
+          )}
+        </div>
         {all > 0 && (
           <ul ref={list} class="files">
             {rows}

@@ -1,12 +1,12 @@
 import './progress.css';
 import './summary.css';
 import { useEffect, useRef } from 'preact/hooks';
+import { lostSince } from '../shared/connection.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
-import { lostSince } from './connection.ts';
+import { useStore } from '../shared/store.ts';
 import { isUnderWay } from './order.ts';
 import { openSheet, remove, sheet } from './sheet-state.ts';
-import { useStore } from './store.ts';
 import { describeTally, useTally } from './tally.ts';
 
 /** What becomes of the files while the sheet is closed. */
@@ -29,7 +29,7 @@ export function Summary() {
     <section class="adding-summary card" aria-label="Pictures that are being added">
       <div class="state progress">
         <p role="status">{isLost ? 'The service cannot be reached: this waits.' : describeTally(tally)}</p>
-        {running > 0 && <progress aria-label="Added" max={all} value={all - running - tally.drafts + tally.failed} />}
+        {running > 0 && <progress aria-label="Added" max={all} value={all - running - tally.drafts} />}
       </div>
       <button type="button" class="button compact" onClick={() => openSheet(true)}>
         Show

@@ -1,7 +1,7 @@
 import { ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
-import { whenBack } from './connection.ts';
+import { whenBack } from '../shared/connection.ts';
+import { atMost, pause } from '../shared/pause.ts';
 import type { Accepted, Step } from './order.ts';
-import { atMost, pause } from './pause.ts';
 
 interface Request {
   method: 'POST' | 'PUT';

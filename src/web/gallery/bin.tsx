@@ -1,6 +1,7 @@
 import './bin.css';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { bodyOf, emojiApi, type Problem, problemFrom } from '../shared/api.ts';
+import { untilAnswered } from '../shared/connection.ts';
 import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
@@ -21,24 +22,23 @@ interface BinPage {
 }
 
 /** Emoji that were deleted, and can be restored. */
-export function Bin({ freshness: { generation, isCut, check }, onOpen }: Props) {
+export function Bin({ freshness: { generation, check }, onOpen }: Props) {
   const [bin, setBin] = useState<BinPage | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const read = async (cursor?: string) => {
     try {
       const query = { limit: '100', ...(cursor !== undefined && { cursor }) };
-      const { data, next_cursor: next } = await bodyOf(emojiApi.bin.$get({ query }));
+      const { data, next_cursor: next } = await untilAnswered(() => bodyOf(emojiApi.bin.$get({ query })));
       setBin((now) => ({ emojis: cursor === undefined ? data : [...(now?.emojis ?? []), ...data], next }));
       setProblem(null);
     } catch (error) {
       setProblem(problemFrom(error));
-      if (problemFrom(error).status === 0) void check();
     }
   };
 
   // What changes any emoji may change this.
-  useEffect(() => void read(), [generation, isCut]);
+  useEffect(() => void read(), [generation]);
 
   return (
     <>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { parseEmojiName, parseTag } from '../../domain/emoji-name.ts';
 import { problemFrom } from '../shared/api.ts';
 import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
@@ -55,7 +55,8 @@ export function EditForm({ id, seen, onSaved, onEditing }: Props) {
   }, [seen, base, isDirty]);
 
   const canSave = isDirty && !isWrong && !isSaving;
-  useEffect(() => onEditing({ isDirty, canSave }), [isDirty, canSave, onEditing]);
+  // Before the person can do anything else: what was discarded is not to be asked about.
+  useLayoutEffect(() => onEditing({ isDirty, canSave }), [isDirty, canSave, onEditing]);
 
   const set = (change: Partial<Fields>) => setDraft((now) => ({ ...now, ...change }));
 

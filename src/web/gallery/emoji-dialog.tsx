@@ -6,6 +6,7 @@ import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
 import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
+import { Lost } from '../shared/lost.tsx';
 import { notify } from '../shared/notices.tsx';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
@@ -124,6 +125,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
 
   return (
     <Dialog title={`:${present}:`} onClose={close} foot={foot}>
+      <Lost />
       {seen === null && problem === null && <p class="loading soft">Loading …</p>}
       {problem && (
         <p class="note bad" role="alert">

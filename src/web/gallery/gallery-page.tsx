@@ -4,6 +4,7 @@ import { Adding } from '../adding/index.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
 import { lazily } from '../shared/lazily.tsx';
+import { Lost } from '../shared/lost.tsx';
 import { useUrlState } from '../shared/url-state.ts';
 import { Browse } from './browse.tsx';
 import { useFreshness } from './use-freshness.ts';
@@ -62,9 +63,9 @@ export function GalleryPage() {
           </a>
         )}
       </div>
-      <p role="status" class={freshness.isCut ? 'cut note warn' : 'visually-hidden'}>
-        {freshness.isCut && 'The service cannot be reached. What you see may be out of date; it is tried again.'}
-      </p>
+      <div class="lost">
+        <Lost />
+      </div>
       {!isBin && <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />}
       {isBin && <Bin freshness={freshness} onOpen={open} />}
       {name && (

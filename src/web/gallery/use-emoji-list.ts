@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { type Problem, problemFrom } from '../shared/api.ts';
+import { untilAnswered } from '../shared/connection.ts';
 import type { ListedEmoji } from '../shared/emojis.ts';
 import { fetchPage, type ListQuery } from './emoji-api.ts';
 import { emojisOf, nextPlace, type Page, type Range, withPage } from './emoji-pages.ts';
@@ -23,7 +24,7 @@ export interface EmojiList {
 const STEP = 50;
 
 /** The emoji that a query finds, loaded page by page as they are seen. */
-export function useEmojiList(query: ListQuery, { generation, isCut, saw, check }: Freshness): EmojiList {
+export function useEmojiList(query: ListQuery, { generation, saw }: Freshness): EmojiList {
   const key = JSON.stringify(query);
   const [list, setList] = useState<{ key: string | null; pages: Page[] }>({ key: null, pages: [] });
   const [seen, setSeen] = useState<Range>({ start: 0, end: 0 });
@@ -31,14 +32,14 @@ export function useEmojiList(query: ListQuery, { generation, isCut, saw, check }
   const isStale = list.key !== key;
   const place = isStale ? null : nextPlace(list.pages, seen, generation);
 
-  // Another list, or the connection being back, is another try.
-  useEffect(() => setProblem(null), [key, isCut]);
+  // Another list is another try.
+  useEffect(() => setProblem(null), [key]);
 
   // Each list that has come asks for the next page, also in the same place.
   useEffect(() => {
     if (place === undefined || problem !== null) return;
     const { signal, abort } = aborter();
-    fetchPage(query, place, signal).then(
+    untilAnswered(() => fetchPage(query, place, signal), signal).then(
       ({ data, next_cursor, etag }) => {
         if (signal.aborted) return;
         saw(etag);
@@ -46,10 +47,7 @@ export function useEmojiList(query: ListQuery, { generation, isCut, saw, check }
         setList((now) => ({ key, pages: withPage(now.key === key ? now.pages : [], page) }));
       },
       (error) => {
-        if (signal.aborted) return;
-        const said = problemFrom(error);
-        setProblem(said);
-        if (said.status === 0) void check();
+        if (!signal.aborted) setProblem(problemFrom(error));
       },
     );
     return abort;

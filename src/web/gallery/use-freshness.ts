@@ -1,15 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { answered, emojiApi } from '../shared/api.ts';
+import { answered, emojiApi, problemFrom } from '../shared/api.ts';
+import { lostSince, whenBack } from '../shared/connection.ts';
+import { useStore } from '../shared/store.ts';
 
 const CHECK_MS = 15_000;
-const CHECK_WHEN_CUT_MS = 3_000;
 
 /** Whether what the page shows is as the service has it. */
 export interface Freshness {
   /** Rises when any emoji has changed. */
   generation: number;
-  /** Whether the service cannot be asked. */
-  isCut: boolean;
   /** Looks whether something has changed: after changes of one's own. */
   check(): Promise<void>;
   /** Tells the ETag of a list that was read. */
@@ -19,7 +18,7 @@ export interface Freshness {
 /** Asks for the ETag of the list as long as the page is seen: no answer is smaller than that nothing has changed. */
 export function useFreshness(): Freshness {
   const [generation, setGeneration] = useState(0);
-  const [isCut, setCut] = useState(false);
+  const isCut = useStore(lostSince, (since) => since !== null);
   const etag = useRef<string | null>(null);
 
   const saw = useCallback((now: string | null) => {
@@ -30,32 +29,30 @@ export function useFreshness(): Freshness {
     try {
       const header = etag.current === null ? {} : { 'If-None-Match': etag.current };
       const answer = await answered(emojiApi.emojis.$get({ query: { limit: '1', image_data: 'false' }, header }));
-      setCut(false);
       const now = answer.headers.get('ETag');
       if (answer.status === 304 || now === etag.current) return;
       if (etag.current !== null) setGeneration((before) => before + 1);
       etag.current = now;
-    } catch {
-      setCut(true);
+    } catch (error) {
+      if (problemFrom(error).code === 'unreachable') void whenBack();
     }
   }, []);
 
   useEffect(() => {
+    // When it is there again, something may have changed.
+    if (isCut) return () => void check();
     const look = () => {
       if (document.visibilityState === 'visible') void check();
     };
-    const lost = () => setCut(true);
-    const timer = setInterval(look, isCut ? CHECK_WHEN_CUT_MS : CHECK_MS);
+    const timer = setInterval(look, CHECK_MS);
     document.addEventListener('visibilitychange', look);
-    addEventListener('online', look);
-    addEventListener('offline', lost);
+    for (const event of ['online', 'offline']) addEventListener(event, look);
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
-      removeEventListener('online', look);
-      removeEventListener('offline', lost);
+      for (const event of ['online', 'offline']) removeEventListener(event, look);
     };
   }, [isCut, check]);
 
-  return { generation, isCut, check, saw };
+  return { generation, check, saw };
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { untilAnswered } from '../shared/connection.ts';
 import { type Holder, lookUp } from '../shared/emojis.ts';
 
 const PAUSE_MS = 200;
@@ -16,7 +17,7 @@ export function useHolders(names: string[]): Map<string, Holder> {
     let isWanted = true;
     const timer = setTimeout(async () => {
       try {
-        const told = await lookUp(asked.split('\n'));
+        const told = await untilAnswered(() => lookUp(asked.split('\n')));
         if (isWanted) setHolders((before) => new Map([...before, ...told]));
       } catch {
         // Saving tells it as well.

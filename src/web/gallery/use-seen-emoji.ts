@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type Problem, problemFrom } from '../shared/api.ts';
+import { untilAnswered } from '../shared/connection.ts';
 import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import type { Freshness } from './use-freshness.ts';
 
 /** An emoji, kept up to date; null before it is there. */
-export function useSeenEmoji(name: string, { generation, isCut, check }: Freshness) {
+export function useSeenEmoji(name: string, { generation }: Freshness) {
   // With the names that it was asked for by, and is asked for by from here.
   const [{ names, emoji }, setSeen] = useState<{ names: string[]; emoji: SeenEmoji | null }>({
     names: [],
@@ -15,22 +16,20 @@ export function useSeenEmoji(name: string, { generation, isCut, check }: Freshne
   // What is to be asked for anew, though under the same name.
   useEffect(() => {
     let isWanted = true;
-    fetchInfo(name).then(
+    untilAnswered(() => fetchInfo(name)).then(
       (now) => {
         if (!isWanted) return;
         setSeen({ names: [name, now.info.name], emoji: now });
         setProblem(null);
       },
       (error) => {
-        if (!isWanted) return;
-        setProblem(problemFrom(error));
-        if (problemFrom(error).status === 0) void check();
+        if (isWanted) setProblem(problemFrom(error));
       },
     );
     return () => {
       isWanted = false;
     };
-  }, [name, generation, isCut]);
+  }, [name, generation]);
 
   return {
     // Not the one before, where another one is asked for.

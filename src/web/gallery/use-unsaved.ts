@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 /**
  * Keeps what was written from being lost by leaving the page, and by going back where the browser lets us.
@@ -6,7 +6,7 @@ import { useEffect } from 'preact/hooks';
  * @param onBack asks the person, who stays
  */
 export function useUnsaved(isDirty: boolean, onBack: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isDirty) return;
     const askBeforeLeaving = (event: BeforeUnloadEvent) => event.preventDefault();
     const stay = (event: NavigateEvent) => {

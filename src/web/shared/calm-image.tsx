@@ -5,6 +5,7 @@ interface Props {
   alt: string;
   class?: string;
   style?: preact.CSSProperties;
+  onLoad?(event: { currentTarget: HTMLImageElement }): void;
   onError?(): void;
 }
 

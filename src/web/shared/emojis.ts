@@ -16,7 +16,7 @@ export interface SeenEmoji {
 export const byName = (name: string) => ({ name: encodeURIComponent(name) });
 
 /** By its hash, which no other picture has: under its name, the browser may have the one before for a while. */
-export const pictureUrl = (hash: string): string => `/custom-emoji/images/${hash}.gif`;
+export const pictureUrl = (hash: string): string => emojiApi.images[':file'].$path({ param: { file: `${hash}.gif` } });
 
 /** Who has a name: `former` had it before, and is found by it until somebody takes it. */
 export type Holder = { has: 'name' | 'former'; emoji: ListedEmoji } | { has: 'nobody'; emoji: null };

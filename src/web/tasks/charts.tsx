@@ -1,6 +1,7 @@
 import './charts.css';
 import { duration } from '../shared/format.ts';
 import { setParameters } from '../shared/url-state.ts';
+import { Aside } from './aside.tsx';
 import { Chart, roundCount, roundDuration, type Series } from './chart.tsx';
 import { Codes } from './codes.tsx';
 import type { Stats } from './types.ts';
@@ -34,24 +35,21 @@ export function Charts({ stats, window }: { stats: Stats; window: Window }) {
     }),
   );
   return (
-    <section class="card charts" aria-label="Over time">
-      <div class="title">
-        <h2>Over time</h2>
-        <fieldset class="segmented">
-          <legend class="visually-hidden">Time to show</legend>
-          {Object.entries(WINDOWS).map(([value, label]) => (
-            <label key={value}>
-              <input
-                type="radio"
-                name="window"
-                checked={value === window}
-                onChange={() => setParameters({ window: value === 'hour' ? null : value }, 'push')}
-              />
-              {label}
-            </label>
-          ))}
-        </fieldset>
-      </div>
+    <Aside class="charts" title="Over time">
+      <fieldset class="segmented">
+        <legend class="visually-hidden">Time to show</legend>
+        {Object.entries(WINDOWS).map(([value, label]) => (
+          <label key={value}>
+            <input
+              type="radio"
+              name="window"
+              checked={value === window}
+              onChange={() => setParameters({ window: value === 'hour' ? null : value }, 'push')}
+            />
+            {label}
+          </label>
+        ))}
+      </fieldset>
       <div class="strip">
         <Chart title="Finished tasks" as="bars" series={counts} format={String} roundUp={roundCount} {...time} />
         {TIMES.map(([title, key]) => (
@@ -72,6 +70,6 @@ export function Charts({ stats, window }: { stats: Stats; window: Window }) {
         ))}
         <Codes failures={stats.failures} window={stats.window} />
       </div>
-    </section>
+    </Aside>
   );
 }

@@ -1,4 +1,5 @@
 import './failures.css';
+import { Aside } from './aside.tsx';
 import { TaskLink } from './parts.tsx';
 import { Ago } from './time.tsx';
 import type { Task } from './types.ts';
@@ -6,10 +7,7 @@ import type { Task } from './types.ts';
 /** What failed last, why, and what to do about it. */
 export function Failures({ tasks }: { tasks: Task[] }) {
   return (
-    <details class="card failures" open={matchMedia('(min-width: 75rem)').matches}>
-      <summary>
-        <h2>Latest failures</h2>
-      </summary>
+    <Aside class="failures" title="Latest failures">
       {tasks.length === 0 && <p class="soft small">Nothing has failed.</p>}
       <ul>
         {tasks.map(({ id, emoji_name, error, finished_at, received_at }) => (
@@ -25,6 +23,6 @@ export function Failures({ tasks }: { tasks: Task[] }) {
           </li>
         ))}
       </ul>
-    </details>
+    </Aside>
   );
 }

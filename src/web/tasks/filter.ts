@@ -1,11 +1,21 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
 import { TASK_KINDS, TASK_STATES, type TaskState } from '../../domain/task.ts';
-import type { Task, TaskQuery } from './types.ts';
+import type { Sort, Task, TaskQuery } from './types.ts';
 
 /** Milliseconds back from now, by what the address calls them. */
 export const RANGES = { '15m': 900_000, '1h': 3_600_000, '24h': 86_400_000 } as const;
 
-export const SORTS = ['newest', 'oldest', 'finished'] as const;
+/** Each order that the API knows, in words. */
+export const SORTS: Record<Sort, string> = {
+  newest: 'Newest first',
+  oldest: 'Oldest first',
+  finished: 'Last finished first',
+};
+
+export function readSort(parameters: URLSearchParams): Sort {
+  const sort = parameters.get('sort') ?? '';
+  return isSort(sort) ? sort : 'newest';
+}
 
 /** Which tasks are wanted, as the address of the page has it: all that is empty does not matter. */
 export interface Filter {
@@ -83,6 +93,10 @@ function canonical(name: string): string {
 
 function isRange(range: string): range is keyof typeof RANGES {
   return Object.hasOwn(RANGES, range);
+}
+
+function isSort(sort: string): sort is Sort {
+  return Object.hasOwn(SORTS, sort);
 }
 
 function isoTime(text: string): string {

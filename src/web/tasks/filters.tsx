@@ -4,11 +4,9 @@ import { setParameters } from '../shared/url-state.ts';
 import { type Filter, SORTS } from './filter.ts';
 import { SearchField } from './search-field.tsx';
 import { STATES } from './states.ts';
-import type { Counts } from './types.ts';
+import type { Counts, Sort } from './types.ts';
 
 const RANGE_LABELS = { '15m': 'Last 15 minutes', '1h': 'Last hour', '24h': 'Last day' } as const;
-
-const SORT_LABELS = { newest: 'Newest first', oldest: 'Oldest first', finished: 'Last finished first' } as const;
 
 /** How many tasks are in each state; those of the states that are switched on are shown. */
 export function Counters({ counts, filter }: { counts: Counts | null; filter: Filter }) {
@@ -35,7 +33,7 @@ export function Counters({ counts, filter }: { counts: Counts | null; filter: Fi
 }
 
 /** What else the tasks are found by. */
-export function Filters({ filter, sort }: { filter: Filter; sort: (typeof SORTS)[number] }) {
+export function Filters({ filter, sort }: { filter: Filter; sort: Sort }) {
   const { kind, name, range, from, to, reason } = filter;
   const isOwn = from !== '' || to !== '';
   return (
@@ -82,9 +80,9 @@ export function Filters({ filter, sort }: { filter: Filter; sort: (typeof SORTS)
       <label class="field">
         <span class="label">Order</span>
         <select class="select" value={sort} onChange={({ currentTarget }) => setFilter({ sort: currentTarget.value })}>
-          {SORTS.map((sort) => (
-            <option key={sort} value={sort}>
-              {SORT_LABELS[sort]}
+          {Object.entries(SORTS).map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
             </option>
           ))}
         </select>

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isFinished } from '../../domain/task.ts';
 import { bodyOf, type Problem, problemFrom, taskApi } from '../shared/api.ts';
+import { pause } from '../shared/pause.ts';
+import { type FullTask, watchTask } from '../shared/watch-task.ts';
 import { onTask } from './connection.ts';
-import type { FullTask } from './types.ts';
 
 /** What the API tells of one task; who looks the same is told of those that succeeded. */
 export type FollowedTask = FullTask & { duplicates?: string[] | null };
@@ -16,48 +17,41 @@ export function useTask(id: string, generation: number | null) {
   const lookNow = useRef(() => {});
   useEffect(() => {
     if (generation === null) return;
-    let isOver = false;
-    let events: EventSource | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const over = new AbortController();
+    const { signal } = over;
+    let isFollowed = false;
     const look = async () => {
-      clearTimeout(timer);
       try {
         const found = await bodyOf(taskApi.tasks[':id'].$get({ param: { id } }));
-        if (isOver) return;
+        if (signal.aborted) return;
         setTask(found);
         setProblem(null);
-        if (!isFinished(found.state)) follow();
+        if (!isFinished(found.state)) void follow();
       } catch (error) {
-        if (!isOver) setProblem(problemFrom(error));
+        if (!signal.aborted) setProblem(problemFrom(error));
       }
     };
-    const follow = () => {
-      if (events !== null) return;
-      events = new EventSource(taskApi.tasks[':id'].events.$url({ param: { id } }));
-      events.addEventListener('task', ({ data }) => {
-        const told = JSON.parse(data) as FullTask;
-        setTask(told);
-        if (!isFinished(told.state)) return;
-        unfollow();
-        void look();
-      });
-      events.onerror = () => {
-        if (events?.readyState !== EventSource.CLOSED) return;
-        unfollow();
-        timer = setTimeout(look, TRY_AGAIN_MS);
-      };
+    const follow = async () => {
+      if (isFollowed) return;
+      isFollowed = true;
+      let isAtItsEnd = false;
+      await watchTask(
+        id,
+        (told) => {
+          setTask(told);
+          isAtItsEnd = isFinished(told.state);
+        },
+        signal,
+      );
+      isFollowed = false;
+      if (!isAtItsEnd) await pause(TRY_AGAIN_MS, { target: signal, event: 'abort' });
+      if (!signal.aborted) void look();
     };
-    const unfollow = () => {
-      events?.close();
-      events = null;
-    };
-    const stop = onTask((changed) => changed.id === id && events === null && void look());
+    const stop = onTask((changed) => changed.id === id && !isFollowed && void look());
     lookNow.current = look;
     void look();
     return () => {
-      isOver = true;
-      clearTimeout(timer);
-      unfollow();
+      over.abort();
       stop();
     };
   }, [id, generation]);

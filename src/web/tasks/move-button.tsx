@@ -1,8 +1,8 @@
 import { bodyOf, problemFrom, taskApi } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import type { FullTask } from '../shared/watch-task.ts';
 import { MOVES, type Move } from './states.ts';
-import type { FullTask } from './types.ts';
 
 /** @throws ProblemError with why it cannot be */
 export function moveTask(move: Move, id: string): Promise<FullTask> {

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bodyOf, type Problem, problemFrom, taskApi } from '../shared/api.ts';
 import { onTask } from './connection.ts';
-import { type Filter, matches, queryOf, type SORTS } from './filter.ts';
-import type { Task } from './types.ts';
+import { type Filter, matches, queryOf } from './filter.ts';
+import type { Sort, Task } from './types.ts';
 
 export interface Wanted {
   filter: Filter;
-  sort: (typeof SORTS)[number];
+  sort: Sort;
   /** Empty for the first page. */
   cursor: string;
 }

@@ -1,5 +1,5 @@
 import { bytes, clock, duration } from '../shared/format.ts';
-import type { FullTask } from './types.ts';
+import type { FullTask } from '../shared/watch-task.ts';
 
 type Detail = string | number;
 

@@ -6,7 +6,7 @@ import { setParameters, useUrlState } from '../shared/url-state.ts';
 import { Charts, type Window } from './charts.tsx';
 import { useConnection } from './connection.ts';
 import { Failures } from './failures.tsx';
-import { readFilter, SORTS } from './filter.ts';
+import { isEmpty, readFilter, readSort } from './filter.ts';
 import { Counters, Filters } from './filters.tsx';
 import { Live } from './live.tsx';
 import { Now } from './now.tsx';
@@ -28,7 +28,9 @@ export function TasksPage() {
   const { generation } = connection;
   const [move, setMove] = useState<Move | null>(null);
   const filter = readFilter(parameters);
-  const sort = SORTS.find((sort) => sort === parameters.get('sort')) ?? 'newest';
+  const sort = readSort(parameters);
+  // On a phone the list is nearer without them.
+  const [showsFilters] = useState(() => !isEmpty(filter) || matchMedia('(min-width: 40rem)').matches);
   const wanted: Window = parameters.get('window') === 'day' ? 'day' : 'hour';
   const cursor = parameters.get('cursor') ?? '';
   const task = parameters.get('task');
@@ -72,7 +74,10 @@ export function TasksPage() {
           {failures.data && <Failures tasks={failures.data.data} />}
         </div>
         <div class="list">
-          <Filters filter={filter} sort={sort} />
+          <details class="filters-fold" open={showsFilters}>
+            <summary class="small">Find and order</summary>
+            <Filters filter={filter} sort={sort} />
+          </details>
           <TaskListing wanted={{ filter, sort, cursor }} generation={generation} onMove={setMove} />
         </div>
       </div>

@@ -1,9 +1,9 @@
 import './timeline.css';
 import { isFinished } from '../../domain/task.ts';
 import { clock, duration } from '../shared/format.ts';
+import type { FullTask } from '../shared/watch-task.ts';
 import { STATES } from './states.ts';
 import { For } from './time.tsx';
-import type { FullTask } from './types.ts';
 
 /** Every change of a task's state, and how long it was in each. */
 export function Timeline({ history }: { history: FullTask['history'] }) {

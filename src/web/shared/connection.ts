@@ -1,4 +1,4 @@
-import { answered, problemFrom, taskApi } from '../shared/api.ts';
+import { answered, problemFrom, taskApi } from './api.ts';
 import { pause } from './pause.ts';
 import { Store } from './store.ts';
 
@@ -36,14 +36,16 @@ async function isThere(): Promise<boolean> {
   }
 }
 
-/** Asks, and asks again for as long as there is no answer. */
-export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
+/** Asks, and asks again for as long as there is no answer, and the signal has not told that none is wanted. */
+export async function untilAnswered<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 0; ; tries++) {
     try {
       return await ask();
     } catch (error) {
-      if (problemFrom(error).code !== 'unreachable') throw error;
+      if (problemFrom(error).code !== 'unreachable' || signal?.aborted) throw error;
       await whenBack();
+      // Where all else is answered, but not this.
+      if (tries > 0) await pause(askAgainMs(tries));
     }
   }
 }

@@ -1,5 +1,5 @@
-import { clock } from '../shared/format.ts';
 import { lostSince } from './connection.ts';
+import { clock } from './format.ts';
 import { useStore } from './store.ts';
 
 /** Says that the connection is lost, as long as it is. */
