@@ -26,7 +26,7 @@ afterAll(async () => {
 const expectNoFaults = () => expect(server.output()).not.toContain('"request failed"');
 
 describe('bytes that no client of HTTP sends', () => {
-  const CLOSE = 'Host: emoji.example\r\nConnection: close\r\n';
+  const CLOSE = 'Host: localhost\r\nConnection: close\r\n';
   const get = (target: string, headers = '') => `GET ${target} HTTP/1.1\r\n${CLOSE}${headers}\r\n`;
   const post = (target: string, headers: string, body: string) =>
     `POST ${target} HTTP/1.1\r\n${CLOSE}${headers}\r\n${body}`;
@@ -88,17 +88,17 @@ describe('bytes that no client of HTTP sends', () => {
     ],
     [
       'h2c',
-      `GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
       200,
     ],
     [
       'a WebSocket where there is none',
-      `GET /healthz HTTP/1.1\r\nHost: x\r\n${WEBSOCKET}dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${WEBSOCKET}dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
       200,
     ],
     [
       'a WebSocket of no task',
-      `GET /task-queue/tasks/x/events HTTP/1.1\r\nHost: x\r\n${WEBSOCKET}x\r\n\r\n`,
+      `GET /task-queue/tasks/x/events HTTP/1.1\r\nHost: localhost\r\n${WEBSOCKET}x\r\n\r\n`,
       404,
       'task_not_found',
     ],
@@ -180,7 +180,7 @@ describe('bytes that no client of HTTP sends', () => {
   it('keep nobody else waiting when they come one by one', async () => {
     const slow = await Promise.all(Array.from({ length: 200 }, () => open(server.url)));
     for (const socket of slow)
-      socket.on('error', () => {}).write('GET /healthz HTTP/1.1\r\nHost: emoji.example\r\nX-Slow: ');
+      socket.on('error', () => {}).write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
     for (let beats = 0; beats < 5; beats++) {
       for (const socket of slow) socket.write('y');
       expect((await fetch(`${server.url}/custom-emoji/tada`, { signal: AbortSignal.timeout(5_000) })).status).toBe(200);

@@ -53,7 +53,7 @@ export class Memory {
     if (!text.startsWith('/')) return;
     for (const path of this.#paths) {
       for (const [name, value] of Object.entries(pathValues(path, text) ?? {})) {
-        this.#add(name, decodeURIComponent(value));
+        this.#add(name, decoded(value));
       }
     }
   }
@@ -62,5 +62,14 @@ export class Memory {
     const kind = kindOf(key);
     const values = (this.#values.get(kind) ?? []).filter((value) => value !== text);
     this.#values.set(kind, [...values, text].slice(-MOST));
+  }
+}
+
+/** A part of an address, as it is where it cannot be decoded. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
