@@ -10,11 +10,14 @@ const MOST_MS = 10_000;
 
 const PICTURES = ['halves.png', 'moving-square.gif', 'quadrants.webp'];
 
+/** Of a service that is started to be fuzzed: an administrator's, for whom there is the most to be found. */
+export const ADMIN_TOKEN = 'of-a-service-that-is-to-be-fuzzed';
+
 export interface Options {
   seed: number;
   count: number;
-  /** Sent with every request, such as an `Authorization`. */
-  headers?: Record<string, string>;
+  /** Sent with every request, of which each is authorized. */
+  token: string;
 }
 
 export interface Outcome {
@@ -30,7 +33,8 @@ export interface Outcome {
  *
  * @param url of a service with nothing in it that has to be kept
  */
-export async function fuzzHttp(url: string, { seed, count, headers = {} }: Options): Promise<Outcome> {
+export async function fuzzHttp(url: string, { seed, count, token }: Options): Promise<Outcome> {
+  const headers = { Authorization: `Bearer ${token}` };
   const document = (await (await fetch(`${url}/openapi.json`, { headers })).json()) as Document;
   const operations = operationsOf(document);
   const memory = new Memory(operations.map(({ path }) => path));
