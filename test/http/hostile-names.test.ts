@@ -123,7 +123,8 @@ describe('a new name, an alias and a tag', () => {
     }
     expect(await allThatIsKept()).toEqual(before);
     const looked = await requestJson('/custom-emoji/emojis:batchGet', { method: 'POST', ...json({ names: [name] }) });
-    expect(looked).toEqual({ found: {}, missing: [name.toWellFormed()] });
+    // Compared as JSON, which writes a lone surrogate in ASCII: what tests report in cannot hold one.
+    expect(JSON.stringify(looked)).toBe(JSON.stringify({ found: {}, missing: [name] }));
   });
 });
 
