@@ -39,7 +39,8 @@ export async function signOut(): Promise<void> {
   location.reload();
 }
 
-function take({ kind, name, scopes, can_sign_in: canSignIn, private: isPrivate, set_up: isSetUp }: Who): void {
+function take(now: Who): void {
+  const { kind, name, scopes, quotas: usage, can_sign_in: canSignIn, private: isPrivate, set_up: isSetUp } = now;
   if (kind === 'anonymous' && noteSignedOut()) return;
   const { isKnown, isOver, signIns, who: before } = session.value;
   const who = { ...ANONYMOUS, kind, name, scopes: new Set(scopes) };
@@ -47,6 +48,7 @@ function take({ kind, name, scopes, can_sign_in: canSignIn, private: isPrivate, 
   session.value = {
     who,
     isKnown: true,
+    usage,
     canSignIn,
     isPrivate,
     isSetUp,
