@@ -18,6 +18,11 @@ export function defaultQuotas(env: Env): Quotas {
   return { emojis, bytes, tasks };
 }
 
+/** Origins whose pages may use the API: `CORS_ORIGINS`, written as browsers do, separated by commas; `*` is any. */
+export function corsOrigins(env: Env): string[] {
+  return env.CORS_ORIGINS.split(',').map((origin) => origin.trim());
+}
+
 /** Shorter ones could be guessed. */
 export const MIN_SECRET_LENGTH = 32;
 

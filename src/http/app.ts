@@ -5,10 +5,12 @@ import { guard } from './access/guard.ts';
 import { accessRoutes } from './access/index.ts';
 import { rateLimit } from './access/rate-limit.ts';
 import { CACHE } from './cache.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
@@ -23,9 +25,10 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('X-Content-Type-Options', 'nosniff');
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', CACHE.none);
   });
+  app.use(safeHeaders);
+  app.use(crossOrigin);
   app.use(sessions);
   app.use(
     methodNotAllowed({

@@ -9,6 +9,9 @@ import { HttpError } from './problems.ts';
 /** What a multipart body may have around its picture: boundaries, headers, other fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
+/** The picture and other fields. Each costs far more than its bytes: 50 MB of empty ones would be a million. */
+const MOST_PARTS = 100;
+
 /**
  * The picture of an upload as it comes in, never whole in memory: the field `file` of a multipart body, or the raw
  * body of an `image/*` request.
@@ -85,7 +88,9 @@ async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): 
 
 function multipartParser(contentType: string): BusboyInstance {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true });
+    const limits = { parts: MOST_PARTS };
+    const parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true, limits });
+    return parser.on('partsLimit', () => parser.destroy(new Error(`it has more than ${MOST_PARTS} parts`)));
   } catch (error) {
     throw malformed(error);
   }

@@ -402,7 +402,7 @@ describe('GET /custom-emoji/emojis/{name}', () => {
       expect(Object.fromEntries(response.headers)).toMatchObject({
         'content-type': 'image/gif',
         'cache-control': CACHE.namedPicture,
-        'content-security-policy': "default-src 'none'; sandbox",
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
         'x-content-type-options': 'nosniff',
       });
       const gif = await response.bytes();

@@ -11,9 +11,12 @@ import { TAGS, WrittenName } from './schemas.ts';
 
 const MOST_WORDS = 20;
 
-/** Characters, not the units that JavaScript counts. */
+/** Characters, not the units that JavaScript counts; as UTF-8 can have them, which the database keeps. */
 const text = (most: number) =>
-  z.string().refine((written) => Array.from(written).length <= most, `write ${most} characters at most`);
+  z
+    .string()
+    .refine((written) => Array.from(written).length <= most, `write ${most} characters at most`)
+    .overwrite((written) => written.toWellFormed());
 
 const words = () =>
   z

@@ -10,7 +10,7 @@ import { type AppEnv, portsOf } from '../ports.ts';
 import { readPictureName } from './picture-names.ts';
 import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { sendToPresentName } from './renamed.ts';
-import { HARMLESS, hasAlready, pictureHeaders } from './stored-picture.ts';
+import { hasAlready, pictureHeaders } from './stored-picture.ts';
 
 /** Where a picture is kept at the edge: under one path, however its address is written. */
 export const pictureAtTheEdge = atTheEdge((c) => {
@@ -92,7 +92,6 @@ export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async
     'Content-Type': 'application/octet-stream',
     'Content-Length': String(bytes),
     'Content-Disposition': attachment(emoji),
-    ...HARMLESS,
   });
   const isKnown = hasAlready(c, etag);
   if (isKnown || c.req.method === 'HEAD') {

@@ -9,9 +9,11 @@ import { problemResponses } from '../problems.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
+const COLOUR = /^#?[0-9a-fA-F]{6}$/;
+
 const ColourSchema = z
   .string()
-  .regex(/^#?[0-9a-f]{6}$/i, 'write a colour as rrggbb, such as ff8800')
+  .regex(COLOUR, 'write a colour as rrggbb, such as ff8800')
   .transform((colour) => `#${colour.replace('#', '')}`)
   .optional();
 
@@ -34,10 +36,12 @@ const Rendering = z.object({
     .openapi({ description: `Pixels a side, 1 to ${MAX_SIZE}.` }),
   background: ColourSchema.openapi({
     type: 'string',
+    pattern: COLOUR.source,
     description: 'A colour, as `rrggbb`, to put under the picture: nothing stays transparent.',
   }),
   matte: ColourSchema.openapi({
     type: 'string',
+    pattern: COLOUR.source,
     description: 'The colour, as `rrggbb`, of the page that the emoji will be seen on: soft edges are blended with it.',
   }),
 });
