@@ -210,6 +210,16 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
     });
   });
 
+  it('say why it is not known who one is, and go on when it is', async () => {
+    const page = await openAs(ADMIN_TOKEN, '/');
+    const problem = { title: 'Forbidden', status: 403, code: 'odd', detail: 'Somebody is in the way.' };
+    await page.route('**/access/session', (route) => route.fulfill({ status: 403, json: problem }));
+    await page.goto(`${server.url}/tasks`);
+    await page.getByText('Somebody is in the way.').waitFor();
+    await page.unroute('**/access/session');
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
   describe('to who is signed in', () => {
     it('offer changes of what is his own, and of all to those who may', async () => {
       const { name, token } = await newToken(['emoji:write']);

@@ -7,6 +7,8 @@ export interface Session {
   /** Nobody, as long as that is not known. */
   who: Principal;
   isKnown: boolean;
+  /** Why it is not, where the service has said so. */
+  problem: string | null;
   /** What he had when that was asked for; null where he may have as much as he likes. */
   usage: { used: Quotas; limit: Quotas } | null;
   canSignIn: boolean;
@@ -22,6 +24,7 @@ export interface Session {
 export const session = new Store<Session>({
   who: ANONYMOUS,
   isKnown: false,
+  problem: null,
   usage: null,
   canSignIn: false,
   isPrivate: false,

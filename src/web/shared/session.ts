@@ -21,8 +21,11 @@ export async function lookWho(): Promise<void> {
     take(await untilAnswered(() => bodyOf(sessionApi.$get())));
   } catch (error) {
     // Cloudflare Access, where it stands in front.
-    if (problemFrom(error).status === 401) noteSignedOut();
-    else if (!session.value.isKnown) setTimeout(lookWho, TRY_AGAIN_MS);
+    const { status, detail } = problemFrom(error);
+    if (status === 401) noteSignedOut();
+    if (session.value.isKnown) return;
+    session.value = { ...session.value, problem: detail };
+    setTimeout(lookWho, TRY_AGAIN_MS);
   }
 }
 
@@ -48,6 +51,7 @@ function take(now: Who): void {
   session.value = {
     who,
     isKnown: true,
+    problem: null,
     usage,
     canSignIn,
     isPrivate,
