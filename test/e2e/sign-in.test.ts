@@ -168,6 +168,8 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       await signIn(page, token);
       await buttonIn(other, name).waitFor();
       await buttonIn(page, name).click();
+      // As many as wrangler.toml gives to each.
+      await page.getByText('0 of 2,000').waitFor();
       await buttonIn(page, 'Sign out').click();
       await buttonIn(page, 'Sign in').waitFor();
       expect(await buttonIn(page, 'Add emoji').count()).toBe(0);
@@ -206,6 +208,16 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
         }
       }
     });
+  });
+
+  it('say why it is not known who one is, and go on when it is', async () => {
+    const page = await openAs(ADMIN_TOKEN, '/');
+    const problem = { title: 'Forbidden', status: 403, code: 'odd', detail: 'Somebody is in the way.' };
+    await page.route('**/access/session', (route) => route.fulfill({ status: 403, json: problem }));
+    await page.goto(`${server.url}/tasks`);
+    await page.getByText('Somebody is in the way.').waitFor();
+    await page.unroute('**/access/session');
+    await page.getByText('Live', { exact: true }).waitFor();
   });
 
   describe('to who is signed in', () => {
@@ -337,6 +349,8 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       await page.getByLabel('Name').fill('made-here');
       await page.getByLabel('task:read').check();
       await page.getByRole('radio', { name: '30 days' }).check();
+      await page.getByLabel('Emoji', { exact: true }).fill('7');
+      await page.getByLabel('Megabytes of uploads').fill('2');
       expect(await violations(page)).toEqual([]);
       await buttonIn(page, 'Make the token').click();
 
@@ -353,10 +367,14 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       expect(await page.content()).not.toContain(token);
 
       const row = page.getByRole('row').filter({ hasText: 'made-here' }).first();
-      expect(await row.textContent()).toMatch(/valid[\s\S]*emoji:write[\s\S]*task:read[\s\S]*by admin/);
+      expect(await row.textContent()).toMatch(
+        /valid[\s\S]*emoji:write[\s\S]*task:read[\s\S]*At most 7 emoji, 2 MB of uploads[\s\S]*by admin/,
+      );
       const inThirtyDays = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
       expect(await row.locator('time').nth(1).getAttribute('datetime')).toContain(inThirtyDays);
       expect((await call('GET', '/task-queue/tasks', undefined, token)).status).toBe(200);
+      const who = await (await call('GET', '/access/session', undefined, token)).json();
+      expect(who).toMatchObject({ quotas: { limit: { emojis: 7, bytes: 2_097_152 } } });
 
       const holder = await openAs(token, '/tasks');
       await holder.getByText('Live', { exact: true }).waitFor();

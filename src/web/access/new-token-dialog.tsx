@@ -1,9 +1,11 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { SCOPES, type Scope } from '../../domain/access.ts';
+import { NO_OWN_QUOTAS } from '../../domain/quota.ts';
 import { accessApi, bodyOf, problemFrom } from '../shared/api.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { MadeTokenDialog } from './made-token-dialog.tsx';
+import { QuotaFields } from './quota-fields.tsx';
 import { SCOPE_WORDS } from './scopes.ts';
 import type { MadeToken } from './types.ts';
 
@@ -29,12 +31,16 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<ReadonlySet<Scope>>(new Set(['emoji:write']));
   const [days, setDays] = useState<string>('90');
+  const [quotas, setQuotas] = useState(NO_OWN_QUOTAS);
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const [made, setMade] = useState<MadeToken | null>(null);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   if (made) return <MadeTokenDialog made={made} onClose={onClose} />;
+
+  // Who looks after the emoji of all may have as many as there are.
+  const isLimited = scopes.has('emoji:write') && !scopes.has('emoji:admin');
 
   const make = async (event: Event) => {
     event.preventDefault();
@@ -44,6 +50,7 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
     const json = {
       name: name.trim(),
       scopes: SCOPES.filter((scope) => scopes.has(scope)),
+      quotas: isLimited ? quotas : NO_OWN_QUOTAS,
       expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
     };
     try {
@@ -123,6 +130,7 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
             ))}
           </div>
         </fieldset>
+        {isLimited && <QuotaFields quotas={quotas} onChange={setQuotas} />}
         <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
       </form>
     </Dialog>

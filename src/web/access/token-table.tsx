@@ -1,4 +1,4 @@
-import { ago, clock } from '../shared/format.ts';
+import { ago, bytes, clock } from '../shared/format.ts';
 import type { Token } from './types.ts';
 
 interface Props {
@@ -34,6 +34,7 @@ export function TokenTable({ tokens, onRevoke }: Props) {
 function Row({ token, onRevoke }: { token: Token; onRevoke(token: Token): void }) {
   const { name, scopes, created_at, created_by, expires_at, last_used_at } = token;
   const state = stateOf(token);
+  const own = quotaWords(token.quotas);
   return (
     <tr class={state === 'valid' ? undefined : 'over'}>
       <th scope="row">{name}</th>
@@ -48,6 +49,7 @@ function Row({ token, onRevoke }: { token: Token; onRevoke(token: Token): void }
             </li>
           ))}
         </ul>
+        {own !== '' && <p class="soft small">At most {own}</p>}
       </td>
       <td data-label="Made">
         <When time={created_at} /> {created_by !== null && `by ${created_by}`}
@@ -82,4 +84,14 @@ function When({ time }: { time: string }) {
 export function stateOf({ revoked_at, expires_at }: Token): 'valid' | 'expired' | 'revoked' {
   if (revoked_at !== null) return 'revoked';
   return expires_at !== null && Date.parse(expires_at) <= Date.now() ? 'expired' : 'valid';
+}
+
+/** Those that are its own. */
+function quotaWords({ emojis, bytes: size, tasks }: Token['quotas']): string {
+  const words = [
+    emojis !== null && `${emojis.toLocaleString('en')} emoji`,
+    size !== null && `${bytes(size)} of uploads`,
+    tasks !== null && `${tasks.toLocaleString('en')} tasks at a time`,
+  ];
+  return words.filter((one) => one !== false).join(', ');
 }

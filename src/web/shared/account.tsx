@@ -4,15 +4,16 @@ import { problemFrom } from './api.ts';
 import { Icon } from './icon.tsx';
 import { lazily } from './lazily.tsx';
 import { notify } from './notices.tsx';
-import { signingIn, signOut } from './session.ts';
+import { lookWho, signingIn, signOut } from './session.ts';
 import { useSession } from './session-state.ts';
 import { useStore } from './store.ts';
+import { Usage } from './usage.tsx';
 
 const SignInDialog = lazily(async () => (await import('./sign-in-dialog.tsx')).SignInDialog);
 
 /** Who uses the page, and the way in and out; nothing where there is none. */
 export function Account() {
-  const { who, canSignIn } = useSession();
+  const { who, usage, canSignIn } = useSession();
   if (who.kind === 'local') return null;
   if (who.kind === 'anonymous') {
     if (!canSignIn) return null;
@@ -30,7 +31,12 @@ export function Account() {
         <Icon name="person" />
         <span>{name}</span>
       </button>
-      <div id="account-menu" popover="auto" class="account-menu card">
+      <div
+        id="account-menu"
+        popover="auto"
+        class="account-menu card"
+        onToggle={({ newState }) => newState === 'open' && lookWho()}
+      >
         <p>
           {who.kind === 'admin' && 'Signed in with the ADMIN_TOKEN.'}
           {who.kind === 'token' && `Signed in with the token “${name}”.`}
@@ -43,6 +49,7 @@ export function Account() {
             </li>
           ))}
         </ul>
+        {usage && <Usage {...usage} />}
         {who.scopes.has('token:admin') && (
           <a class="button access-link" href="/access">
             Access

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Scope } from '../../domain/access.ts';
 import { SignInButton } from './account.tsx';
 import { answered, problemFrom } from './api.ts';
+import { Lost } from './lost.tsx';
 import { useSession } from './session-state.ts';
 import { WithCode } from './with-code.tsx';
 
@@ -19,9 +20,10 @@ interface Props {
 
 /** Shows something to those who may see it, and to others what they can do about it. */
 export function Needs({ children, ...props }: Props) {
-  const { who, isKnown } = useSession();
+  const { who, isKnown, problem } = useSession();
   if (who.scopes.has(props.scope)) return children;
-  return isKnown && <Refused key={who.name} {...props} />;
+  if (isKnown) return <Refused key={who.name} {...props} />;
+  return problem === null ? <Lost /> : <p class="note bad">{problem}</p>;
 }
 
 function Refused({ scope, title, to, ask }: Omit<Props, 'children'>) {

@@ -1,4 +1,5 @@
 import { ANONYMOUS, type Principal } from '../../domain/access.ts';
+import type { Quotas } from '../../domain/quota.ts';
 import { Store, useStore } from './store.ts';
 
 /** Who uses the page, and what there is to sign in to. */
@@ -6,6 +7,10 @@ export interface Session {
   /** Nobody, as long as that is not known. */
   who: Principal;
   isKnown: boolean;
+  /** Why it is not, where the service has said so. */
+  problem: string | null;
+  /** What he had when that was asked for; null where he may have as much as he likes. */
+  usage: { used: Quotas; limit: Quotas } | null;
   canSignIn: boolean;
   /** Whether emoji are not for everybody. */
   isPrivate: boolean;
@@ -19,6 +24,8 @@ export interface Session {
 export const session = new Store<Session>({
   who: ANONYMOUS,
   isKnown: false,
+  problem: null,
+  usage: null,
   canSignIn: false,
   isPrivate: false,
   isSetUp: true,

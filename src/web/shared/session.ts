@@ -21,8 +21,11 @@ export async function lookWho(): Promise<void> {
     take(await untilAnswered(() => bodyOf(sessionApi.$get())));
   } catch (error) {
     // Cloudflare Access, where it stands in front.
-    if (problemFrom(error).status === 401) noteSignedOut();
-    else if (!session.value.isKnown) setTimeout(lookWho, TRY_AGAIN_MS);
+    const { status, detail } = problemFrom(error);
+    if (status === 401) noteSignedOut();
+    if (session.value.isKnown) return;
+    session.value = { ...session.value, problem: detail };
+    setTimeout(lookWho, TRY_AGAIN_MS);
   }
 }
 
@@ -39,7 +42,8 @@ export async function signOut(): Promise<void> {
   location.reload();
 }
 
-function take({ kind, name, scopes, can_sign_in: canSignIn, private: isPrivate, set_up: isSetUp }: Who): void {
+function take(now: Who): void {
+  const { kind, name, scopes, quotas: usage, can_sign_in: canSignIn, private: isPrivate, set_up: isSetUp } = now;
   if (kind === 'anonymous' && noteSignedOut()) return;
   const { isKnown, isOver, signIns, who: before } = session.value;
   const who = { ...ANONYMOUS, kind, name, scopes: new Set(scopes) };
@@ -47,6 +51,8 @@ function take({ kind, name, scopes, can_sign_in: canSignIn, private: isPrivate, 
   session.value = {
     who,
     isKnown: true,
+    problem: null,
+    usage,
     canSignIn,
     isPrivate,
     isSetUp,

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Problem, problemFrom } from './api.ts';
+import { untilAnswered } from './connection.ts';
 
 interface Page<Item> {
   data: Item[];
@@ -17,7 +18,7 @@ export function usePages<Item>(ask: (cursor?: string) => Promise<Page<Item>>, ke
 
   const read = async (cursor?: string, isWanted = () => true) => {
     try {
-      const { data, next_cursor: next } = await ask(cursor);
+      const { data, next_cursor: next } = await untilAnswered(() => ask(cursor));
       if (!isWanted()) return;
       setList((now) => ({ items: cursor === undefined ? data : [...(now?.items ?? []), ...data], next }));
       setProblem(null);
