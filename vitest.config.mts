@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { internet } from './test/support/internet.ts';
 
 /** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
 async function fixtures(): Promise<Record<string, string>> {
@@ -28,6 +29,10 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
         OPEN_TO_LOOPBACK: 'true',
         ...faultSettings,
       },
+      // What the Worker fetches from anywhere, this answers.
+      outboundService: { node: internet },
+      // A limit that a test can reach.
+      ratelimits: { LIMIT_OF_THREE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
       ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
     },
   }));

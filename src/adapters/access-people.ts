@@ -1,5 +1,7 @@
-import { type Principal, SCOPES, type Scope, withIncluded } from '../domain/access.ts';
+import { type Principal, quotasFor, SCOPES, type Scope, withIncluded } from '../domain/access.ts';
+import { NO_OWN_QUOTAS } from '../domain/quota.ts';
 import { jsonLog } from './json-log.ts';
+import { defaultQuotas } from './settings.ts';
 
 /** What the people of each variable may do, most first. */
 const ROLES = {
@@ -24,7 +26,9 @@ export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'acc
   const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
     (variable) => email !== null && isOneOf(env[variable], email),
   );
-  return { kind: 'person', name: email, scopes: withIncluded(role ? ROLES[role] : []), tokenId: null, expiresAt: null };
+  const scopes = withIncluded(role ? ROLES[role] : []);
+  const quotas = quotasFor(scopes, defaultQuotas(env), NO_OWN_QUOTAS);
+  return { kind: 'person', name: email, scopes, tokenId: null, expiresAt: null, quotas };
 }
 
 function readAddress(email: unknown): string | null {

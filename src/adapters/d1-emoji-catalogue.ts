@@ -1,11 +1,19 @@
-import type { EmojiCatalogue } from '../application/ports.ts';
+import type { Charge, EmojiCatalogue } from '../application/ports.ts';
 import type { Emoji, NameKind, Renditions, StoredPicture } from '../domain/emoji.ts';
-import { submit } from '../domain/task.ts';
+import { submit, type TaskOrder } from '../domain/task.ts';
 import { listChangedStatement } from './d1-emoji-index.ts';
 import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
 import { forgetStatements, recordStatements } from './d1-task-record.ts';
+import {
+  addedBy,
+  addStatements,
+  orderStatements,
+  refuseOverQuota,
+  removeStatement,
+  withdrawStatements,
+} from './d1-usage.ts';
 
 export interface EmojiRow {
   id: string;
@@ -58,19 +66,24 @@ const NOTE_START = `
 /** @param db with the tables of `migrations/` */
 export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
   /** @returns the emoji that had the name before; null when the primary key of the names says no */
-  async function decidedByName(statements: D1PreparedStatement[]): Promise<string[] | null> {
+  async function decidedByName(
+    order: Pick<TaskOrder, 'actor'>,
+    charge: Charge,
+    statements: D1PreparedStatement[],
+  ): Promise<string[] | null> {
     try {
       return freedFrom(await db.batch<object>(statements));
     } catch (error) {
       if (isNameTaken(error)) return null;
+      await refuseOverQuota(db, error, addedBy(order, charge, 1));
       throw error;
     }
   }
 
   return {
-    async take(order) {
+    async take(order, charge = {}) {
       const { emojiId, emojiName, receivedAt, actor } = order;
-      return decidedByName([
+      return decidedByName(order, charge, [
         ...freeFormerStatements(db, [emojiName]),
         db
           .prepare(
@@ -80,20 +93,29 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
         db.prepare(NOTE_START).bind(emojiId, receivedAt, actor, JSON.stringify({ name: emojiName })),
         db.prepare('INSERT INTO emoji_names (name, emoji_id) VALUES (?, ?)').bind(emojiName, emojiId),
         ...recordStatements(db, submit(order)),
+        ...addStatements(db, emojiId, addedBy(order, charge, 1)),
+        ...orderStatements(db, order, charge, receivedAt),
       ]);
     },
 
-    async release({ id, emojiId }) {
+    async release(order) {
+      const { id, emojiId } = order;
+      const hasNoPicture = 'id = ? AND image_hash IS NULL';
       await db.batch([
+        removeStatement(db, hasNoPicture, emojiId),
         // Its names go with it.
-        db.prepare('DELETE FROM emojis WHERE id = ? AND image_hash IS NULL').bind(emojiId),
+        db.prepare(`DELETE FROM emojis WHERE ${hasNoPicture}`).bind(emojiId),
         ...forgetStatements(db, 'id = ? AND sequence = 1', id),
+        ...withdrawStatements(db, order),
       ]);
     },
 
-    async takeAgain({ emojiId, emojiName, actor }, now) {
-      return decidedByName([
+    async takeAgain(task, now, charge = {}) {
+      const { emojiId, emojiName, actor } = task;
+      return decidedByName(task, charge, [
         ...freeFormerStatements(db, [emojiName]),
+        ...addStatements(db, emojiId, addedBy(task, charge, 1), 'NOT EXISTS (SELECT 1 FROM emojis WHERE id = ?1)'),
+        ...orderStatements(db, task, charge, now),
         // The time too: the sweep frees names that have been held by nothing for a while.
         db
           .prepare(
@@ -112,7 +134,9 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       ]);
     },
 
-    async nextVersion({ id, kind, emojiId, actor }, at, seen) {
+    async nextVersion(order, at, seen, charge = {}) {
+      const { id, kind, emojiId, actor } = order;
+      const isThere = 'EXISTS (SELECT 1 FROM emojis WHERE id = ?1 AND deleted_at IS NULL)';
       try {
         const [updated] = await db.batch<{ latest_version: number }>([
           db
@@ -129,15 +153,19 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
             )
             .bind(at, actor, id, kind, emojiId),
           listChangedStatement(db),
+          ...addStatements(db, emojiId, addedBy(order, charge, 0), isThere),
+          ...orderStatements(db, order, charge, at, isThere),
         ]);
         return updated?.results[0]?.latest_version ?? null;
       } catch (error) {
         if (isRevisionOld(error)) return 'changed';
+        await refuseOverQuota(db, error, addedBy(order, charge, 0));
         throw error;
       }
     },
 
-    async withdraw({ id, emojiId }) {
+    async withdraw(order) {
+      const { id, emojiId } = order;
       const noted =
         "FROM emoji_events WHERE emoji_id = ?1 AND action = 'picture_ordered' AND details ->> 'task_id' = ?2";
       await db.batch([
@@ -145,6 +173,7 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
           .prepare(`UPDATE emojis SET revision = revision + 1 WHERE id = ?1 AND EXISTS (SELECT 1 ${noted})`)
           .bind(emojiId, id),
         db.prepare(`DELETE ${noted}`).bind(emojiId, id),
+        ...withdrawStatements(db, order),
         listChangedStatement(db),
       ]);
     },

@@ -6,6 +6,7 @@ import { indexStatements } from './d1-emoji-index.ts';
 import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
 import { type Database, rowOf } from './d1-session.ts';
+import { addStatements, refuseOverQuota, removeStatement } from './d1-usage.ts';
 
 interface DetailsRow extends EmojiRow {
   /** JSON: an array of name and kind. */
@@ -161,6 +162,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
         id,
         [],
         [
+          removeStatement(db, 'id = ?', id),
           db
             .prepare(
               `UPDATE emojis SET ${NEXT_REVISION}, updated_at = ?2, deleted_at = ?2, deleted_name = name,
@@ -189,14 +191,16 @@ export function d1EmojiLife(db: Database): EmojiLife {
       return row && toDeleted(row);
     },
 
-    async restore({ id, revision, name: before, names }, name, doing) {
+    async restore({ id, revision, name: before, names, owner }, name, doing, quotas = null) {
+      const added = { owner, emojis: 1, bytes: 0, quotas };
       const others = names.filter(([other]) => other !== name && other !== before);
       // As after any other change of the name, it is found by the one before.
       if (name !== before) others.push([before, 'former']);
-      const outcome = await change<DetailsRow>(
+      const restoring = change<DetailsRow>(
         id,
         [name],
         [
+          ...addStatements(db, id, added, 'EXISTS (SELECT 1 FROM emojis WHERE id = ?1 AND deleted_at IS NOT NULL)'),
           db
             .prepare(
               `UPDATE emojis SET ${NEXT_REVISION}, updated_at = ?2, deleted_at = NULL, deleted_name = NULL,
@@ -211,6 +215,10 @@ export function d1EmojiLife(db: Database): EmojiLife {
           readDetails(id),
         ],
       );
+      const outcome = await restoring.catch(async (error) => {
+        await refuseOverQuota(db, error, added);
+        throw error;
+      });
       return toChanged(outcome);
     },
 

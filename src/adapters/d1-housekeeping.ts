@@ -2,10 +2,15 @@ import type { Housekeeping } from '../application/ports.ts';
 import { RENDITIONS } from '../domain/emoji.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
+import { forgetUploadStatements, removeStatement } from './d1-usage.ts';
 
 /** Since before a time, with no task under way that may make one. */
 const LEFT_WITHOUT_PICTURE = `emojis.image_hash IS NULL AND emojis.created_at < ?
   AND NOT EXISTS (SELECT 1 FROM tasks WHERE emoji_id = emojis.id AND finished_at IS NULL)`;
+
+/** Ordered before a time, with no task under way. The table is small. */
+const LOST = `ordered_at < ?
+  AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = tasks_in_flight.task_id AND finished_at IS NULL)`;
 
 const DELETED_BEFORE = 'SELECT id FROM emojis WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?';
 
@@ -65,11 +70,11 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
     },
 
     async freeNames(before) {
-      const { results } = await db
-        .prepare(`DELETE FROM emojis WHERE ${LEFT_WITHOUT_PICTURE} RETURNING id`)
-        .bind(before)
-        .all();
-      return results.length;
+      const [, freed] = await db.batch([
+        removeStatement(db, LEFT_WITHOUT_PICTURE, before),
+        db.prepare(`DELETE FROM emojis WHERE ${LEFT_WITHOUT_PICTURE} RETURNING id`).bind(before),
+      ]);
+      return freed?.results.length ?? 0;
     },
 
     async forgetTasks(before, limit) {
@@ -108,6 +113,28 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
            AND NOT EXISTS (SELECT 1 FROM tasks WHERE kind = 'render' AND source_key = value)`,
         keys,
       ),
+
+    async forgetUploads(keys) {
+      if (keys.length === 0) return;
+      const where = 'source_key IN (SELECT value FROM json_each(?))';
+      await db.batch(forgetUploadStatements(db, where, JSON.stringify(keys)));
+    },
+
+    async lostOrders(before, limit) {
+      const { results } = await db
+        .prepare(`SELECT task_id FROM tasks_in_flight WHERE ${LOST} LIMIT ?`)
+        .bind(before, limit)
+        .all<{ task_id: string }>();
+      return results.map((row) => row.task_id);
+    },
+
+    async forgetOrders(taskIds, before) {
+      const { meta } = await db
+        .prepare(`DELETE FROM tasks_in_flight WHERE ${LOST} AND task_id IN (SELECT value FROM json_each(?))`)
+        .bind(before, JSON.stringify(taskIds))
+        .run();
+      return meta.changes;
+    },
 
     unusedImages: (hashes) => among(UNUSED_IMAGES, hashes),
   };

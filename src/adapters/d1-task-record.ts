@@ -4,6 +4,7 @@ import { dueSince, type TaskRecord } from '../domain/task.ts';
 import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf } from './d1-counters.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import type { Database } from './d1-session.ts';
+import { endStatements, removeStatement } from './d1-usage.ts';
 
 /**
  * What copies a task into the history and adds it to the counters, unless this copy or a newer one is there. To be
@@ -94,7 +95,8 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
  * @param db with the tables of `migrations/`
  */
 export async function recordTask(db: D1Database, task: TaskRecord): Promise<void> {
-  await db.batch([...recordStatements(db, task), ...effects(db, task)]);
+  const ended = task.finishedAt === null ? [] : endStatements(db, task);
+  await db.batch([...recordStatements(db, task), ...effects(db, task), ...ended]);
 }
 
 /** Whether the copy in the history is this one, and no newer. */
@@ -104,8 +106,10 @@ function effects(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
   const { id, sequence, emojiId, image } = task;
   if (task.state === 'SUCCESS' && image !== null) return showStatements(db, task, image);
   if (task.state === 'FAILURE' || task.state === 'REVOKED') {
+    const hasNoPicture = `id = ? AND image_hash IS NULL AND ${IS_LATEST}`;
     return [
-      db.prepare(`DELETE FROM emojis WHERE id = ? AND image_hash IS NULL AND ${IS_LATEST}`).bind(emojiId, id, sequence),
+      removeStatement(db, hasNoPicture, emojiId, id, sequence),
+      db.prepare(`DELETE FROM emojis WHERE ${hasNoPicture}`).bind(emojiId, id, sequence),
     ];
   }
   return [];

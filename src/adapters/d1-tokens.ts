@@ -1,5 +1,6 @@
 import type { SessionStore, TokenStore } from '../application/access-ports.ts';
 import type { ApiToken, Scope } from '../domain/access.ts';
+import type { OwnQuotas } from '../domain/quota.ts';
 
 interface TokenRow {
   id: string;
@@ -10,23 +11,24 @@ interface TokenRow {
   expires_at: number | null;
   revoked_at: number | null;
   last_used_at: number | null;
+  quotas: string;
 }
 
 const COLUMNS = `api_tokens.id, api_tokens.name, api_tokens.scopes, api_tokens.created_at, api_tokens.created_by,
-  api_tokens.expires_at, api_tokens.revoked_at, api_tokens.last_used_at`;
+  api_tokens.expires_at, api_tokens.revoked_at, api_tokens.last_used_at, api_tokens.quotas`;
 
 const MINUTE_MS = 60_000;
 
 /** @param db not a copy: a token that is revoked is so at once */
 export function d1Tokens(db: D1Database): TokenStore {
   return {
-    async add({ id, name, scopes, createdAt, createdBy, expiresAt }, hash) {
+    async add({ id, name, scopes, createdAt, createdBy, expiresAt, quotas }, hash) {
       const { meta } = await db
         .prepare(
-          `INSERT INTO api_tokens (id, hash, name, scopes, created_at, created_by, expires_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING`,
+          `INSERT INTO api_tokens (id, hash, name, scopes, created_at, created_by, expires_at, quotas)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING`,
         )
-        .bind(id, hash, name, JSON.stringify(scopes), createdAt, createdBy, expiresAt)
+        .bind(id, hash, name, JSON.stringify(scopes), createdAt, createdBy, expiresAt, JSON.stringify(quotas))
         .run();
       return meta.changes > 0;
     },
@@ -101,5 +103,6 @@ function toToken(row: TokenRow): ApiToken {
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
+    quotas: JSON.parse(row.quotas) as OwnQuotas,
   };
 }

@@ -6,9 +6,11 @@ import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
 import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
+import { d1Usage } from './d1-usage.ts';
 import { edgeCache } from './edge-cache.ts';
 import { fitQueue } from './fit-message.ts';
 import { jsonLog } from './json-log.ts';
+import { pictureFetcher } from './picture-fetcher.ts';
 import { r2FittedStore } from './r2-fitted-store.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
@@ -29,7 +31,9 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     duplicates: d1Duplicates(db),
     taskHistory: d1TaskHistory(db),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
+    usage: d1Usage(env.DB),
     housekeeping: d1Housekeeping(env.DB),
+    pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),
     fitted: r2FittedStore(env.PICTURES),

@@ -1,7 +1,7 @@
 import type { SourceStore } from '../application/ports.ts';
 import { jsonLog } from './json-log.ts';
 
-/** The smallest part that R2 takes, but for the last; all others are of one size. Twice this is in memory at a time. */
+/** The smallest part that R2 takes, but for the last; all others are of one size. So much of an upload is in memory. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /** Uploads of any length, streamed: R2 wants to know the length of a plain put, and an upload does not tell. */
@@ -50,32 +50,33 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
   };
 }
 
-/** Gathers chunks of any size into parts of `PART_BYTES`; the last one is shorter, and may be the only one. */
+/**
+ * Gathers chunks of any size into parts of `PART_BYTES`; the last one is shorter, and may be the only one. Each part is
+ * good until the next one is asked for: they share their memory, since garbage counts until it is collected.
+ */
 async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
+  let part = new Uint8Array(64 * 1024);
   let size = 0;
-  for await (let chunk of chunks) {
-    while (size + chunk.byteLength >= PART_BYTES) {
-      const room = PART_BYTES - size;
-      yield concat([...waiting, chunk.subarray(0, room)], PART_BYTES);
-      waiting = [];
-      size = 0;
-      chunk = chunk.subarray(room);
-    }
-    if (chunk.byteLength > 0) {
-      waiting.push(chunk);
-      size += chunk.byteLength;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const piece = chunk.subarray(at, at + PART_BYTES - size);
+      part = withRoomFor(size + piece.byteLength, part);
+      part.set(piece, size);
+      size += piece.byteLength;
+      at += piece.byteLength;
+      if (size === PART_BYTES) {
+        yield part;
+        size = 0;
+      }
     }
   }
-  if (size > 0) yield concat(waiting, size);
+  if (size > 0) yield part.subarray(0, size);
 }
 
-function concat(chunks: Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+/** The same, or a copy of at least twice the size: small uploads are not to take the memory of large ones. */
+function withRoomFor(bytes: number, part: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (bytes <= part.byteLength) return part;
+  const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(bytes, 2 * part.byteLength)));
+  larger.set(part);
+  return larger;
 }

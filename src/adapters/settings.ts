@@ -1,9 +1,26 @@
+import type { Quotas } from '../domain/quota.ts';
+
 /** How long finished tasks and their uploads are kept: `TASK_RETENTION_DAYS`, at least one day. */
 export function retentionMs(env: Env): number {
   const days = Number(env.TASK_RETENTION_DAYS);
   if (!(days >= 1))
     throw new Error(`TASK_RETENTION_DAYS is "${env.TASK_RETENTION_DAYS}"; it must be a number of 1 or more`);
   return days * 86_400_000;
+}
+
+/** What each owner may have who has no numbers of his own: `QUOTA_EMOJIS`, `QUOTA_BYTES`, `QUOTA_TASKS`. */
+export function defaultQuotas(env: Env): Quotas {
+  const [emojis, bytes, tasks] = (['QUOTA_EMOJIS', 'QUOTA_BYTES', 'QUOTA_TASKS'] as const).map((name) => {
+    const text: string = env[name];
+    if (/^\d{1,15}$/.test(text)) return Number(text);
+    throw new Error(`${name} is "${text}"; it must be a whole number of at most 15 digits`);
+  }) as [number, number, number];
+  return { emojis, bytes, tasks };
+}
+
+/** Origins whose pages may use the API: `CORS_ORIGINS`, written as browsers do, separated by commas; `*` is any. */
+export function corsOrigins(env: Env): string[] {
+  return env.CORS_ORIGINS.split(',').map((origin) => origin.trim());
 }
 
 /** Shorter ones could be guessed. */

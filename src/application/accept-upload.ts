@@ -1,8 +1,10 @@
 import type { Principal } from '../domain/access.ts';
+import { exceededBy, overQuota, type Quotas } from '../domain/quota.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
 import type {
+  Charge,
   EdgeCache,
   EmojiCatalogue,
   IdempotencyKeys,
@@ -10,6 +12,7 @@ import type {
   SourceStore,
   TaskHistory,
   TaskOwners,
+  Usage,
 } from './ports.ts';
 
 export interface UploadPorts {
@@ -18,6 +21,7 @@ export interface UploadPorts {
   taskOwners: TaskOwners;
   taskHistory: TaskHistory;
   idempotencyKeys: IdempotencyKeys;
+  usage: Usage;
   edge: EdgeCache;
   log: Logger;
 }
@@ -26,12 +30,13 @@ export interface UploadPorts {
 export interface RenderRequest {
   rendering: Rendering;
   by: Principal;
-  /** For a request that may be sent twice; the fingerprint of all of it is known once its picture has been read. */
-  idempotency: { key: string; fingerprint(): string } | null;
+  /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
+  idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
 export interface Upload extends RenderRequest {
+  /** Each chunk is good until the next one is asked for. */
   picture: AsyncIterable<Uint8Array>;
   /** SHA-256 of the picture, 64 hexadecimal digits: known once it has been read. */
   hash(): string;
@@ -50,10 +55,12 @@ export type NewTask = Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt
 
 /** What is to become of it. */
 export interface Purpose<Kept> {
+  /** What it adds to what he has who asks, at least. */
+  adds: Quotas;
   /** Spares reading an upload in vain; `enlist` is what decides. @throws Refusal */
   check(): Promise<void>;
   /** @returns the order @throws Refusal */
-  enlist(task: NewTask & Kept): Promise<TaskOrder>;
+  enlist(task: NewTask & Kept, charge: Charge): Promise<TaskOrder>;
   /** Undoes `enlist`, also when that has thrown. */
   delist(taskId: string): Promise<void>;
 }
@@ -62,16 +69,15 @@ export type KeptUpload = Pick<TaskOrder, 'sourceKey' | 'sourceHash'>;
 
 /** The picture of a request. */
 interface Picture<Kept> {
-  /** Reads it for its fingerprint alone. */
-  skim(): Promise<void>;
   /** @throws Refusal when there is none */
-  keep(taskId: string): Promise<Kept>;
+  keep(taskId: string): Promise<{ kept: Kept; bytes: number }>;
   /** Undoes `keep`, also when that has thrown. */
   drop(taskId: string): Promise<void>;
 }
 
 const SOURCES = 'sources/';
-const sourceKeyOf = (taskId: string) => `${SOURCES}${taskId}`;
+/** Where the upload of a task is kept. */
+export const sourceKeyOf = (taskId: string) => `${SOURCES}${taskId}`;
 
 /** The task that an upload came with. */
 export function uploadTaskOf(sourceKey: string): string {
@@ -93,14 +99,11 @@ export const IN_PROGRESS_MS = 15 * 60_000;
 export function acceptUpload(ports: UploadPorts, upload: Upload, purpose: Purpose<KeptUpload>): Promise<Accepted> {
   const { sources } = ports;
   return accept(ports, upload, purpose, {
-    async skim() {
-      for await (const _ of upload.picture);
-    },
     async keep(taskId) {
       const sourceKey = sourceKeyOf(taskId);
       const bytes = await sources.put(sourceKey, upload.picture);
       if (bytes === 0) throw new Refusal('empty_file', 'The picture is empty (0 bytes). Choose a file with a picture.');
-      return { sourceKey, sourceHash: upload.hash() };
+      return { kept: { sourceKey, sourceHash: upload.hash() }, bytes };
     },
     drop: (taskId) => sources.delete(sourceKeyOf(taskId)),
   });
@@ -112,7 +115,7 @@ export function acceptRendering(
   request: RenderRequest,
   purpose: Purpose<object>,
 ): Promise<Accepted> {
-  return accept(ports, request, purpose, { skim: async () => {}, keep: async () => ({}), drop: async () => {} });
+  return accept(ports, request, purpose, { keep: async () => ({ kept: {}, bytes: 0 }), drop: async () => {} });
 }
 
 async function accept<Kept>(
@@ -129,25 +132,27 @@ async function accept<Kept>(
   try {
     if (idempotency) {
       undo.push(() => idempotencyKeys.abandon(idempotency.stored, taskId));
-      const before = await acceptedBefore(ports, idempotency, picture, taskId);
+      const before = await acceptedBefore(ports, idempotency, taskId);
       if (before) return before;
     }
     await purpose.check();
+    await checkQuotas(ports.usage, by, purpose.adds);
 
     undo.push(() => picture.drop(taskId));
-    const kept = await picture.keep(taskId);
+    const { kept, bytes } = await picture.keep(taskId);
     // Its age counts from here: an order that comes too late for the kept picture is too late for its owner.
     const receivedAt = Date.now();
-    if (
-      idempotency &&
-      !(await idempotencyKeys.note(idempotency.stored, taskId, idempotency.fingerprint(), receivedAt))
-    ) {
+    if (idempotency) {
+      const { key, stored, fingerprint } = idempotency;
       // It took so long that another one was let through.
-      throw keyInUse(idempotency.key);
+      if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
     undo.push(() => purpose.delist(taskId));
-    const order = await purpose.enlist({ id: taskId, rendering, actor: by.name, receivedAt, ...kept });
+    const order = await purpose.enlist(
+      { id: taskId, rendering, actor: by.name, receivedAt, ...kept },
+      { bytes, quotas: by.quotas },
+    );
     await submit(taskOwners, order);
     log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
     return acceptedAs(order);
@@ -159,6 +164,14 @@ async function accept<Kept>(
     }
     throw error;
   }
+}
+
+/** @throws Refusal `quota_exceeded`, `too_many_tasks` */
+async function checkQuotas(usage: Usage, { name, quotas }: Principal, adds: Quotas): Promise<void> {
+  if (name === null || quotas === null) return;
+  const has = await usage.of(name);
+  const of = exceededBy(adds, has, quotas);
+  if (of !== null) throw overQuota(of, name, adds, has, quotas);
 }
 
 /** Nobody can tell now whether the owner has the task. */
@@ -184,8 +197,7 @@ async function submit(taskOwners: TaskOwners, order: TaskOrder): Promise<void> {
  */
 async function acceptedBefore(
   ports: UploadPorts,
-  { key, stored, fingerprint }: { key: string; stored: string; fingerprint(): string },
-  picture: Pick<Picture<unknown>, 'skim'>,
+  { key, stored, fingerprint }: NonNullable<RenderRequest['idempotency']> & { stored: string },
   taskId: string,
 ): Promise<Accepted | null> {
   const { idempotencyKeys } = ports;
@@ -199,8 +211,7 @@ async function acceptedBefore(
     if (isDead && (await idempotencyKeys.takeOver(stored, earlier, taskId, now))) return null;
     throw keyInUse(key);
   }
-  await picture.skim();
-  if (earlier.fingerprint !== fingerprint()) {
+  if (earlier.fingerprint !== (await fingerprint())) {
     throw new Refusal(
       'idempotency_key_reused',
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,

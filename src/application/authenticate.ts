@@ -1,4 +1,13 @@
-import { ADMIN_NAME, ANONYMOUS, type ApiToken, type Principal, SCOPES, withIncluded } from '../domain/access.ts';
+import {
+  ADMIN_NAME,
+  ANONYMOUS,
+  type ApiToken,
+  type Principal,
+  quotasFor,
+  SCOPES,
+  withIncluded,
+} from '../domain/access.ts';
+import type { Quotas } from '../domain/quota.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Credentials, SessionStore, TokenStore } from './access-ports.ts';
 
@@ -6,16 +15,25 @@ export interface AccessPorts {
   credentials: Credentials;
   tokens: TokenStore;
   sessions: SessionStore;
+  /** Of those who have none of their own. */
+  quotas: Quotas;
 }
 
 /** How long somebody stays signed in. */
 export const SESSION_MS = 7 * 24 * 3_600_000;
 
-const ADMIN: Principal = { kind: 'admin', name: ADMIN_NAME, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
+const ADMIN: Principal = {
+  kind: 'admin',
+  name: ADMIN_NAME,
+  scopes: new Set(SCOPES),
+  tokenId: null,
+  expiresAt: null,
+  quotas: null,
+};
 
 /** Who has a token: the `ADMIN_TOKEN`, or one of the API. @throws Refusal `token_invalid` */
 export async function authenticate(ports: AccessPorts, text: string, now: number): Promise<Principal> {
-  const { credentials, tokens } = ports;
+  const { credentials, tokens, quotas } = ports;
   if (credentials.isAdminToken(text)) return ADMIN;
   if (!credentials.isTokenText(text)) {
     throw invalid('It is not one that this service made: those are "cemoji_" and 36 letters and digits more.');
@@ -25,7 +43,7 @@ export async function authenticate(ports: AccessPorts, text: string, now: number
   if (token.revokedAt !== null) throw invalid(`It was revoked ${onTime(token.revokedAt)}.`);
   if (isExpired(token, now)) throw invalid(`It expired ${onTime(token.expiresAt ?? 0)}.`);
   await tokens.noteUse(token, now);
-  return holderOf(token);
+  return holderOf(token, quotas);
 }
 
 /** Signs somebody in who has sent a token. @returns what his cookie is to have */
@@ -40,24 +58,22 @@ export async function signIn(
 }
 
 /** Who has a cookie: nobody, when what he was signed in with is not valid any more. */
-export async function resume(
-  { credentials, sessions, tokens }: AccessPorts,
-  session: string,
-  now: number,
-): Promise<Principal> {
+export async function resume(ports: AccessPorts, session: string, now: number): Promise<Principal> {
+  const { credentials, sessions, tokens, quotas } = ports;
   const token = await sessions.find(credentials.sessionHash(session), now);
   if (token === null) return ADMIN;
   if (token === undefined || token.revokedAt !== null || isExpired(token, now)) return ANONYMOUS;
   await tokens.noteUse(token, now);
-  return holderOf(token);
+  return holderOf(token, quotas);
 }
 
 function isExpired({ expiresAt }: ApiToken, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function holderOf({ id, name, scopes, expiresAt }: ApiToken): Principal {
-  return { kind: 'token', name, scopes: withIncluded(scopes), tokenId: id, expiresAt };
+function holderOf({ id, name, scopes: given, expiresAt, quotas }: ApiToken, defaults: Quotas): Principal {
+  const scopes = withIncluded(given);
+  return { kind: 'token', name, scopes, tokenId: id, expiresAt, quotas: quotasFor(scopes, defaults, quotas) };
 }
 
 function invalid(why: string): Refusal {

@@ -9,7 +9,8 @@ import { purgeEdge } from './purge-edge.ts';
  * @param written the name as a person wrote it
  * @param upload its picture is read only when the name is free
  * @returns the task to follow, and the canonical name
- * @throws Refusal when the name breaks the rules or is in use, or the picture is empty; then nothing of it is kept
+ * @throws Refusal when the name breaks the rules or is in use, the picture is empty, or a quota is exceeded; then
+ * nothing of it is kept
  */
 export async function createEmoji(ports: UploadPorts, written: string, upload: Upload): Promise<Accepted> {
   const parsed = parseEmojiName(written);
@@ -18,18 +19,19 @@ export async function createEmoji(ports: UploadPorts, written: string, upload: U
   const { catalogue } = ports;
   const emojiId = crypto.randomUUID();
   return acceptUpload(ports, upload, {
+    adds: { emojis: 1, bytes: 1, tasks: 1 },
     async check() {
       if (await catalogue.isTaken(name)) throw nameTaken(name);
     },
-    async enlist(task) {
+    async enlist(task, charge) {
       const order = { ...task, kind: 'create' as const, emojiId, emojiName: name, version: 1 };
-      const takenFrom = await catalogue.take(order);
+      const takenFrom = await catalogue.take(order, charge);
       if (takenFrom === null) throw nameTaken(name);
       await purgeEdge(ports, ...takenFrom);
       return order;
     },
     // It frees the name of this upload only.
-    delist: (taskId) => catalogue.release({ id: taskId, emojiId }),
+    delist: (taskId) => catalogue.release({ id: taskId, emojiId, actor: upload.by.name }),
   });
 }
 

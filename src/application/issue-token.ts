@@ -12,7 +12,7 @@ import type { Credentials, TokenStore } from './access-ports.ts';
 export async function issueToken(
   { credentials, tokens }: { credentials: Credentials; tokens: TokenStore },
   by: Principal,
-  { name, scopes, expiresAt }: Pick<ApiToken, 'name' | 'scopes' | 'expiresAt'>,
+  { name, scopes, expiresAt, quotas }: Pick<ApiToken, 'name' | 'scopes' | 'expiresAt' | 'quotas'>,
   now: number,
 ): Promise<{ token: ApiToken; text: string }> {
   const missing = scopes.filter((scope) => !by.scopes.has(scope));
@@ -28,6 +28,7 @@ export async function issueToken(
     expiresAt,
     revokedAt: null,
     lastUsedAt: null,
+    quotas,
   };
   if (name === ADMIN_NAME || !(await tokens.add(token, credentials.tokenHash(text)))) throw nameInUse(name);
   return { token, text };

@@ -49,7 +49,7 @@ export const cancelTask: Move = async (ports, id, by) => {
  *
  * @throws Refusal `task_state` in any other state, `task_not_yours`, `name_taken` when another emoji has the name by now,
  * `emoji_not_found` when the emoji whose picture was to be replaced is gone, `emoji_not_yours`, `picture_replaced` when the emoji shows a
- * later upload by now, `picture_pending` when it may soon
+ * later upload by now, `picture_pending` when it may soon, `quota_exceeded`, `too_many_tasks`
  */
 export const retryTask: Move = async (ports, id, by) => {
   const { taskHistory, taskOwners, log } = ports;
@@ -75,8 +75,11 @@ async function findMovable(ports: MovePorts, id: string, by: Principal): Promise
 
 async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): Promise<number> {
   const { catalogue } = ports;
+  const { actor: owner, sequence } = record;
+  // Who has the tasks of others tried again is not kept from that by what they have.
+  const charge = { owner, sequence, quotas: owner === by.name ? by.quotas : null };
   if (record.kind === 'create') {
-    const takenFrom = await catalogue.takeAgain(record, Date.now());
+    const takenFrom = await catalogue.takeAgain(record, Date.now(), charge);
     if (takenFrom === null) throw nameTaken(record.emojiName);
     await purgeEdge(ports, ...takenFrom);
     return record.version;
@@ -94,7 +97,7 @@ async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): 
       const now = Date.now();
       if (await isOutdated(ports, record, emoji)) throw pictureReplaced(emoji);
       await refuseWhilePending(catalogue, emoji, now);
-      const version = await catalogue.nextVersion({ ...record, actor: by.name }, now, emoji.revision);
+      const version = await catalogue.nextVersion({ ...record, actor: by.name }, now, emoji.revision, charge);
       if (version === null) throw emojiNotFound(record.emojiName);
       return version;
     },

@@ -12,6 +12,7 @@ import type {
 } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Budget, FitFacts, FitOrder } from '../domain/platforms/budget.ts';
+import type { Quotas } from '../domain/quota.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
 import type { LogEntry } from '../domain/task-log.ts';
@@ -20,35 +21,63 @@ import type { CountedPeriod } from './task-stats.ts';
 /** An emoji, and what the name is to it that it was asked for by. */
 export type Named<E extends Emoji> = E & { askedBy: NameKind };
 
-/** Who has a name, and which picture it shows. */
+/** What an order is counted as, and by which quotas it may be refused. */
+export interface Charge {
+  /** For whom; who orders it where that is left out. */
+  owner?: string | null;
+  /** Of the upload that it comes with. */
+  bytes?: number;
+  /** Of a task that is tried again, at its end. */
+  sequence?: number;
+  /** None where they are null or left out. */
+  quotas?: Quotas | null;
+}
+
+/** What owners have, counted as it changes. */
+export interface Usage {
+  of(owner: string): Promise<Quotas>;
+}
+
+/**
+ * Who has a name, and which picture it shows. What is ordered is counted for its owner in the transaction that orders
+ * it: many at once do not get past a quota.
+ */
 export interface EmojiCatalogue {
   /**
    * Takes the name for an emoji that has no picture yet, and notes the task that is to make it.
    *
    * @returns the ids of emoji that were found by it before; null when another emoji has the name
+   * @throws Refusal `quota_exceeded`, `too_many_tasks`
    */
-  take(order: TaskOrder): Promise<string[] | null>;
+  take(order: TaskOrder, charge?: Charge): Promise<string[] | null>;
   /** Undoes `take`, as long as the emoji never had a picture and the task's owner never changed it. */
-  release(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
+  release(order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>): Promise<void>;
   /**
    * Takes the name again for the emoji of a task that has ended. Nothing is changed where the emoji has it.
    *
    * @returns as `take`
+   * @throws as `take`
    */
-  takeAgain(task: Pick<TaskOrder, 'emojiId' | 'emojiName' | 'actor'>, now: number): Promise<string[] | null>;
+  takeAgain(
+    task: Pick<TaskOrder, 'id' | 'emojiId' | 'emojiName' | 'actor'>,
+    now: number,
+    charge?: Charge,
+  ): Promise<string[] | null>;
   /**
    * The version of a picture that is meant to replace all before. That it was ordered is noted.
    *
    * @param seen the revision of the emoji that the order goes by; null for whatever it is
    * @returns null when there is no such emoji; `changed` when it has another revision
+   * @throws as `take`
    */
   nextVersion(
     order: Pick<TaskOrder, 'id' | 'kind' | 'emojiId' | 'actor'>,
     at: number,
     seen: number | null,
+    charge?: Charge,
   ): Promise<number | null | 'changed'>;
   /** Takes back that a picture was ordered, of a task that has no owner. Its version is nobody's. */
-  withdraw(order: Pick<TaskOrder, 'id' | 'emojiId'>): Promise<void>;
+  withdraw(order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>): Promise<void>;
   /**
    * The task of an upload that was ordered later than the picture that is shown, and may yet replace it.
    *
@@ -110,8 +139,13 @@ export interface EmojiLife {
    * @param since milliseconds since 1970: those that were deleted before do not count
    */
   findDeleted(name: string, id: string | null, since: number): Promise<DeletedEmoji | null>;
-  /** Brings it back under a name, with those of its other names that are free. */
-  restore(seen: DeletedEmoji, name: string, doing: Doing): Promise<ChangedEmoji | Conflict>;
+  /**
+   * Brings it back under a name, with those of its other names that are free.
+   *
+   * @param quotas of its owner; null for none
+   * @throws Refusal `quota_exceeded`
+   */
+  restore(seen: DeletedEmoji, name: string, doing: Doing, quotas?: Quotas | null): Promise<ChangedEmoji | Conflict>;
   /** Those that were deleted since a time, the last one first. @param owner whose; null for all */
   deleted(
     since: number,
@@ -125,9 +159,22 @@ export interface EmojiLife {
 /** The place of a deleted emoji in the list. */
 export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
+/** Pictures that public servers have. */
+export interface PictureFetcher {
+  /**
+   * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
+   * next one is asked for.
+   *
+   * @param url that `parsePictureUrl` allows
+   * @param service the origin of this service, which nothing is fetched from
+   * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
+   */
+  fetch(url: URL, service: URL): AsyncIterable<Uint8Array>;
+}
+
 /** The uploaded pictures, as they came. */
 export interface SourceStore {
-  /** @returns the number of bytes */
+  /** @param chunks each may change once the next one is asked for. @returns the number of bytes */
   put(key: string, chunks: AsyncIterable<Uint8Array>): Promise<number>;
   get(key: string): Promise<Uint8Array | null>;
   /** The same as it comes out of storage. */
@@ -477,6 +524,12 @@ export interface Housekeeping {
   forgetPeriods(step: number, before: number): Promise<void>;
   /** Those of the keys that neither a task nor an emoji needs. */
   unownedSources(keys: string[]): Promise<string[]>;
+  /** Has uploads count no more that are about to be deleted. */
+  forgetUploads(keys: string[]): Promise<void>;
+  /** Tasks that are counted as in flight since before a time, and are not as far as the history knows. */
+  lostOrders(before: number, limit: number): Promise<string[]>;
+  /** Has those of them count no more that still are so. @returns how many */
+  forgetOrders(taskIds: string[], before: number): Promise<number>;
   /** Those of the hashes that no emoji shows. */
   unusedImages(hashes: string[]): Promise<string[]>;
 }

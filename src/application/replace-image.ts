@@ -18,8 +18,8 @@ import { changing, checkRevision, type Precondition } from './revision.ts';
  * one cannot be rendered. Of several the one that was ordered last stays.
  *
  * @param written the name as a person wrote it
- * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, or the new
- * picture is empty
+ * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, the new
+ * picture is empty, or a quota is exceeded
  */
 export async function replaceImage(
   ports: UploadPorts,
@@ -29,6 +29,7 @@ export async function replaceImage(
 ): Promise<Accepted> {
   const { catalogue } = ports;
   return acceptUpload(ports, upload, {
+    adds: { emojis: 0, bytes: 1, tasks: 1 },
     async check() {
       checkRevision(await findShown(catalogue, catalogue, written, upload.by), precondition);
     },
@@ -58,20 +59,21 @@ export function nextPicture<Kept>(
 ): Pick<Purpose<Kept>, 'enlist' | 'delist'> {
   let emojiId: string | null = null;
   return {
-    enlist: (task) =>
+    enlist: (task, charge) =>
       changing(
         () => findShown(catalogue, catalogue, written, by),
         precondition,
         async (emoji) => {
           const order = await orderOf(emoji, task);
           emojiId = emoji.id;
-          const version = await catalogue.nextVersion(order, task.receivedAt, isAsSeen ? emoji.revision : null);
+          const seen = isAsSeen ? emoji.revision : null;
+          const version = await catalogue.nextVersion(order, task.receivedAt, seen, charge);
           if (version === null) throw emojiNotFound(written);
           return version === 'changed' ? version : { ...order, version };
         },
       ),
     async delist(id) {
-      if (emojiId !== null) await catalogue.withdraw({ id, emojiId });
+      if (emojiId !== null) await catalogue.withdraw({ id, emojiId, actor: by.name });
     },
   };
 }

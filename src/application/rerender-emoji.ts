@@ -18,7 +18,7 @@ import { checkRevision, type Precondition } from './revision.ts';
  *
  * @param written the name as a person wrote it
  * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, its upload is
- * not kept, or another upload for it is on its way
+ * not kept, another upload for it is on its way, or he has too many tasks
  */
 export async function rerenderEmoji(
   ports: UploadPorts,
@@ -28,6 +28,7 @@ export async function rerenderEmoji(
 ): Promise<Accepted> {
   const { catalogue } = ports;
   return acceptRendering(ports, request, {
+    adds: { emojis: 0, bytes: 0, tasks: 1 },
     async check() {
       const emoji = await findShown(catalogue, catalogue, written, request.by);
       checkRevision(emoji, precondition);

@@ -17,7 +17,8 @@ export interface Restored {
  *
  * @param written what it was called
  * @param which `id`: of several that were called so, not the one that was deleted last; `as`: what it is to be called
- * @throws Refusal `emoji_not_found`, `emoji_not_yours`, `emoji_changed`, `name_taken`, or the rule that a name breaks
+ * @throws Refusal `emoji_not_found`, `emoji_not_yours`, `emoji_changed`, `name_taken`, `quota_exceeded`, or the rule that a name
+ * breaks
  */
 export async function restoreEmoji(
   ports: Omit<ChangePorts, 'catalogue'>,
@@ -38,7 +39,8 @@ export async function restoreEmoji(
     },
     precondition,
     async (deleted) => {
-      const outcome = await life.restore(deleted, name, { actor: by.name, at: Date.now() });
+      const quotas = deleted.owner === by.name ? by.quotas : null;
+      const outcome = await life.restore(deleted, name, { actor: by.name, at: Date.now() }, quotas);
       if (outcome === 'changed') return outcome;
       if ('taken' in outcome) throw taken(name);
       await purgeEdge(ports, outcome.id, ...outcome.namesTakenFrom);

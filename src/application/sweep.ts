@@ -1,5 +1,5 @@
 import { KEEP_DELETED_MS } from '../domain/emoji.ts';
-import { KEEP_KEYS_MS } from './accept-upload.ts';
+import { KEEP_KEYS_MS, sourceKeyOf } from './accept-upload.ts';
 import type {
   EmojiCatalogue,
   Housekeeping,
@@ -28,6 +28,8 @@ export interface SweepReport {
   /** Unfinished tasks that were looked after: the history now has them as their owners do. */
   settled: number;
   namesFreed: number;
+  /** That were counted as tasks in flight, and never became any. */
+  ordersForgotten: number;
   /** Deleted emoji that can be restored no more. */
   emojisDropped: number;
   tasksForgotten: number;
@@ -62,6 +64,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     unaccepted: 0,
     settled: 0,
     namesFreed: 0,
+    ordersForgotten: 0,
     emojisDropped: 0,
     tasksForgotten: 0,
     sourcesDeleted: 0,
@@ -74,6 +77,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
   const steps: Record<string, () => Promise<void>> = {
     tasks: () => sweepUnfinished(ports, before, report),
     names: () => sweepNames(ports, before, report),
+    orders: () => sweepOrders(ports, before, report),
     bin: async () => {
       report.emojisDropped += await housekeeping.dropDeleted(now - KEEP_DELETED_MS, MOST_DROPPED);
     },
@@ -104,7 +108,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
 
 /** Has the history know what the owners of tasks know. A task that its owner knows nothing of was never accepted. */
 async function sweepUnfinished(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
-  const { housekeeping, taskOwners, catalogue, sources, log } = ports;
+  const { housekeeping, taskOwners, catalogue, log } = ports;
   const cursor = await housekeeping.cursor('tasks');
   const after = cursor === null ? null : (JSON.parse(cursor) as Receipt);
   const tasks = await housekeeping.unfinished(before, after, MOST_ASKED);
@@ -118,7 +122,7 @@ async function sweepUnfinished(ports: SweepPorts, before: number, report: SweepR
       }
       // Should it have ended and been forgotten this very moment: then the history has it, and nothing is released.
       await catalogue.release(task);
-      await sources.delete(...(await housekeeping.unownedSources([task.sourceKey])));
+      await dropSources(ports, await housekeeping.unownedSources([task.sourceKey]));
       log.info('upload swept away', facts);
       report.unaccepted++;
     } catch (error) {
@@ -155,17 +159,45 @@ async function sweepNames(
   report.namesFreed += await housekeeping.freeNames(asked);
 }
 
+/** Has the quotas of owners free of tasks that nobody knows of, and of their uploads. */
+async function sweepOrders(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
+  const { housekeeping, taskOwners, log } = ports;
+  const heard: string[] = [];
+  let faults = 0;
+  for (const taskId of await housekeeping.lostOrders(before, MOST_ASKED)) {
+    try {
+      // From here on the history knows of it, if anybody does.
+      await taskOwners.settle(taskId);
+      heard.push(taskId);
+    } catch (error) {
+      log.error('order not swept', error, { taskId });
+      faults++;
+    }
+  }
+  if (faults > 0) report.faults.push('orders');
+  if (heard.length === 0) return;
+  await dropSources(ports, await housekeeping.unownedSources(heard.map(sourceKeyOf)));
+  report.ordersForgotten += await housekeeping.forgetOrders(heard, before);
+}
+
+/** Deletes uploads; they count no more from before on, so that none can count that is not there. */
+async function dropSources({ housekeeping, sources }: SweepPorts, keys: string[]): Promise<void> {
+  await housekeeping.forgetUploads(keys);
+  await sources.delete(...keys);
+}
+
 async function sweepHistory(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
   const { tasks, sourceKeys } = await ports.housekeeping.forgetTasks(before, MOST_FORGOTTEN);
   report.tasksForgotten += tasks;
-  await ports.sources.delete(...sourceKeys);
+  await dropSources(ports, sourceKeys);
   report.sourcesDeleted += sourceKeys.length;
 }
 
 /** Uploads that no task and no emoji knows of. */
 async function sweepSources(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
-  const { unownedSources } = ports.housekeeping;
-  report.sourcesDeleted += await sweepObjects(ports, 'sources/', before, ({ key }) => key, unownedSources);
+  const { unownedSources, forgetUploads } = ports.housekeeping;
+  const keyOf = ({ key }: StoredObject) => key;
+  report.sourcesDeleted += await sweepObjects(ports, 'sources/', before, keyOf, unownedSources, forgetUploads);
 }
 
 /** Pictures that no emoji shows. */
@@ -194,6 +226,7 @@ async function sweepFitted(
  * @param before milliseconds since 1970: what was written later is left alone
  * @param idOf what an object is known by
  * @param unneeded finds those that nothing needs
+ * @param forget is told of those that are about to be deleted
  * @returns how many were deleted
  */
 async function sweepObjects(
@@ -202,6 +235,7 @@ async function sweepObjects(
   before: number,
   idOf: (object: StoredObject) => string,
   unneeded: (ids: string[]) => Promise<string[]>,
+  forget: (ids: string[]) => Promise<void> = async () => {},
 ): Promise<number> {
   let cursor = await housekeeping.cursor(prefix);
   let deleted = 0;
@@ -215,8 +249,9 @@ async function sweepObjects(
     left -= asked.length;
     for (const object of asked) {
       const task = await taskOwners.read(object.taskId);
-      const isNeeded = task !== null && task.finishedAt === null;
-      if (!isNeeded && (await storedObjects.delete(object))) deleted++;
+      if (task !== null && task.finishedAt === null) continue;
+      await forget([idOf(object)]);
+      if (await storedObjects.delete(object)) deleted++;
     }
     // The page again, next time: it had more than one run may ask for.
     if (asked.length < found.length) break;

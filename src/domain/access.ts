@@ -1,3 +1,5 @@
+import type { OwnQuotas, Quotas } from './quota.ts';
+
 /** What a caller may do. `emoji:write` is for emoji of his own; `emoji:admin` for those of others too. */
 export const SCOPES = ['emoji:read', 'emoji:write', 'emoji:admin', 'task:read', 'task:write', 'token:admin'] as const;
 
@@ -24,6 +26,8 @@ export interface Principal {
   tokenId: string | null;
   /** When that token ends, in milliseconds since 1970; null: never. */
   expiresAt: number | null;
+  /** What he may have; null for as much as he likes. */
+  quotas: Quotas | null;
 }
 
 /** Whoever does not say who he is. */
@@ -33,6 +37,7 @@ export const ANONYMOUS: Principal = {
   scopes: new Set(),
   tokenId: null,
   expiresAt: null,
+  quotas: null,
 };
 
 /** What the `ADMIN_TOKEN` is called. No token may be. */
@@ -41,6 +46,16 @@ export const ADMIN_NAME = 'admin';
 /** Scopes with all that they include. */
 export function withIncluded(scopes: Iterable<Scope>): Set<Scope> {
   return new Set([...scopes].flatMap((scope) => [scope, ...(INCLUDED[scope] ?? [])]));
+}
+
+/** What one may have who has these scopes: who looks after the emoji of all may have as much as he likes. */
+export function quotasFor(scopes: ReadonlySet<Scope>, defaults: Quotas, own: OwnQuotas): Quotas | null {
+  if (scopes.has('emoji:admin')) return null;
+  return {
+    emojis: own.emojis ?? defaults.emojis,
+    bytes: own.bytes ?? defaults.bytes,
+    tasks: own.tasks ?? defaults.tasks,
+  };
 }
 
 /** Whether he is told who owns what, and who did what: those are names and addresses of people. */
@@ -77,4 +92,5 @@ export interface ApiToken {
   revokedAt: number | null;
   /** To a minute. */
   lastUsedAt: number | null;
+  quotas: OwnQuotas;
 }

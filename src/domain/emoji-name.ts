@@ -14,6 +14,8 @@ const ALLOWED = /^[\p{L}\p{M}\p{Nd}_+-]$/u;
 /** Letters and marks that cannot be seen, such as variation selectors: two names would look the same. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 const SURROUNDING = /^[\s:]+|[\s:]+$/gu;
+/** Of what is written, in UTF-16 code units: more than any name needs. Canonical forms of longer ones take too long. */
+const MAX_WRITTEN_LENGTH = 1_000;
 
 /**
  * The canonical form of an emoji name: surrounding colons and white space dropped, Unicode NFKC, lower case.
@@ -40,6 +42,9 @@ export function parseTag(written: string): ParsedName {
 
 /** @param what in the sentence to the person */
 function parse(written: string, what: 'name' | 'tag', limit: number): ParsedName {
+  if (written.length > MAX_WRITTEN_LENGTH) {
+    return refuse('name_too_long', `The ${what} has ${written.length} characters; the limit is ${limit}.`);
+  }
   const name = canonical(written);
   const characters = Array.from(name);
   const [first] = characters;
@@ -70,6 +75,7 @@ function parse(written: string, what: 'name' | 'tag', limit: number): ParsedName
  * @returns null for what no name has in it
  */
 export function parseNamePart(written: string): string | null {
+  if (written.length > MAX_WRITTEN_LENGTH) return null;
   const part = canonical(written);
   const characters = Array.from(part);
   const isPossible = characters.every((character) => ALLOWED.test(character) && !INVISIBLE.test(character));

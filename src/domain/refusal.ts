@@ -1,5 +1,6 @@
 import type { EmojiRevision } from './emoji.ts';
 import type { NameRule } from './emoji-name.ts';
+import type { Quotas } from './quota.ts';
 import type { TaskState } from './task.ts';
 
 export type RefusalCode =
@@ -21,20 +22,31 @@ export type RefusalCode =
   | 'idempotency_key_in_use'
   | 'empty_file'
   | 'file_too_large'
+  | 'url_not_allowed'
+  | 'url_failed'
   | 'token_invalid'
   | 'token_not_found'
   | 'token_name_taken'
   | 'scope_not_yours'
   | 'expiry_not_yours'
   | 'emoji_not_yours'
-  | 'task_not_yours';
+  | 'task_not_yours'
+  | 'quota_exceeded'
+  | 'too_many_tasks';
 
 /** A request that cannot be done, and changed nothing. The message is a sentence to the person who asked. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: RefusalCode;
   /** What a program may want to know of it. */
-  readonly facts: { state?: TaskState; present?: EmojiRevision; taskId?: string };
+  readonly facts: {
+    state?: TaskState;
+    present?: EmojiRevision;
+    taskId?: string;
+    quota?: { of: keyof Quotas; used: number; limit: number };
+    /** Seconds until it may be done. */
+    retryAfter?: number;
+  };
 
   constructor(code: RefusalCode, message: string, facts: Refusal['facts'] = {}) {
     super(message);

@@ -3,10 +3,14 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { audit } from './access/audit.ts';
 import { guard } from './access/guard.ts';
 import { accessRoutes } from './access/index.ts';
+import { rateLimit } from './access/rate-limit.ts';
 import { CACHE } from './cache.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
+import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
-import { HttpError, onError, problem } from './problems.ts';
+import { onError, problem } from './problems.ts';
+import { safeHeaders } from './safe-headers.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
 import { taskRoutes } from './tasks/index.ts';
@@ -15,18 +19,16 @@ import { taskRoutes } from './tasks/index.ts';
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
-      if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-      const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      throw new HttpError('invalid_request', `The request breaks a rule. ${listed}.`, errors);
+      if (!result.success) throw invalidRequest(result.error);
     },
   });
 
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('X-Content-Type-Options', 'nosniff');
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', CACHE.none);
   });
+  app.use(safeHeaders);
+  app.use(crossOrigin);
   app.use(sessions);
   app.use(
     methodNotAllowed({
@@ -38,6 +40,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     }),
   );
   app.use(guard(app));
+  app.use(rateLimit);
   app.use(audit);
   app.onError(onError);
   app.notFound((c) =>

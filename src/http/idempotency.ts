@@ -18,49 +18,61 @@ export const IdempotencyHeaders = z.object({
     }),
 });
 
-/** What a request has to say of its picture and itself, once the picture has been read to its end. */
-type Hashed = Pick<Upload, 'picture' | 'hash' | 'idempotency'>;
+/** A picture, and its SHA-256: of what is left of it, that is read where it has not been read to its end. */
+export interface Hashed {
+  picture: AsyncIterable<Uint8Array>;
+  /** @throws Error as long as it has not been read to its end */
+  hash(): string;
+  skim(): Promise<string>;
+}
 
-/**
- * The picture of a request, its SHA-256, and where it has an `Idempotency-Key` the fingerprint of that request: of its
- * method, address and picture. Not of its body as it is: browsers draw a new multipart boundary each time.
- *
- * @throws HttpError `invalid_idempotency_key`
- */
-export function hashed(request: Request, header: string | undefined, picture: AsyncIterable<Uint8Array>): Hashed {
+export function hashed(chunks: AsyncIterable<Uint8Array>): Hashed {
   const running = createHash('sha256');
   let digest: string | null = null;
   async function* read(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of picture) {
+    for await (const chunk of chunks) {
       running.update(chunk);
       yield chunk;
     }
     digest = running.digest('hex');
   }
+  const picture = read();
   const hash = () => {
     if (digest === null) throw new Error('the picture has not been read to its end');
     return digest;
   };
-  return { picture: read(), hash, idempotency: idempotency(request, header, hash) };
+  return {
+    picture,
+    hash,
+    async skim() {
+      for await (const _ of picture);
+      return hash();
+    },
+  };
 }
 
 /**
- * The key and the fingerprint of a request; null of one without an `Idempotency-Key`.
+ * The key and the fingerprint of a request: of its method, address and what it sends. That is not its body as it is:
+ * browsers draw a new multipart boundary each time. Null of a request without an `Idempotency-Key`.
  *
- * @param pictureHash of its picture, where it has one
+ * @param sent what it sends, as far as it matters
  * @throws HttpError `invalid_idempotency_key`
  */
 export function idempotency(
   request: Request,
   header: string | undefined,
-  pictureHash: () => string = () => '',
+  sent: () => Promise<string>,
 ): Upload['idempotency'] {
   if (header === undefined) return null;
   const { pathname, search } = new URL(request.url);
   const what = `${request.method} ${pathname}${search}\n`;
   return {
     key: readKey(header),
-    fingerprint: () => createHash('sha256').update(what).update(pictureHash()).digest('hex'),
+    fingerprint: async () =>
+      createHash('sha256')
+        .update(what)
+        .update(await sent())
+        .digest('hex'),
   };
 }
 

@@ -13,6 +13,7 @@ type HttpErrorCode =
   | 'file_missing'
   | 'malformed_multipart'
   | 'malformed_json'
+  | 'body_too_large'
   | 'upload_interrupted'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
@@ -26,7 +27,8 @@ type HttpErrorCode =
   | 'not_allowed'
   | 'cross_site'
   | 'authorization_malformed'
-  | 'actor_not_yours';
+  | 'actor_not_yours'
+  | 'rate_limited';
 
 export type ProblemCode = RefusalCode | HttpErrorCode;
 
@@ -119,6 +121,15 @@ const PROBLEMS = {
       'The upload has 61,000,000 bytes or more; the limit is 50 MB (52,428,800 bytes). ' +
       'Scale the picture down or shorten the animation first.',
   },
+  url_not_allowed: {
+    status: 422,
+    example: 'The URL is that of the IP address 127.0.0.1. Give one with the name of a server.',
+  },
+  url_failed: {
+    status: 422,
+    example:
+      'The picture cannot be fetched: "www.example.com" answered 404. Check the URL, or upload the picture itself.',
+  },
   invalid_request: { status: 422, example: 'The request breaks a rule. limit: Too big: expected number to be <=100.' },
   invalid_cursor: {
     status: 422,
@@ -135,6 +146,10 @@ const PROBLEMS = {
   malformed_json: {
     status: 400,
     example: 'The body is not JSON, though the request says so. Send it again, whole.',
+  },
+  body_too_large: {
+    status: 413,
+    example: 'The body has 70,000 bytes or more; the limit is 65,536. Ask for less at once.',
   },
   upload_interrupted: {
     status: 400,
@@ -202,6 +217,21 @@ const PROBLEMS = {
     status: 403,
     example: 'You have no "emoji:admin" yourself, and cannot give it to a token.',
   },
+  rate_limited: {
+    status: 429,
+    example: 'You have sent more than 120 changes within 60 seconds. Send this again in 60 seconds.',
+  },
+  quota_exceeded: {
+    status: 403,
+    example:
+      '"slack-bot" has 2,000 emoji; the limit is 2,000. Delete some, or ask whoever runs the service for a token with more.',
+  },
+  too_many_tasks: {
+    status: 429,
+    example:
+      '"slack-bot" has 100 tasks that have not ended; the limit is 100. Send this again when one has: that seldom takes ' +
+      'more than 5 seconds.',
+  },
   database_not_migrated: {
     status: 503,
     example:
@@ -225,6 +255,7 @@ const STATUS_TITLE = {
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   428: 'Precondition Required',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const satisfies Record<(typeof PROBLEMS)[ProblemCode]['status'], string>;
@@ -242,6 +273,12 @@ export const ProblemSchema = z
       .openapi({ description: 'For `invalid_request`: each field that breaks a rule.' }),
     etag: z.string().optional().openapi({ description: 'For `emoji_changed`: that of the emoji now; also as header.' }),
     id: z.string().optional().openapi({ description: 'For `internal_error`: names the log line.' }),
+    quota: z
+      .object({ of: z.enum(['emojis', 'bytes', 'tasks']), used: z.int(), limit: z.int() })
+      .optional()
+      .openapi({
+        description: 'For `quota_exceeded` and `too_many_tasks`: which, how much of it there is, and may be.',
+      }),
     state: z.enum(TASK_STATES).optional().openapi({ description: 'For `task_state`: the state of the task now.' }),
     task_id: z.string().optional().openapi({ description: 'For `picture_pending`: the task to wait for.' }),
   })
@@ -273,9 +310,18 @@ const ANYWHERE: ProblemCode[] = [
   'not_allowed',
   'actor_not_yours',
   'cross_site',
+  'rate_limited',
   'internal_error',
   'database_not_migrated',
 ];
+
+const RETRY_AFTER = {
+  'Retry-After': {
+    required: true,
+    schema: { type: 'integer' },
+    description: 'Seconds after which it is worth sending again.',
+  },
+};
 
 /** OpenAPI responses for the codes a route may answer with beside those that any may, one entry a status. */
 export function problemResponses(...codes: ProblemCode[]): Record<number, object> {
@@ -285,6 +331,7 @@ export function problemResponses(...codes: ProblemCode[]): Record<number, object
       status,
       {
         description: `Problem: ${group.map((code) => `\`${code}\``).join(', ')}`,
+        ...(status === '429' && { headers: RETRY_AFTER }),
         content: {
           'application/problem+json': {
             schema: ProblemSchema,
@@ -324,12 +371,15 @@ function bodyProblem(c: Context, status: 400 | 415): Response {
   return problem(c, 'unsupported_media_type', `The body is "${type}". Send JSON, as application/json.`);
 }
 
-function refusalProblem(c: Context, { code, message, facts: { state, present, taskId } }: Refusal): Response {
+function refusalProblem(c: Context, { code, message, facts }: Refusal): Response {
+  const { state, present, taskId, quota, retryAfter } = facts;
   if (present) c.header('ETag', etagOf(present));
+  if (retryAfter !== undefined) c.header('Retry-After', `${retryAfter}`);
   return problem(c, code, message, {
     ...(state && { state }),
     ...(present && { etag: etagOf(present) }),
     ...(taskId && { task_id: taskId }),
+    ...(quota && { quota }),
   });
 }
 
@@ -337,7 +387,7 @@ export function problem(
   c: Context,
   code: ProblemCode,
   detail: string,
-  extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag' | 'task_id'> = {},
+  extension: Pick<Problem, 'errors' | 'id' | 'state' | 'etag' | 'task_id' | 'quota'> = {},
 ): Response {
   const { status } = PROBLEMS[code];
   return c.json({ ...head(code), detail, code, ...extension }, status, {

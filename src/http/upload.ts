@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { recycledChunks } from '../adapters/recycled-chunks.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { HttpError } from './problems.ts';
-
-/** The largest picture that can be uploaded. */
-export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
 
 /** What a multipart body may have around its picture: boundaries, headers, other fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
+
+/** The picture and other fields. Each costs far more than its bytes: 50 MB of empty ones would be a million. */
+const MOST_PARTS = 100;
 
 /**
  * The picture of an upload as it comes in, never whole in memory: the field `file` of a multipart body, or the raw
@@ -25,29 +27,21 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
     throw new HttpError(
       'unsupported_media_type',
       `The body is ${contentType === '' ? 'of no stated type' : `"${contentType}"`}. Send multipart/form-data with the ` +
-        'picture in the field "file", or the picture itself as the body with its type, such as "Content-Type: image/png".',
+        'picture in the field "file", or the picture itself as the body with its type, such as "Content-Type: image/png"; ' +
+        'or, as application/json, {"url":"https://…"} of a picture.',
     );
   }
   const limit = MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0);
-  const length = Number(request.headers.get('Content-Length') ?? 0);
-  if (length > limit) throw tooLarge(length);
-  const body = limited(received(request), limit);
-  return multipart ? limited(filePart(body, contentType), MAX_UPLOAD_BYTES) : body;
+  checkUploadSize(Number(request.headers.get('Content-Length') ?? 0), limit);
+  if (!multipart) return limited(received(recycledChunks(request.body)), limit);
+  // The parser keeps chunks for a while, so that each needs memory of its own.
+  return limited(filePart(limited(received(request.body ?? []), limit), contentType));
 }
 
-async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.byteLength;
-    if (bytes > limit) throw tooLarge(bytes);
-    yield chunk;
-  }
-}
-
-async function* received(request: Request): AsyncGenerator<Uint8Array> {
+async function* received(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    for await (const chunk of chunks) {
       bytes += chunk.byteLength;
       yield chunk;
     }
@@ -94,7 +88,9 @@ async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): 
 
 function multipartParser(contentType: string): BusboyInstance {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true });
+    const limits = { parts: MOST_PARTS };
+    const parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true, limits });
+    return parser.on('partsLimit', () => parser.destroy(new Error(`it has more than ${MOST_PARTS} parts`)));
   } catch (error) {
     throw malformed(error);
   }
@@ -103,12 +99,4 @@ function multipartParser(contentType: string): BusboyInstance {
 function malformed(error: unknown): HttpError {
   const reason = error instanceof Error ? error.message : String(error);
   return new HttpError('malformed_multipart', `The multipart body cannot be read (${reason}). Send it again, whole.`);
-}
-
-function tooLarge(bytes: number): Refusal {
-  return new Refusal(
-    'file_too_large',
-    `The upload has ${bytes.toLocaleString('en')} bytes or more; the limit is 50 MB ` +
-      `(${MAX_UPLOAD_BYTES.toLocaleString('en')} bytes). Scale the picture down or shorten the animation first.`,
-  );
 }

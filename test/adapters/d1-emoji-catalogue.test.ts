@@ -66,6 +66,7 @@ describe('the catalogue in D1', () => {
       revision: 1,
       createdAt: RECEIVED_AT,
       image: { hash: 'ab', bytes: 12, frames: 3, renditions: {} },
+      owner: null,
       sourceKey: null,
       sourceHash: null,
       source: null,
@@ -163,7 +164,7 @@ describe('the catalogue in D1', () => {
     }
     const others = await plansOf(async (db) => {
       await d1EmojiCatalogue(db).findById('e');
-      await d1EmojiCatalogue(db).withdraw({ id: 't', emojiId: 'e' });
+      await d1EmojiCatalogue(db).withdraw({ id: 't', emojiId: 'e', actor: 'ada' });
     });
     for (const plan of [found, pending, await queryPlan(TAKEN, 'a'), ...others.slice(0, -1)]) {
       expect(plan).toContain('SEARCH');

@@ -59,8 +59,8 @@ describe('the housekeeping of D1', () => {
   it('frees the names that are held by nothing, and no other', async () => {
     await ready('ready');
     await catalogue.take(newOrder({ emojiName: 'waited_for', receivedAt: 1_000 }));
-    await catalogue.takeAgain({ emojiId: 'old', emojiName: 'old', actor: null }, 1_000);
-    await catalogue.takeAgain({ emojiId: 'young', emojiName: 'young', actor: null }, 2_000);
+    await catalogue.takeAgain({ id: 'task-old', emojiId: 'old', emojiName: 'old', actor: null }, 1_000);
+    await catalogue.takeAgain({ id: 'task-young', emojiId: 'young', emojiName: 'young', actor: null }, 2_000);
     expect(await housekeeping.freeNames(2_000)).toBe(1);
     const taken = ['ready', 'waited_for', 'old', 'young'].map((name) => catalogue.isTaken(name));
     expect(await Promise.all(taken)).toEqual([true, true, false, true]);

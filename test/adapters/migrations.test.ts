@@ -6,6 +6,7 @@ import { d1EmojiLife } from '../../src/adapters/d1-emoji-life.ts';
 import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
+import { d1Usage } from '../../src/adapters/d1-usage.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
 import { counters } from '../support/database.ts';
@@ -209,4 +210,34 @@ it('has nothing to note of a database without tasks', async () => {
     waiting: 0,
     started: 0,
   });
+});
+
+it('counts what owners have by then', async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS.slice(0, 5));
+  const emoji = env.DB.prepare(
+    'INSERT INTO emojis (id, number, created_at, owner, deleted_at, source_key, source) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)',
+  );
+  const task = env.DB.prepare(
+    `INSERT INTO tasks (id, kind, emoji_id, emoji_name, actor, state, attempts, received_at, finished_at, source_key,
+       source, history, sequence)
+     VALUES (?1, ?2, 'e', 'n', ?3, ?4, 1, 10, ?5, ?6, ?7, '[]', 2)`,
+  );
+  const bytes = (count: number) => JSON.stringify({ ...SOURCE, bytes: count });
+  await env.DB.batch([
+    emoji.bind('e-1', 1, 'ada', null, 'sources/t-1', bytes(100)),
+    emoji.bind('e-2', 2, 'ada', null, 'sources/forgotten', bytes(20)),
+    emoji.bind('e-3', 3, 'ada', 5, 'sources/in-bin', bytes(3)),
+    emoji.bind('e-4', 4, null, null, 'sources/nobody', bytes(1)),
+    task.bind('t-1', 'create', 'ada', 'SUCCESS', 11, 'sources/t-1', bytes(100)),
+    task.bind('t-2', 'render', 'ada', 'SUCCESS', 11, 'sources/t-1', bytes(100)),
+    task.bind('t-3', 'replace', 'bob', 'SUCCESS', 11, 'sources/t-3', bytes(4_000)),
+    task.bind('t-4', 'replace', 'bob', 'PENDING', null, 'sources/t-4', null),
+    task.bind('t-5', 'create', null, 'SUCCESS', 11, 'sources/t-5', bytes(1)),
+  ]);
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  const usage = d1Usage(env.DB);
+  expect(await usage.of('ada')).toEqual({ emojis: 2, bytes: 123, tasks: 0 });
+  expect(await usage.of('bob')).toEqual({ emojis: 0, bytes: 4_000, tasks: 1 });
+  const owners = (await env.DB.prepare('SELECT owner FROM usage ORDER BY owner').all<{ owner: string }>()).results;
+  expect(owners).toEqual([{ owner: 'ada' }, { owner: 'bob' }]);
 });

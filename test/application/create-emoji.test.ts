@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Upload } from '../../src/application/accept-upload.ts';
 import { createEmoji } from '../../src/application/create-emoji.ts';
+import type { Principal } from '../../src/domain/access.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
+import { OPERATOR } from '../support/principals.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
 /** An upload that tells whether anybody has read of it. */
@@ -32,6 +34,25 @@ describe('createEmoji', () => {
     expect(task?.receivedAt).toBeGreaterThanOrEqual(before);
     expect(new TextDecoder().decode(sources.get(task?.sourceKey ?? ''))).toBe('abc');
     expect(copies.get(taskId)).toMatchObject({ state: 'PENDING', sequence: 1 });
+  });
+
+  it('refuses what is over a quota before it reads the upload', async () => {
+    const { ports, used } = memoryPorts();
+    const by = { ...OPERATOR, name: 'ada', quotas: { emojis: 2, bytes: 100, tasks: 3 } };
+    const attempt = (owner: Principal) => {
+      const { upload, isRead } = watched();
+      return createEmoji(ports, 'tada', { ...upload, by: owner }).then(
+        () => 'accepted',
+        ({ code, facts }) => (isRead() ? 'read' : [code, facts.quota]),
+      );
+    };
+    Object.assign(used, { emojis: 2, bytes: 100, tasks: 3 });
+    expect(await attempt(by)).toEqual(['quota_exceeded', { of: 'emojis', used: 2, limit: 2 }]);
+    used.emojis = 1;
+    expect(await attempt(by)).toEqual(['quota_exceeded', { of: 'bytes', used: 100, limit: 100 }]);
+    used.bytes = 99;
+    expect(await attempt(by)).toEqual(['too_many_tasks', { of: 'tasks', used: 3, limit: 3 }]);
+    expect(await attempt({ ...by, quotas: null })).toBe('accepted');
   });
 
   it('refuses a name that breaks the rules before it reads the upload', async () => {

@@ -18,13 +18,12 @@ function keyed(key: string, content: string): Upload {
     read = createHash('sha256').update(content).digest('hex');
   }
   const hash = () => must(read);
-  return {
-    picture: bytes(),
-    hash,
-    rendering: DEFAULT_RENDERING,
-    by: OPERATOR,
-    idempotency: { key, fingerprint: hash },
+  const picture = bytes();
+  const fingerprint = async () => {
+    for await (const _ of picture);
+    return hash();
   };
+  return { picture, hash, rendering: DEFAULT_RENDERING, by: OPERATOR, idempotency: { key, fingerprint } };
 }
 
 let memory: ReturnType<typeof memoryPorts>;

@@ -14,6 +14,7 @@ import type {
   StoredObjects,
   TaskHistory,
   TaskOwners,
+  Usage,
 } from '../../src/application/ports.ts';
 import type { Emoji, EmojiImage } from '../../src/domain/emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
@@ -56,6 +57,11 @@ export function memoryPorts() {
   /** Pictures that were ordered, as the events of their emoji tell. */
   const orders: (Pick<moves.TaskOrder, 'id' | 'kind' | 'emojiId' | 'version'> & { at: number })[] = [];
   const keys = new Map<string, EarlierRequest>();
+  /** What everybody has of what there are quotas for. */
+  const used = { emojis: 0, bytes: 0, tasks: 0 };
+  /** Tasks that were counted, and are none. */
+  const lostOrders: string[] = [];
+  const forgottenUploads: string[] = [];
   const cursors = new Map<string, string>();
   const purged: string[] = [];
   const forgottenPeriods: { step: number; before: number }[] = [];
@@ -333,6 +339,13 @@ export function memoryPorts() {
       for (const [key] of old) keys.delete(key);
       return old.length;
     },
+    forgetUploads: async (keys) => void forgottenUploads.push(...keys),
+    lostOrders: async (_, limit) => lostOrders.slice(0, limit),
+    async forgetOrders(taskIds) {
+      const gone = lostOrders.filter((id) => taskIds.includes(id));
+      for (const id of gone) lostOrders.splice(lostOrders.indexOf(id), 1);
+      return gone.length;
+    },
     forgetPeriods: async (step, before) => void forgottenPeriods.push({ step, before }),
     unownedSources: async (keys) => keys.filter((key) => !copies.has(key.slice('sources/'.length))),
     unusedImages: async (hashes) =>
@@ -363,6 +376,8 @@ export function memoryPorts() {
     },
   };
 
+  const usage: Usage = { of: async () => used };
+
   const edge: EdgeCache = {
     purge: async (emojiId) => void purged.push(emojiId),
   };
@@ -380,6 +395,7 @@ export function memoryPorts() {
       taskOwners,
       taskHistory,
       idempotencyKeys,
+      usage,
       housekeeping,
       storedObjects,
       edge,
@@ -396,6 +412,9 @@ export function memoryPorts() {
     copies,
     orders,
     keys,
+    used,
+    lostOrders,
+    forgottenUploads,
     cursors,
     purged,
     forgottenPeriods,

@@ -114,6 +114,7 @@ describe('retryTask', () => {
       scopes: withIncluded(scopes),
       tokenId: name,
       expiresAt: null,
+      quotas: null,
     });
     const { taskId: first } = await createEmoji(memory.ports, 'tada', {
       ...uploadOf('a'),

@@ -10,6 +10,7 @@ const NOTHING: SweepReport = {
   unaccepted: 0,
   settled: 0,
   namesFreed: 0,
+  ordersForgotten: 0,
   emojisDropped: 0,
   tasksForgotten: 0,
   sourcesDeleted: 0,
@@ -204,4 +205,34 @@ it('deletes pictures that were made to fit a platform after a month: they are ma
   memory.writtenAt.set('fitted/young', NOW - 30 * DAY + 1_000);
   expect(await run()).toEqual({ ...NOTHING, imagesDeleted: 2 });
   expect([...memory.fitted.keys()]).toEqual(['fitted/young']);
+});
+
+it('lets go of orders that never became tasks, with their uploads, once their owners have been heard', async () => {
+  const running = taskIn('STARTED', OLD);
+  memory.tasks.set(running.id, running);
+  for (const id of ['lost', 'away', running.id]) {
+    memory.lostOrders.push(id);
+    memory.sources.set(`sources/${id}`, new Uint8Array(1));
+    memory.writtenAt.set(`sources/${id}`, NOW);
+  }
+  const { settle } = memory.ports.taskOwners;
+  memory.ports.taskOwners.settle = async (id) => {
+    if (id === 'away') throw new Error('no Durable Object');
+    return settle(id);
+  };
+  expect(await run()).toMatchObject({ ordersForgotten: 2, faults: ['orders'] });
+  // Whether one that was heard is under way, the database decides.
+  expect(memory.lostOrders).toEqual(['away']);
+  expect(memory.forgottenUploads).toEqual(['sources/lost']);
+  expect([...memory.sources.keys()]).toEqual(['sources/away', `sources/${running.id}`]);
+});
+
+it('has uploads count no more before they are deleted', async () => {
+  memory.sources.set('sources/orphan', new Uint8Array(1));
+  memory.writtenAt.set('sources/orphan', OLD);
+  memory.ports.storedObjects.delete = async () => {
+    throw new Error('no R2');
+  };
+  expect(await run()).toEqual({ ...NOTHING, faults: ['sources'] });
+  expect(memory.forgottenUploads).toEqual(['sources/orphan']);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEmojiName, parseTag } from '../../src/domain/emoji-name.ts';
+import { parseEmojiName, parseNamePart, parseTag } from '../../src/domain/emoji-name.ts';
 
 describe('parseEmojiName', () => {
   it.each([
@@ -67,5 +67,15 @@ it('reads a tag by the rules of names, with 32 characters at most', () => {
   expect(parseTag('two words')).toMatchObject({
     rule: 'name_bad_character',
     message: expect.stringMatching(/^The tag /),
+  });
+});
+describe('a million characters', () => {
+  // In time that grows with their square, this would take hours.
+  it.each([':', ' ', '\u00a0', 'a\u0301\u0323', '\u0323\u0301', '\ufdfa'])('of %j are refused at once', (filling) => {
+    const written = `a${filling.repeat(1_000_000)}b`;
+    for (const parse of [parseEmojiName, parseTag]) {
+      expect(parse(written)).toMatchObject({ ok: false, rule: 'name_too_long' });
+    }
+    expect(parseNamePart(written)).toBeNull();
   });
 });

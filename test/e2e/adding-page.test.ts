@@ -355,6 +355,25 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(data).toHaveLength(1);
     });
 
+    it('waits as long as the service asks for, says so, and sends again', async () => {
+      const { page } = await open();
+      const keys: (string | undefined)[] = [];
+      await page.route('**/custom-emoji/emojis?*', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        keys.push(route.request().headers()['idempotency-key']);
+        if (keys.length > 1) return route.continue();
+        const problem = { title: 'Too Many Requests', status: 429, code: 'rate_limited', detail: 'Too many.' };
+        await route.fulfill({ status: 429, headers: { 'Retry-After': '2' }, json: problem });
+      });
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('held-back');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await page.getByText('Too much at once: will be sent again in 2 seconds').waitFor();
+      await made(page, 'held-back');
+      expect(keys).toEqual([keys[0], keys[0]]);
+      expect((await info('held-back')).source.format).toBe('png');
+    });
+
     it('says that the connection is lost, and goes on when it is back', async () => {
       const { page } = await open();
       await choose(page, 'halves.png');

@@ -16,10 +16,19 @@ interface Options {
   port?: string;
   /** Sections of `wrangler.toml` that are left out, as their heads are written there. */
   without?: string[];
+  /** Sections that are added to it. */
+  more?: string;
+  /** Variables; those of `npm start` unless they are said. */
+  vars?: Record<string, string>;
 }
 
+const OPEN = { OPEN_TO_LOOPBACK: 'true' };
+
 /** Starts the service on an `emptyState`, or one that has been used: `npm start` without its first two steps. */
-export async function startPrepared(state: string, { port, without = [] }: Options = {}): Promise<Server> {
+export async function startPrepared(
+  state: string,
+  { port, without = [], more = '', vars = OPEN }: Options = {},
+): Promise<Server> {
   const left = ['[build]', ...without];
   const sections = (await readFile('wrangler.toml', 'utf8')).split(/^(?=\[)/m);
   for (const head of left) {
@@ -32,10 +41,12 @@ export async function startPrepared(state: string, { port, without = [] }: Optio
     sections
       .filter((section) => !left.some((head) => section.startsWith(head)))
       .join('')
+      .concat(more)
       .replace(/^main = "(.+)"$/m, (_, file) => `main = "${path.resolve(file)}"`),
   );
   const args = ['wrangler', 'dev', '--config', config, '--persist-to', state, '--inspector-port', '0'];
-  return startServer('npx', ...args, ...(port ? ['--port', port] : []));
+  const settings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+  return startServer('npx', ...args, ...settings, ...(port ? ['--port', port] : []));
 }
 
 /**

@@ -3,6 +3,7 @@ import { isFinished, MAX_ATTEMPTS, recordOf, type TaskRecord, type TaskState } f
 import { BLUE, GREEN, RED } from '../support/colours.ts';
 import { type DecodedGif, decodeGif, pixelAt } from '../support/gif.ts';
 import { type PictureColumns, pictureKeys } from '../support/stored-pictures.ts';
+import { usageCounted, usageKept } from '../support/usage.ts';
 import { realEnv } from './bindings.ts';
 import { gifOf, look, type Wish, type World } from './world.ts';
 
@@ -196,6 +197,29 @@ function checkMovingSquare(gif: DecodedGif, say: (text: string) => void): void {
   if (gif.width !== 100 || gif.height !== 100 || gif.frames.length !== 3 || seen.includes(false)) {
     say(`the GIF is ${gif.width}×${gif.height} with ${gif.frames.length} frames; the squares are right in ${seen}`);
   }
+}
+
+/**
+ * What owners have is what counting gives: of emoji and uploads at any time. Once the sweep has run, no task is counted
+ * that has ended, and no upload that is not there, or has been forgotten.
+ */
+export async function checkUsage({ objects }: Everything, isSwept: boolean, report: Report): Promise<void> {
+  const [kept, counted] = [canonical(await usageKept()), canonical(await usageCounted())];
+  if (kept !== counted) report(null, `what owners have is ${kept}; counted: ${counted}`);
+  if (!isSwept) return;
+  const { DB, PICTURES } = realEnv;
+  const inFlight = (await DB.prepare('SELECT task_id FROM tasks_in_flight').all<{ task_id: string }>()).results;
+  for (const { task_id } of inFlight) report(null, `the task ${task_id} is counted as in flight`);
+  const uploads = (
+    await DB.prepare('SELECT source_key AS key, bytes FROM uploads').all<{ key: string; bytes: number }>()
+  ).results;
+  for (const { key, bytes } of uploads) {
+    const size = (await PICTURES.head(key))?.size;
+    if (size !== bytes) report(null, `${key} is counted with ${bytes} bytes, and has ${size}`);
+  }
+  const known = new Set(uploads.map(({ key }) => key));
+  // All of them are somebody's.
+  for (const key of objects) if (key.startsWith('sources/') && !known.has(key)) report(null, `${key} is not counted`);
 }
 
 /** The counters are what counting gives. */

@@ -4,6 +4,7 @@ import {
   checkAtRest,
   checkCounters,
   checkForgotten,
+  checkUsage,
   type Report,
   readEverything,
 } from './invariants.ts';
@@ -70,10 +71,12 @@ async function examine(worlds: World[]): Promise<string[]> {
   };
   const atRest = await readEverything();
   for (const world of worlds) await checkAtRest(world, atRest, report);
+  await checkUsage(atRest, false, report);
   await sweepAll(worlds.at(-1) as World, report);
   const swept = await readEverything();
   await checkAfterSweep(worlds, swept, report);
   checkCounters(swept, report);
+  await checkUsage(swept, true, report);
   for (const world of worlds) await world.forget();
   for (const world of worlds) await checkForgotten(world, report);
   await empty(swept.objects);
@@ -97,9 +100,9 @@ async function sweepAll(world: World, report: Report): Promise<void> {
 }
 
 async function empty(objects: Set<string>): Promise<void> {
-  const tables = ['emojis', 'emoji_names', 'tasks', 'idempotency_keys', 'sweep_cursors', 'counter_periods'];
+  const tables = ['emojis', 'emoji_names', 'tasks', 'tasks_in_flight', 'uploads', 'usage', 'idempotency_keys'];
   await realEnv.DB.batch([
-    ...tables.map((table) => realEnv.DB.prepare(`DELETE FROM ${table}`)),
+    ...[...tables, 'sweep_cursors', 'counter_periods'].map((table) => realEnv.DB.prepare(`DELETE FROM ${table}`)),
     realEnv.DB.prepare("DELETE FROM counters WHERE name <> 'task_changes'"),
   ]);
   const keys = [...objects];

@@ -289,7 +289,8 @@ export class World {
       hash: () => createHash('sha256').update(picture).digest('hex'),
       rendering: DEFAULT_RENDERING,
       by: { ...OPERATOR, name: 'ada' },
-      idempotency: key === undefined ? null : { key: this.prefix + key, fingerprint: () => `${request} ${picture}` },
+      idempotency:
+        key === undefined ? null : { key: this.prefix + key, fingerprint: async () => `${request} ${picture}` },
     };
   }
 

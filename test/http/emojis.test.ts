@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_UPLOAD_BYTES } from '../../src/domain/upload-size.ts';
 import { CACHE } from '../../src/http/cache.ts';
-import { MAX_UPLOAD_BYTES, readUpload } from '../../src/http/upload.ts';
+import { readUpload } from '../../src/http/upload.ts';
 import { like, YELLOW } from '../support/colours.ts';
 import { migrate } from '../support/database.ts';
 import { decodeGif, pixelAt } from '../support/gif.ts';
@@ -401,7 +402,7 @@ describe('GET /custom-emoji/emojis/{name}', () => {
       expect(Object.fromEntries(response.headers)).toMatchObject({
         'content-type': 'image/gif',
         'cache-control': CACHE.namedPicture,
-        'content-security-policy': "default-src 'none'; sandbox",
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
         'x-content-type-options': 'nosniff',
       });
       const gif = await response.bytes();

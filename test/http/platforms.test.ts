@@ -133,7 +133,6 @@ describe('the picture of an emoji for a platform', () => {
       'emoji-fit': 'size=128, stored',
       etag: stored.headers.get('ETag'),
       'cache-control': CACHE.namedPicture,
-      'content-security-policy': "default-src 'none'; sandbox",
     });
     const known = await forPlatform('party-parrot', 'discord', '', {
       headers: { 'If-None-Match': response.headers.get('ETag') ?? '' },

@@ -135,6 +135,7 @@ describe('POST /task-queue/sweep', () => {
     unaccepted: 0,
     settled: 0,
     names_freed: 0,
+    orders_forgotten: 0,
     emojis_dropped: 0,
     tasks_forgotten: 0,
     sources_deleted: 0,

@@ -9,7 +9,7 @@ export const ADMIN_TOKEN = 'an-admin-token-of-32-characters!';
 
 /** What a deployed service has, and what a test has another way. */
 interface Deployment {
-  settings?: Partial<Record<keyof Env, string | undefined>>;
+  settings?: { [Name in keyof Env]?: Env[Name] | string | undefined };
   /** Of the person whom Cloudflare Access has let through; `null`: one of whom it tells nothing. */
   person?: string | null;
   origin?: string;

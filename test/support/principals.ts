@@ -7,4 +7,5 @@ export const OPERATOR: Principal = {
   scopes: new Set(SCOPES),
   tokenId: null,
   expiresAt: null,
+  quotas: null,
 };

@@ -9,17 +9,17 @@ import { issueToken, revokeToken } from '../../application/issue-token.ts';
 import { time } from '../../application/task-view.ts';
 import { type ApiToken, type Principal, SCOPES } from '../../domain/access.ts';
 import { decodeCursor, page } from '../pages.ts';
-import type { AppEnv } from '../ports.ts';
+import { type AppEnv, portsOf } from '../ports.ts';
 import { notSetUp } from './guard.ts';
 import { accessPorts, identify, principalOf, sessionCookie } from './principal.ts';
 import type * as routes from './routes.ts';
 
 export const createTokenHandler: RouteHandler<typeof routes.createToken, AppEnv> = async (c) => {
-  const { name, scopes, expires_at } = c.req.valid('json');
+  const { name, scopes, expires_at, quotas } = c.req.valid('json');
   const expiresAt = expires_at === null ? null : Date.parse(expires_at);
   // His token may have been revoked while he was still sending this.
   const by = await identify(c);
-  const { token, text } = await issueToken(setUpPorts(c), by, { name, scopes, expiresAt }, Date.now());
+  const { token, text } = await issueToken(setUpPorts(c), by, { name, scopes, expiresAt, quotas }, Date.now());
   return c.json({ ...viewToken(token), token: text }, 201);
 };
 
@@ -37,7 +37,7 @@ export const revokeTokenHandler: RouteHandler<typeof routes.revokeToken, AppEnv>
   c.json(viewToken(await revokeToken(setUpPorts(c).tokens, c.req.valid('param').id, Date.now())), 200);
 
 export const whoamiHandler: RouteHandler<typeof routes.whoami, AppEnv> = async (c) =>
-  c.json(viewWho(c, await principalOf(c)), 200);
+  c.json(await viewWho(c, await principalOf(c)), 200);
 
 export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (c) => {
   const ports = setUpPorts(c);
@@ -53,7 +53,7 @@ export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (
     sameSite: 'Strict',
     secure,
   });
-  return c.json(viewWho(c, principal), 200);
+  return c.json(await viewWho(c, principal), 200);
 };
 
 export const signOutHandler: RouteHandler<typeof routes.signOut, AppEnv> = async (c) => {
@@ -83,7 +83,8 @@ function setUpPorts(c: Context<AppEnv>): AccessPorts {
   return ports;
 }
 
-function viewToken({ id, name, scopes, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt }: ApiToken) {
+function viewToken(token: ApiToken) {
+  const { id, name, scopes, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt, quotas } = token;
   const orNull = (at: number | null) => (at === null ? null : time(at));
   return {
     id,
@@ -94,10 +95,11 @@ function viewToken({ id, name, scopes, createdAt, createdBy, expiresAt, revokedA
     expires_at: orNull(expiresAt),
     revoked_at: orNull(revokedAt),
     last_used_at: orNull(lastUsedAt),
+    quotas,
   };
 }
 
-function viewWho(c: Context<AppEnv>, { kind, name, scopes }: Principal) {
+async function viewWho(c: Context<AppEnv>, { kind, name, scopes, quotas }: Principal) {
   const isSetUp = kind === 'local' || accessPorts(c.env) !== null;
   return {
     kind,
@@ -106,5 +108,6 @@ function viewWho(c: Context<AppEnv>, { kind, name, scopes }: Principal) {
     can_sign_in: kind !== 'local' && kind !== 'person' && isSetUp,
     private: isPrivate(c.env),
     set_up: isSetUp,
+    quotas: quotas && name !== null ? { used: await portsOf(c).usage.of(name), limit: quotas } : null,
   };
 }

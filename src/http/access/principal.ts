@@ -3,14 +3,22 @@ import { getCookie } from 'hono/cookie';
 import { personOf } from '../../adapters/access-people.ts';
 import { credentials } from '../../adapters/credentials.ts';
 import { d1Sessions, d1Tokens } from '../../adapters/d1-tokens.ts';
-import { secretsOf } from '../../adapters/settings.ts';
+import { defaultQuotas, secretsOf } from '../../adapters/settings.ts';
 import { type AccessPorts, authenticate, resume } from '../../application/authenticate.ts';
 import { ANONYMOUS, type Principal, SCOPES } from '../../domain/access.ts';
 import { ACTOR_HEADER, readActor } from '../actor.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
+import { countRequest, senderOf } from './rates.ts';
 
-const LOCAL: Principal = { kind: 'local', name: null, scopes: new Set(SCOPES), tokenId: null, expiresAt: null };
+const LOCAL: Principal = {
+  kind: 'local',
+  name: null,
+  scopes: new Set(SCOPES),
+  tokenId: null,
+  expiresAt: null,
+  quotas: null,
+};
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -18,7 +26,12 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function accessPorts(env: Env): AccessPorts | null {
   const secrets = secretsOf(env);
   if (secrets === null || secrets === 'short') return null;
-  return { credentials: credentials(secrets), tokens: d1Tokens(env.DB), sessions: d1Sessions(env.DB) };
+  return {
+    credentials: credentials(secrets),
+    tokens: d1Tokens(env.DB),
+    sessions: d1Sessions(env.DB),
+    quotas: defaultQuotas(env),
+  };
 }
 
 /**
@@ -43,7 +56,7 @@ export function principalOf(c: Context<AppEnv>): Promise<Principal> {
  * somebody else by `X-Actor`.
  *
  * @throws Refusal `token_invalid`
- * @throws HttpError `authorization_malformed`, `actor_not_yours`
+ * @throws HttpError `authorization_malformed`, `actor_not_yours`, `rate_limited`
  */
 export async function identify(c: Context<AppEnv>): Promise<Principal> {
   return speakingFor(c, await holderOf(c));
@@ -55,8 +68,10 @@ async function holderOf(c: Context<AppEnv>): Promise<Principal> {
   if (ports === null) return ANONYMOUS;
   const now = Date.now();
   const header = c.req.header('Authorization');
-  if (header !== undefined) return authenticate(ports, readBearer(header), now);
   const session = getCookie(c, sessionCookie(c));
+  // Before anything is looked up: whoever guesses is not known by what he guesses.
+  if (header !== undefined || session !== undefined) await countRequest(c, 'reads', `credentials of ${senderOf(c)}`);
+  if (header !== undefined) return authenticate(ports, readBearer(header), now);
   const principal = session === undefined ? ANONYMOUS : await resume(ports, session, now);
   if (principal !== ANONYMOUS) return principal;
   return (await personOf(c.env, c.executionCtx as ExecutionContext)) ?? ANONYMOUS;

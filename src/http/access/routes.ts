@@ -1,5 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ADMIN_NAME, SCOPES } from '../../domain/access.ts';
+import { NO_OWN_QUOTAS } from '../../domain/quota.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { ANYBODY, needs } from './needs.ts';
@@ -11,6 +13,21 @@ const ScopesSchema = z
   .min(1)
   .openapi({ description: '`emoji:write` is for emoji of its own; `emoji:admin` for all.', example: ['emoji:write'] });
 
+const QuotasSchema = z.object({
+  emojis: z.int().openapi({ description: 'That are not deleted.', example: 2_000 }),
+  bytes: z.int().openapi({ description: 'Of uploads that are kept.', example: 2_000_000_000 }),
+  tasks: z.int().openapi({ description: 'That have not ended.', example: 100 }),
+});
+
+const QuotaSchema = z.int().nonnegative().nullable().default(null);
+
+const OwnQuotasSchema = z.strictObject({ emojis: QuotaSchema, bytes: QuotaSchema, tasks: QuotaSchema }).openapi({
+  description:
+    'What its owner may have, if it is not for the emoji of all: emoji that are not deleted, bytes of uploads that are ' +
+    'kept, tasks that have not ended. Null: as `QUOTA_EMOJIS`, `QUOTA_BYTES` and `QUOTA_TASKS` of the service say.',
+  example: { emojis: 500, bytes: null, tasks: null },
+});
+
 const TokenSchema = z
   .object({
     id: z.uuid(),
@@ -21,6 +38,7 @@ const TokenSchema = z
     expires_at: z.iso.datetime().nullable().openapi({ description: 'Null: never.' }),
     revoked_at: z.iso.datetime().nullable(),
     last_used_at: z.iso.datetime().nullable().openapi({ description: 'To a minute.' }),
+    quotas: OwnQuotasSchema,
   })
   .openapi('Token');
 
@@ -40,6 +58,7 @@ const NewTokenSchema = z
       .nullable()
       .default(null)
       .openapi({ description: 'Null: never.' }),
+    quotas: OwnQuotasSchema.default(NO_OWN_QUOTAS),
   })
   .openapi('NewToken');
 
@@ -55,6 +74,10 @@ const WhoSchema = z
       .openapi({ description: 'Whether there is anything to sign in with, and a way to sign out.' }),
     private: z.boolean().openapi({ description: 'Whether emoji are not for everybody.' }),
     set_up: z.boolean(),
+    quotas: z
+      .object({ used: QuotasSchema, limit: QuotasSchema })
+      .nullable()
+      .openapi({ description: 'What you have, and may have; null for as much as you like.' }),
   })
   .openapi('Who');
 
@@ -66,6 +89,7 @@ const who = {
 export const createToken = createRoute({
   method: 'post',
   path: '/access/tokens',
+  middleware: limitedJson,
   tags: TAGS,
   security: needs('token:admin'),
   summary: 'Make a token',
@@ -140,6 +164,7 @@ export const whoami = createRoute({
 export const signIn = createRoute({
   method: 'post',
   path: '/access/session',
+  middleware: limitedJson,
   tags: TAGS,
   security: ANYBODY,
   summary: 'Sign in to the pages',
@@ -153,7 +178,7 @@ export const signIn = createRoute({
   },
   responses: {
     200: who,
-    ...problemResponses('malformed_json', 'unsupported_media_type'),
+    ...problemResponses('malformed_json', 'body_too_large', 'unsupported_media_type'),
   },
 });
 

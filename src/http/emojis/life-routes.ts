@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { needs, READABLE } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
@@ -10,9 +11,12 @@ import { TAGS, WrittenName } from './schemas.ts';
 
 const MOST_WORDS = 20;
 
-/** Characters, not the units that JavaScript counts. */
+/** Characters, not the units that JavaScript counts; as UTF-8 can have them, which the database keeps. */
 const text = (most: number) =>
-  z.string().refine((written) => Array.from(written).length <= most, `write ${most} characters at most`);
+  z
+    .string()
+    .refine((written) => Array.from(written).length <= most, `write ${most} characters at most`)
+    .overwrite((written) => written.toWellFormed());
 
 const words = () =>
   z
@@ -137,6 +141,7 @@ const PROBLEMS = ['emoji_not_found', 'emoji_not_yours'] as const;
 export const change = createRoute({
   method: 'patch',
   path: '/custom-emoji/emojis/{name}',
+  middleware: limitedJson,
   tags: TAGS,
   security: needs('emoji:write'),
   summary: 'Change an emoji',
@@ -161,6 +166,7 @@ export const change = createRoute({
       'emoji_changed',
       'precondition_required',
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
     ),
   },
@@ -203,7 +209,7 @@ export const restore = createRoute({
         left_out: z.array(z.string()).openapi({ description: 'Names that it had, and others have by now.' }),
       }).openapi('RestoredEmoji'),
     ),
-    ...problemResponses(...PROBLEMS, ...NAME_PROBLEMS, 'emoji_changed'),
+    ...problemResponses(...PROBLEMS, ...NAME_PROBLEMS, 'emoji_changed', 'quota_exceeded'),
   },
 });
 

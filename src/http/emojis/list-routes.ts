@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { EMOJI_ORDERS } from '../../application/ports.ts';
 import { READABLE } from '../access/needs.ts';
+import { limitedJson } from '../json-body.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { EmojiSchema, TAGS } from './schemas.ts';
@@ -74,6 +75,7 @@ export const list = createRoute({
 export const batchGet = createRoute({
   method: 'post',
   path: '/custom-emoji/emojis:batchGet',
+  middleware: limitedJson,
   tags: TAGS,
   security: READABLE,
   summary: 'Look up many emoji by name',
@@ -113,6 +115,6 @@ export const batchGet = createRoute({
         },
       },
     },
-    ...problemResponses('malformed_json', 'unsupported_media_type'),
+    ...problemResponses('malformed_json', 'body_too_large', 'unsupported_media_type'),
   },
 });

@@ -11,7 +11,7 @@ import { attachment } from './attachment.ts';
 import { readPictureName } from './picture-names.ts';
 import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { sendToPresentName } from './renamed.ts';
-import { HARMLESS, hasAlready, pictureHeaders } from './stored-picture.ts';
+import { hasAlready, pictureHeaders } from './stored-picture.ts';
 
 /** Where a picture is kept at the edge: under one path, however its address is written. */
 export const pictureAtTheEdge = atTheEdge((c) => {
@@ -93,7 +93,6 @@ export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async
     'Content-Type': 'application/octet-stream',
     'Content-Length': String(bytes),
     'Content-Disposition': attachment(emoji.name, extensionOf(emoji)),
-    ...HARMLESS,
   });
   const isKnown = hasAlready(c, etag);
   if (isKnown || c.req.method === 'HEAD') {

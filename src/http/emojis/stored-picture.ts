@@ -3,9 +3,6 @@ import type { ImageStore } from '../../application/ports.ts';
 import type { Emoji, PictureType, StoredPicture } from '../../domain/emoji.ts';
 import type { AppEnv } from '../ports.ts';
 
-/** Should a browser ever take a picture for a page, then for one that can do nothing. */
-export const HARMLESS = { 'Content-Security-Policy': "default-src 'none'; sandbox" };
-
 /** The GIF of an emoji. */
 export async function gifOf(
   images: ImageStore,
@@ -28,5 +25,5 @@ export function hasAlready(c: Context<AppEnv>, etag: string): boolean {
 
 /** What an answer says of the picture that it has, or would have. */
 export function pictureHeaders({ bytes, type }: Pick<StoredPicture, 'bytes'> & { type: PictureType }) {
-  return { 'Content-Type': `image/${type}`, 'Content-Length': String(bytes), ...HARMLESS };
+  return { 'Content-Type': `image/${type}`, 'Content-Length': String(bytes) };
 }

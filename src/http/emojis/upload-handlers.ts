@@ -5,26 +5,26 @@ import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
-import type { Principal } from '../../domain/access.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
 import { hashed, idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
 import { readUpload } from '../upload.ts';
+import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
 import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
 import { emojiUrl } from './urls.ts';
 
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
   const { name, ...rendering } = c.req.valid('query');
-  const sent = readSent(c, c.req.valid('header'), rendering, await principalOf(c));
+  const sent = await readSent(c, c.req.valid('header'), rendering);
   const { body, headers } = await answerTo(c, createEmoji(portsOf(c), name, sent));
   return c.json(body, 202, headers);
 };
 
 export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
   const headers = c.req.valid('header');
-  const sent = readSent(c, headers, c.req.valid('query'), await principalOf(c));
+  const sent = await readSent(c, headers, c.req.valid('query'));
   const answer = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
 };
@@ -34,20 +34,30 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
   const sent = {
     rendering: renderingOf(c.req.valid('query')),
     by: await principalOf(c),
-    idempotency: idempotency(c.req.raw, headers['Idempotency-Key']),
+    idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
   };
   const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
 };
 
-function readSent(
-  { req: { raw: request } }: Context<AppEnv>,
+async function readSent(
+  c: Context<AppEnv>,
   headers: z.infer<typeof OrderHeaders>,
   query: RenderingQuery,
-  by: Principal,
-): Upload {
-  const picture = hashed(request, headers['Idempotency-Key'], readUpload(request));
-  return { ...picture, rendering: renderingOf(query), by };
+): Promise<Upload> {
+  const request = c.req.raw;
+  const url = isByUrl(request) ? await readPictureUrl(request) : null;
+  const { picture, hash, skim } = hashed(
+    url ? portsOf(c).pictureFetcher.fetch(url, new URL(request.url)) : readUpload(request),
+  );
+  return {
+    picture,
+    hash,
+    rendering: renderingOf(query),
+    by: await principalOf(c),
+    // A URL says what is wanted: to know it again, nothing is fetched.
+    idempotency: idempotency(request, headers['Idempotency-Key'], url ? async () => url.href : skim),
+  };
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {

@@ -6,11 +6,14 @@ import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
+
+const COLOUR = /^#?[0-9a-fA-F]{6}$/;
 
 const ColourSchema = z
   .string()
-  .regex(/^#?[0-9a-f]{6}$/i, 'write a colour as rrggbb, such as ff8800')
+  .regex(COLOUR, 'write a colour as rrggbb, such as ff8800')
   .transform((colour) => `#${colour.replace('#', '')}`)
   .optional();
 
@@ -33,10 +36,12 @@ const Rendering = z.object({
     .openapi({ description: `Pixels a side, 1 to ${MAX_SIZE}.` }),
   background: ColourSchema.openapi({
     type: 'string',
+    pattern: COLOUR.source,
     description: 'A colour, as `rrggbb`, to put under the picture: nothing stays transparent.',
   }),
   matte: ColourSchema.openapi({
     type: 'string',
+    pattern: COLOUR.source,
     description: 'The colour, as `rrggbb`, of the page that the emoji will be seen on: soft edges are blended with it.',
   }),
 });
@@ -68,6 +73,7 @@ const pictureBody = {
     },
     'image/*': { schema: binary },
     'application/octet-stream': { schema: binary },
+    'application/json': { schema: pictureAtSchema },
   },
 };
 
@@ -79,7 +85,12 @@ const accepted = {
   },
 };
 
-const ORDER_PROBLEMS = ['invalid_idempotency_key', 'idempotency_key_in_use', 'idempotency_key_reused'] as const;
+const ORDER_PROBLEMS = [
+  'invalid_idempotency_key',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+  'too_many_tasks',
+] as const;
 
 const UPLOAD_PROBLEMS = [
   ...ORDER_PROBLEMS,
@@ -89,6 +100,11 @@ const UPLOAD_PROBLEMS = [
   'unsupported_media_type',
   'empty_file',
   'file_missing',
+  'malformed_json',
+  'body_too_large',
+  'url_not_allowed',
+  'url_failed',
+  'quota_exceeded',
 ] as const;
 
 export const upload = createRoute({
@@ -99,7 +115,8 @@ export const upload = createRoute({
   summary: 'Upload a picture under a name',
   description:
     'Takes the name at once and orders the rendering of the picture (PNG, APNG, JPEG, GIF, WebP, AVIF, SVG, TIFF, BMP, ' +
-    'ICO; up to 50 MB) as a 100×100 GIF. If the picture cannot be rendered, the task says why and the name is free again.',
+    'ICO; up to 50 MB) as a 100×100 GIF. In place of the picture, its ' +
+    'URL may be sent as JSON. If the picture cannot be rendered, the task says why and the name is free again.',
   request: { query: Rendering.extend({ name: WrittenName }), headers: OrderHeaders, body: pictureBody },
   responses: {
     ...accepted,

@@ -20,12 +20,21 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
   );
 
   app.openapi(routes.runSweep, async (c) => {
-    const { namesFreed, emojisDropped, tasksForgotten, sourcesDeleted, imagesDeleted, keysForgotten, ...report } =
-      await sweep(portsOf(c), Date.now(), retentionMs(c.env));
+    const {
+      namesFreed,
+      ordersForgotten,
+      emojisDropped,
+      tasksForgotten,
+      sourcesDeleted,
+      imagesDeleted,
+      keysForgotten,
+      ...report
+    } = await sweep(portsOf(c), Date.now(), retentionMs(c.env));
     return c.json(
       {
         ...report,
         names_freed: namesFreed,
+        orders_forgotten: ordersForgotten,
         emojis_dropped: emojisDropped,
         tasks_forgotten: tasksForgotten,
         sources_deleted: sourcesDeleted,

@@ -55,6 +55,7 @@ export const runSweep = createRoute({
               unaccepted: z.int().openapi({ description: 'Uploads that were neither accepted nor undone.' }),
               settled: z.int().openapi({ description: 'Unfinished tasks, of which the history is now up to date.' }),
               names_freed: z.int(),
+              orders_forgotten: z.int().openapi({ description: 'Tasks that were counted, and never became any.' }),
               emojis_dropped: z.int().openapi({ description: 'Deleted ones that could be restored no more.' }),
               tasks_forgotten: z.int(),
               sources_deleted: z.int(),

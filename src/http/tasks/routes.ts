@@ -171,6 +171,8 @@ export const retry = createRoute({
       'emoji_changed',
       'picture_pending',
       'picture_replaced',
+      'quota_exceeded',
+      'too_many_tasks',
     ),
   },
 });

@@ -1,8 +1,10 @@
 import './name-field.css';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { mayChangeEmoji } from '../../domain/access.ts';
 import { problemFrom } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import { session } from '../shared/session-state.ts';
 import { useStore } from '../shared/store.ts';
 import { knownNames } from './known-names.ts';
 import { change, forgetLatest, type Item, replacePicture, sheet, type Verdict, verdictOf } from './sheet-state.ts';
@@ -108,7 +110,7 @@ function Words({ item, verdict, onTake }: WordsProps) {
                 : `:${name}: is another name of :${by.name}:.`}
           </p>
           {fix && use(fix)}
-          {by && <ReplaceButton id={item.id} name={by.name} />}
+          {by && mayChangeEmoji(session.value.who, by) && <ReplaceButton id={item.id} name={by.name} />}
         </>
       );
     }

@@ -19,7 +19,8 @@ export interface Failure {
 
 /** How far it is. */
 export type Step =
-  | { at: 'queued' }
+  /** With after how long it is sent, where the service has asked for a pause. */
+  | { at: 'queued'; seconds: number | null }
   | { at: 'uploading'; sent: number; of: number }
   /** Accepted; with why it waits, where that was a fault. */
   | { at: 'waiting'; fault: string | null }

@@ -17,7 +17,13 @@ export function Progress({ step, label }: { step: Step; label: string }) {
 function describe(step: Step): { words: string; share: number | null } {
   switch (step.at) {
     case 'queued':
-      return { words: 'Waits to be sent', share: null };
+      return {
+        words:
+          step.seconds === null
+            ? 'Waits to be sent'
+            : `Too much at once: will be sent again in ${step.seconds} seconds`,
+        share: null,
+      };
     case 'uploading': {
       const words = step.sent < step.of ? `Sent ${bytes(step.sent)} of ${bytes(step.of)}` : 'Sent';
       return { words, share: step.sent < step.of ? step.sent / step.of : null };

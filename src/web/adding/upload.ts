@@ -1,6 +1,7 @@
-import { ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
+import { HEADERS, ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
 import { whenBack } from '../shared/connection.ts';
 import { atMost, pause } from '../shared/pause.ts';
+import { noteSignedOut } from '../shared/session-state.ts';
 import type { Accepted, Step } from './order.ts';
 
 interface Request {
@@ -30,7 +31,8 @@ const MOST_TRIES = 5;
 const AGAIN_MS = 1_000;
 
 /**
- * Uploads a picture, when it is its turn; again where the answer was lost. It must have an `Idempotency-Key`.
+ * Uploads a picture, when it is its turn; again where the answer was lost, or was to come again later. It must have an
+ * `Idempotency-Key`.
  *
  * @throws ProblemError, or the signal's reason
  */
@@ -39,19 +41,24 @@ export function upload(
   tell: (step: Step) => void,
   signal = new AbortController().signal,
 ): Promise<Accepted> {
-  tell({ at: 'queued' });
+  tell({ at: 'queued', seconds: null });
   count(1);
   const sent = uploading(async () => {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1; ; ) {
       signal.throwIfAborted();
       try {
         return await send(request, tell, signal);
       } catch (error) {
         signal.throwIfAborted();
-        const { code } = problemFrom(error);
+        const { code, retryAfter } = problemFrom(error);
+        if (retryAfter !== undefined) {
+          tell({ at: 'queued', seconds: retryAfter });
+          await pause(retryAfter * 1_000, { target: signal, event: 'abort' });
+          continue;
+        }
         const isLost = code === 'unreachable';
-        if ((!isLost && code !== 'idempotency_key_in_use') || tries === MOST_TRIES) throw error;
-        tell({ at: 'queued' });
+        if ((!isLost && code !== 'idempotency_key_in_use') || tries++ === MOST_TRIES) throw error;
+        tell({ at: 'queued', seconds: null });
         if (isLost) {
           await assertReadable(request.file);
           await whenBack();
@@ -77,11 +84,13 @@ function send(
   const abort = () => request.abort();
   signal.addEventListener('abort', abort);
   request.open(method, url);
-  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+  for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) request.setRequestHeader(name, value);
   request.setRequestHeader('Content-Type', file.type.startsWith('image/') ? file.type : 'application/octet-stream');
   request.upload.onprogress = ({ loaded }) => tell({ at: 'uploading', sent: loaded, of: file.size });
   request.onload = () => {
-    const answer = new Response(request.responseText, { status: request.status });
+    const headers = { 'Retry-After': request.getResponseHeader('Retry-After') ?? '' };
+    const answer = new Response(request.responseText, { status: request.status, headers });
+    if (request.status === 401) noteSignedOut();
     if (request.status === 202) resolve(answer.json());
     else problemOf(answer).then((problem) => reject(new ProblemError(problem)), reject);
   };

@@ -1,10 +1,10 @@
 import './bin.css';
-import { useEffect, useId, useState } from 'preact/hooks';
-import { bodyOf, emojiApi, type Problem, problemFrom } from '../shared/api.ts';
-import { untilAnswered } from '../shared/connection.ts';
+import { useId, useState } from 'preact/hooks';
+import { bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
 import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import { usePages } from '../shared/use-pages.ts';
 import type { DeletedEmoji } from './emoji-api.ts';
 import { restoreAndTell } from './emoji-life.ts';
 import { checkName } from './name-check.ts';
@@ -16,29 +16,13 @@ interface Props {
   onOpen(name: string): void;
 }
 
-interface BinPage {
-  emojis: DeletedEmoji[];
-  next: string | null;
-}
-
 /** Emoji that were deleted, and can be restored. */
 export function Bin({ freshness: { generation, check }, onOpen }: Props) {
-  const [bin, setBin] = useState<BinPage | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-
-  const read = async (cursor?: string) => {
-    try {
-      const query = { limit: '100', ...(cursor !== undefined && { cursor }) };
-      const { data, next_cursor: next } = await untilAnswered(() => bodyOf(emojiApi.bin.$get({ query })));
-      setBin((now) => ({ emojis: cursor === undefined ? data : [...(now?.emojis ?? []), ...data], next }));
-      setProblem(null);
-    } catch (error) {
-      setProblem(problemFrom(error));
-    }
-  };
-
   // What changes any emoji may change this.
-  useEffect(() => void read(), [generation]);
+  const { items, problem, more } = usePages<DeletedEmoji>(
+    (cursor) => bodyOf(emojiApi.bin.$get({ query: { limit: '100', ...(cursor && { cursor }) } })),
+    String(generation),
+  );
 
   return (
     <>
@@ -47,27 +31,26 @@ export function Bin({ freshness: { generation, check }, onOpen }: Props) {
           {problem.detail}
         </p>
       )}
-      {bin?.emojis.length === 0 && (
+      {items?.length === 0 && (
         <div class="nothing">
           <h2>The bin is empty</h2>
           <p class="soft">What is deleted stays here for 30 days, and can be restored.</p>
         </div>
       )}
-      <ul class="bin card" hidden={!bin?.emojis.length}>
-        {bin?.emojis.map((emoji) => (
+      <ul class="bin card" hidden={!items?.length}>
+        {items?.map((emoji) => (
           <Deleted
             key={emoji.id}
             emoji={emoji}
             onRestored={(name) => {
-              setBin((now) => now && { ...now, emojis: now.emojis.filter(({ id }) => id !== emoji.id) });
               void check();
               onOpen(name);
             }}
           />
         ))}
       </ul>
-      {bin?.next && (
-        <button type="button" class="button" onClick={() => void read(bin.next ?? undefined)}>
+      {more && (
+        <button type="button" class="button" onClick={more}>
           Show more
         </button>
       )}

@@ -1,5 +1,6 @@
 import './emoji-dialog.css';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
+import { mayChangeEmoji } from '../../domain/access.ts';
 import { PictureActions } from '../adding/index.ts';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
@@ -8,6 +9,7 @@ import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Lost } from '../shared/lost.tsx';
 import { notify } from '../shared/notices.tsx';
+import { useSession } from '../shared/session-state.ts';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
 import { EmojiFacts } from './emoji-facts.tsx';
@@ -34,6 +36,8 @@ interface Props {
 export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Props) {
   const { seen, problem, see } = useSeenEmoji(name, freshness);
   const [{ isDirty, canSave }, setEditing] = useState<Editing>({ isDirty: false, canSave: false });
+  const { who } = useSession();
+  const mayChange = useMayChange(seen);
   const formId = useId();
   /** What would lose changes, and waits for the person to say so. */
   const [asked, setAsked] = useState<'close' | 'delete' | null>(null);
@@ -96,7 +100,8 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
       </button>
     </>
   ) : (
-    seen && (
+    seen &&
+    mayChange && (
       <>
         <button
           type="button"
@@ -129,7 +134,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
       {seen === null && problem === null && <p class="loading soft">Loading …</p>}
       {problem && (
         <p class="note bad" role="alert">
-          {seen && problem.code === 'emoji_not_found' ? (
+          {seen && problem.code === 'emoji_not_found' && who.scopes.has('emoji:write') ? (
             <>
               :{present}: was deleted meanwhile. It can be restored from the <a href="/?view=bin">bin</a>.
             </>
@@ -153,7 +158,16 @@ interface OneProps {
   onEditing(editing: Editing): void;
 }
 
+/** His own, or all of them. */
+function useMayChange(seen: SeenEmoji | null): boolean {
+  const { who } = useSession();
+  return seen !== null && who.scopes.has('emoji:write') && mayChangeEmoji(who, seen.info);
+}
+
 function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OneProps) {
+  const { who } = useSession();
+  const mayChange = useMayChange(seen);
+  const mayReadAll = who.scopes.has('emoji:read');
   const { info } = seen;
   const [isMoving, setMoving] = useState(motion !== 'never');
   const picture = pictureOfInfo(info);
@@ -185,19 +199,23 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
           <Icon name="download" />
           Download
         </a>
-        <button type="button" class="button" onClick={() => void saveOriginal(seen)}>
-          <Icon name="download" />
-          Original
-        </button>
-        <a class="button" href={`/tasks?name=${encodeURIComponent(info.name)}`}>
-          <Icon name="history" />
-          Its tasks
-        </a>
-        <PictureActions emoji={{ ...info, etag: seen.etag }} onChanged={onChanged} />
+        {mayReadAll && (
+          <button type="button" class="button" onClick={() => void saveOriginal(seen)}>
+            <Icon name="download" />
+            Original
+          </button>
+        )}
+        {who.scopes.has('task:read') && (
+          <a class="button" href={`/tasks?name=${encodeURIComponent(info.name)}`}>
+            <Icon name="history" />
+            Its tasks
+          </a>
+        )}
+        {mayChange && <PictureActions emoji={{ ...info, etag: seen.etag }} onChanged={onChanged} />}
       </div>
-      <EmojiFacts info={info} />
-      <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />
-      <EmojiHistory name={info.name} latest={info.history} />
+      <EmojiFacts info={info} isWhole={!mayChange} />
+      {mayChange && <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />}
+      {mayReadAll && <EmojiHistory name={info.name} latest={info.history} />}
     </div>
   );
 }

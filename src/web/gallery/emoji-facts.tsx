@@ -1,22 +1,37 @@
 import type { EmojiInfo } from '../shared/emojis.ts';
 import { bytes, clock, duration } from '../shared/format.ts';
 
+type Fact = [label: string, value: string | null];
+
+interface Props {
+  info: EmojiInfo;
+  /** Whether what can be changed is told as well. */
+  isWhole: boolean;
+}
+
 /** What is known of an emoji, and nobody can change. */
-export function EmojiFacts({ info }: { info: EmojiInfo }) {
-  const { animated, frames, source } = info;
-  const facts: [string, string | null][] = [
+export function EmojiFacts({ info, isWhole }: Props) {
+  const { animated, frames, source, aliases, tags, category, description } = info;
+  const changeable: Fact[] = [
+    ['Aliases', aliases.join(', ')],
+    ['Tags', tags.join(', ')],
+    ['Category', category],
+    ['Description', description],
+  ];
+  const facts: Fact[] = [
+    ...(isWhole ? changeable : []),
     ['Picture', `GIF, ${bytes(info.bytes)}${animated ? `, ${frames} frames` : ', still'}`],
     ['Made from', source && sourceWords(source)],
     ['Version', String(info.version)],
     ['Added', `${clock(info.created_at)}${info.owner === null ? '' : ` by ${info.owner}`}`],
     ['Changed', info.updated_at === info.created_at ? null : clock(info.updated_at)],
-    ['Was called', info.former_names.join(', ') || null],
+    ['Was called', info.former_names.join(', ')],
   ];
   return (
     <dl class="facts small">
       {facts.map(
         ([fact, value]) =>
-          value !== null && (
+          value && (
             <div key={fact}>
               <dt class="soft">{fact}</dt>
               <dd>{value}</dd>

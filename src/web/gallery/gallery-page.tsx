@@ -1,10 +1,13 @@
 import './gallery-page.css';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Adding } from '../adding/index.ts';
+import { emojiApi } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
 import { lazily } from '../shared/lazily.tsx';
 import { Lost } from '../shared/lost.tsx';
+import { Needs } from '../shared/needs.tsx';
+import { useSession } from '../shared/session-state.ts';
 import { useUrlState } from '../shared/url-state.ts';
 import { Browse } from './browse.tsx';
 import { useFreshness } from './use-freshness.ts';
@@ -17,7 +20,10 @@ const EmojiDialog = lazily(async () => (await import('./emoji-dialog.tsx')).Emoj
 export function GalleryPage() {
   const [parameters, setParameters] = useUrlState();
   const [settings, changeSettings] = useSettings();
-  const freshness = useFreshness();
+  const { who, isPrivate } = useSession();
+  const mayRead = !isPrivate || who.scopes.has('emoji:read');
+  const mayAdd = who.scopes.has('emoji:write');
+  const freshness = useFreshness(mayRead);
   const [wasOpened, setOpened] = useState(false);
   const isBin = parameters.get('view') === 'bin';
   const name = parameters.get('emoji');
@@ -49,7 +55,7 @@ export function GalleryPage() {
   }, [isBin]);
 
   return (
-    <Layout current="/" actions={<Adding onMade={onMade} />}>
+    <Layout current="/" actions={mayAdd && <Adding onMade={onMade} />}>
       <div class="page-head">
         <h1>{isBin ? 'Bin' : 'Emoji'}</h1>
         {isBin ? (
@@ -57,18 +63,27 @@ export function GalleryPage() {
             Back to the emoji
           </a>
         ) : (
-          <a class="button plain" href="/?view=bin">
-            <Icon name="bin" />
-            Bin
-          </a>
+          mayAdd && (
+            <a class="button plain" href="/?view=bin">
+              <Icon name="bin" />
+              Bin
+            </a>
+          )
         )}
       </div>
       <div class="lost">
         <Lost />
       </div>
-      {!isBin && <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />}
-      {isBin && <Bin freshness={freshness} onOpen={open} />}
-      {name && (
+      {!mayRead && <Needs scope="emoji:read" to="see the emoji" ask={askForList} />}
+      {mayRead && !isBin && (
+        <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />
+      )}
+      {mayRead && isBin && (
+        <Needs scope="emoji:write" to="restore what was deleted" ask={() => emojiApi.bin.$get({ query: {} })}>
+          <Bin freshness={freshness} onOpen={open} />
+        </Needs>
+      )}
+      {mayRead && name && (
         <EmojiDialog
           name={name}
           motion={settings.motion}
@@ -80,3 +95,5 @@ export function GalleryPage() {
     </Layout>
   );
 }
+
+const askForList = () => emojiApi.emojis.$get({ query: { limit: '1' }, header: {} });

@@ -1,5 +1,6 @@
 import './nothing-found.css';
 import { parseNamePart } from '../../domain/emoji-name.ts';
+import { useSession } from '../shared/session-state.ts';
 import type { SetParameters } from '../shared/url-state.ts';
 import type { ListQuery } from './emoji-api.ts';
 
@@ -10,15 +11,18 @@ interface Props {
 
 /** What there is to do where no emoji are. */
 export function NothingFound({ query, onChange }: Props) {
+  const { who } = useSession();
   const { q, tag, animated } = query;
   if (q === undefined && tag === undefined && animated === undefined) {
     return (
       <div class="nothing">
         <img src="/icon.svg" alt="" width="72" height="72" />
         <h2>No emoji yet</h2>
-        <p class="soft">
-          Add the first one: drop a picture here, or paste one. Any will do, also an animated one. It is made to fit.
-        </p>
+        {who.scopes.has('emoji:write') && (
+          <p class="soft">
+            Add the first one: drop a picture here, or paste one. Any will do, also an animated one. It is made to fit.
+          </p>
+        )}
       </div>
     );
   }

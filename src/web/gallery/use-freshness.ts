@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { answered, emojiApi, problemFrom } from '../shared/api.ts';
 import { lostSince, whenBack } from '../shared/connection.ts';
+import { useSession } from '../shared/session-state.ts';
 import { useStore } from '../shared/store.ts';
 
 const CHECK_MS = 15_000;
 
 /** Whether what the page shows is as the service has it. */
 export interface Freshness {
-  /** Rises when any emoji has changed. */
+  /** Rises when any emoji has changed, or somebody else looks at them. */
   generation: number;
   /** Looks whether something has changed: after changes of one's own. */
   check(): Promise<void>;
@@ -16,7 +17,8 @@ export interface Freshness {
 }
 
 /** Asks for the ETag of the list as long as the page is seen: no answer is smaller than that nothing has changed. */
-export function useFreshness(): Freshness {
+export function useFreshness(mayRead: boolean): Freshness {
+  const { signIns } = useSession();
   const [generation, setGeneration] = useState(0);
   const isCut = useStore(lostSince, (since) => since !== null);
   const etag = useRef<string | null>(null);
@@ -39,6 +41,7 @@ export function useFreshness(): Freshness {
   }, []);
 
   useEffect(() => {
+    if (!mayRead) return;
     // When it is there again, something may have changed.
     if (isCut) return () => void check();
     const look = () => {
@@ -52,7 +55,7 @@ export function useFreshness(): Freshness {
       document.removeEventListener('visibilitychange', look);
       for (const event of ['online', 'offline']) removeEventListener(event, look);
     };
-  }, [isCut, check]);
+  }, [mayRead, isCut, check]);
 
-  return { generation, check, saw };
+  return { generation: generation + signIns, check, saw };
 }

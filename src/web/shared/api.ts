@@ -1,12 +1,22 @@
 import { hc } from 'hono/client';
+import type { AccessApi } from '../../http/access/index.ts';
 import type { EmojiApi } from '../../http/emojis/index.ts';
 import type { TaskApi } from '../../http/tasks/index.ts';
+import { fetchInSession } from './session-state.ts';
 
 const ORIGIN = location.origin;
 
-/** What is at `/custom-emoji`, and at `/task-queue`. */
-export const emojiApi = hc<EmojiApi>(ORIGIN)['custom-emoji'];
-export const taskApi = hc<TaskApi>(ORIGIN)['task-queue'];
+/** With this, Cloudflare Access answers 401 where it would lead to another host to sign in. */
+export const HEADERS = { 'X-Requested-With': 'XMLHttpRequest' };
+
+const OPTIONS = { headers: HEADERS, fetch: fetchInSession };
+
+/** What is at `/custom-emoji`, `/task-queue` and `/access`. */
+export const emojiApi = hc<EmojiApi>(ORIGIN, OPTIONS)['custom-emoji'];
+export const taskApi = hc<TaskApi>(ORIGIN, OPTIONS)['task-queue'];
+export const accessApi = hc<AccessApi>(ORIGIN, OPTIONS).access;
+/** A session begins and ends with it, and need not be there. */
+export const sessionApi = hc<AccessApi>(ORIGIN, { headers: HEADERS }).access.session;
 
 /** What went wrong, as the service says it (RFC 9457), or as we do where it could not be asked. */
 export interface Problem {
@@ -16,6 +26,8 @@ export interface Problem {
   code: string;
   /** A sentence to the person. */
   detail: string;
+  /** Seconds after which it may be sent again, where the service has said so. */
+  retryAfter?: number;
 }
 
 export class ProblemError extends Error {
@@ -36,7 +48,7 @@ interface Answer {
 }
 
 /** The body of an answer that says yes. */
-type Body<Response> = Response extends { status: 200 | 202; json(): Promise<infer Json> } ? Json : never;
+type Body<Response> = Response extends { status: 200 | 201 | 202; json(): Promise<infer Json> } ? Json : never;
 
 /**
  * Waits for an answer that says yes.
@@ -73,11 +85,12 @@ export const UNREACHABLE: Problem = {
 };
 
 /** @param answer that says no */
-export async function problemOf(answer: Pick<Answer, 'status' | 'json'>): Promise<Problem> {
+export async function problemOf(answer: Pick<Answer, 'status' | 'headers' | 'json'>): Promise<Problem> {
   const said = (await answer.json().catch(() => null)) as Partial<Problem> | null;
   const {
     code = 'no_problem',
     detail = `The service answered ${answer.status}, and did not say why. Try again later.`,
   } = said ?? {};
-  return { status: answer.status, code, detail };
+  const retryAfter = Number(answer.headers.get('Retry-After'));
+  return { status: answer.status, code, detail, ...(retryAfter > 0 && { retryAfter }) };
 }

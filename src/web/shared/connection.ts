@@ -1,4 +1,4 @@
-import { answered, problemFrom, taskApi } from './api.ts';
+import { answered, problemFrom, sessionApi } from './api.ts';
 import { pause } from './pause.ts';
 import { Store } from './store.ts';
 
@@ -29,20 +29,28 @@ async function askUntilBack(): Promise<void> {
 /** Whether it answers, whatever that is. */
 async function isThere(): Promise<boolean> {
   try {
-    await answered(taskApi.counts.$get());
+    await answered(sessionApi.$get());
     return true;
   } catch (error) {
     return problemFrom(error).code !== 'unreachable';
   }
 }
 
-/** Asks, and asks again for as long as there is no answer, and the signal has not told that none is wanted. */
+/**
+ * Asks, and asks again for as long as there is no answer, or it is to be asked later, and the signal has not told that
+ * none is wanted.
+ */
 export async function untilAnswered<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await ask();
     } catch (error) {
-      if (problemFrom(error).code !== 'unreachable' || signal?.aborted) throw error;
+      const { code, retryAfter } = problemFrom(error);
+      if ((code !== 'unreachable' && retryAfter === undefined) || signal?.aborted) throw error;
+      if (retryAfter !== undefined) {
+        await pause(retryAfter * 1_000, signal && { target: signal, event: 'abort' });
+        continue;
+      }
       await whenBack();
       // Where all else is answered, but not this.
       if (tries > 0) await pause(askAgainMs(tries));

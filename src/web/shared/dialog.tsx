@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import { Notices } from './notices.tsx';
+import { SignedOut } from './signed-out.tsx';
 
 interface Props {
   title: string;
@@ -52,6 +53,7 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
             <Icon name="close" />
           </button>
         </div>
+        <SignedOut />
         <div class="body">{children}</div>
         {foot && <div class="foot">{foot}</div>}
       </div>

@@ -2,8 +2,11 @@ import './base.css';
 import './layout.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Account, SignIn } from './account.tsx';
 import { Icon } from './icon.tsx';
 import { Notices } from './notices.tsx';
+import { useSession } from './session-state.ts';
+import { SignedOut } from './signed-out.tsx';
 
 const PAGES = [
   ['/', 'Emoji'],
@@ -11,8 +14,11 @@ const PAGES = [
   ['/docs', 'API'],
 ] as const;
 
+/** For those who let others in. */
+const ACCESS = ['/access', 'Access'] as const;
+
 interface Props {
-  current: (typeof PAGES)[number][0];
+  current: (typeof PAGES)[number][0] | (typeof ACCESS)[0];
   /** Buttons that are in reach wherever the page is. */
   actions?: ComponentChildren;
   children: ComponentChildren;
@@ -20,6 +26,8 @@ interface Props {
 
 /** What every page has around what it is about. */
 export function Layout({ current, actions, children }: Props) {
+  const { who } = useSession();
+  const pages = who.scopes.has('token:admin') ? [...PAGES, ACCESS] : PAGES;
   return (
     <>
       <a class="button skip" href="#content">
@@ -31,7 +39,7 @@ export function Layout({ current, actions, children }: Props) {
           <span>Custom emoji</span>
         </a>
         <nav aria-label="Pages">
-          {PAGES.map(([href, label]) => (
+          {pages.map(([href, label]) => (
             <a key={href} href={href} aria-current={href === current ? 'page' : undefined}>
               {label}
             </a>
@@ -39,13 +47,16 @@ export function Layout({ current, actions, children }: Props) {
         </nav>
         <div class="end">
           {actions}
+          <Account />
           <ThemeButton />
         </div>
       </header>
       <main id="content" class="content" tabIndex={-1}>
         {children}
       </main>
+      <SignedOut />
       <Notices />
+      <SignIn />
     </>
   );
 }

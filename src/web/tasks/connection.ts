@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { lookWho } from '../shared/session.ts';
+import { whenSignedIn } from '../shared/session-state.ts';
 import type { Task } from './types.ts';
 
 export interface Connection {
@@ -46,7 +48,8 @@ export function useConnection(): Connection {
       }, LOST_AFTER_MS);
     };
     const connect = () => {
-      source = new EventSource(FEED);
+      const opened = new EventSource(FEED);
+      source = opened;
       source.onopen = () => {
         clearTimeout(lost);
         troubleAt = null;
@@ -58,7 +61,12 @@ export function useConnection(): Connection {
         isTrouble();
         if (source?.readyState !== EventSource.CLOSED) return;
         mayHaveMissed = true;
-        again = setTimeout(connect, TRY_AGAIN_MS);
+        again = setTimeout(async () => {
+          // Why it was refused, a browser does not tell.
+          await lookWho();
+          await whenSignedIn();
+          if (source === opened) connect();
+        }, TRY_AGAIN_MS);
       };
       source.addEventListener('task', ({ data }) => {
         const task = JSON.parse(data) as Task;
@@ -67,6 +75,7 @@ export function useConnection(): Connection {
     };
     const disconnect = () => {
       source?.close();
+      source = null;
       clearTimeout(lost);
       clearTimeout(again);
       troubleAt = null;

@@ -1,8 +1,8 @@
 import './filters.css';
 import { TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
+import { SearchField } from '../shared/search-field.tsx';
 import { setParameters } from '../shared/url-state.ts';
 import { type Filter, SORTS } from './filter.ts';
-import { SearchField } from './search-field.tsx';
 import { STATES } from './states.ts';
 import type { Counts, Sort } from './types.ts';
 

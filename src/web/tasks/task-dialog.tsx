@@ -1,12 +1,14 @@
 import './task-dialog.css';
 import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
+import { mayMoveTask } from '../../domain/access.ts';
 import { type Problem, problemFrom } from '../shared/api.ts';
 import { CalmImage } from '../shared/calm-image.tsx';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { bytes, clock, duration } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
+import { useSession } from '../shared/session-state.ts';
 import { type FollowedTask, useTask } from './follow-task.ts';
 import { moveTask, onceOf } from './move-button.tsx';
 import { EmojiLink, State } from './parts.tsx';
@@ -34,7 +36,8 @@ export function TaskDialog({ id, generation, onClose }: Props) {
     }
     lookAgain();
   };
-  const move = task && moveOf(task.state);
+  const { who } = useSession();
+  const move = task && mayMoveTask(who, task) && moveOf(task.state);
   const shown = refusal ?? problem;
   return (
     <Dialog

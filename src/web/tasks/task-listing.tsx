@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { Icon } from '../shared/icon.tsx';
+import { useSession } from '../shared/session-state.ts';
 import { setParameters } from '../shared/url-state.ts';
 import { isEmpty, matches, NO_FILTER } from './filter.ts';
 import { useHeld } from './held.ts';
@@ -30,8 +31,9 @@ export function TaskListing({ wanted, generation, onMove }: Props) {
     top.current?.scrollIntoView();
   };
   const previous = before.current.get(cursor);
+  const { who } = useSession();
   const movable = (Object.keys(MOVES) as Move[]).filter(
-    (move) => filter.states.length === 0 || filter.states.some(MOVES[move].can),
+    (move) => who.scopes.has('task:write') && (filter.states.length === 0 || filter.states.some(MOVES[move].can)),
   );
   return (
     <>

@@ -1,5 +1,7 @@
 import './task-table.css';
+import { mayMoveTask } from '../../domain/access.ts';
 import { duration } from '../shared/format.ts';
+import { useSession } from '../shared/session-state.ts';
 import { MoveButton } from './move-button.tsx';
 import { EmojiLink, Picture, State, TaskLink } from './parts.tsx';
 import { moveOf, STATES } from './states.ts';
@@ -41,7 +43,8 @@ export function TaskTable({ tasks, isOf, isBusy }: Props) {
 
 function Row({ task, isGone }: { task: Task; isGone: boolean }) {
   const { id, state, kind, emoji_name, attempts, queued_ms, received_at, error } = task;
-  const move = moveOf(state);
+  const { who } = useSession();
+  const move = mayMoveTask(who, task) ? moveOf(state) : undefined;
   return (
     <tr class={isGone ? 'gone' : undefined}>
       <td class="is-state">

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { setParameters } from '../shared/url-state.ts';
+import { setParameters } from './url-state.ts';
 
 const WHILE_TYPING_MS = 250;
 

@@ -1,0 +1,30 @@
+import './access-page.css';
+import { useSession } from '../shared/session-state.ts';
+import { Audit } from './audit.tsx';
+import { Tokens } from './tokens.tsx';
+
+/** Who may do what, and who did what. */
+export function AccessPage() {
+  const { who } = useSession();
+  return (
+    <div class="access-page">
+      <h1>Access</h1>
+      {who.kind === 'local' ? <Open /> : <Tokens />}
+      <Audit />
+    </div>
+  );
+}
+
+function Open() {
+  return (
+    <div class="note">
+      <p>
+        This service is open to programs on this machine, and to nobody else: there are no tokens. To see how it is when
+        it is deployed, give it a secret, start it again, and sign in with what this prints:
+      </p>
+      <p>
+        <code>echo "ADMIN_TOKEN=$(openssl rand -base64 32)" | tee .dev.vars</code>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+
+/** One byte more than an upload may have, in 60 kB. */
+const BOMB = gzipSync(Buffer.alloc(50 * 1024 * 1024 + 1));
+
+let open = 0;
+let taken = 0;
+
+type Behaviour = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
+
+const png = () => readFile('test/fixtures/halves.png');
+
+/** What the servers of all hosts answer, by the first part of the path: well, badly and not at all. */
+const BEHAVIOURS: Record<string, Behaviour> = {
+  picture: async (_, response) => send(response, await png()),
+  chunked: async (_, response) => {
+    for (const byte of await png()) response.write(Buffer.of(byte));
+    response.end();
+  },
+  gzip: async (_, response) => send(response, gzipSync(await png()), { 'Content-Encoding': 'gzip' }),
+  /** There is a picture for the first who comes. */
+  once: async (_, response) => (taken++ === 0 ? send(response, await png()) : void response.writeHead(410).end()),
+  untyped: async (_, response) => void response.end(await png()),
+  /** The request as it came. */
+  echo: ({ href }, response, { method, rawHeaders }) =>
+    send(response, Buffer.from(JSON.stringify({ method, href, rawHeaders }))),
+  /** How many answers, of others, are under way. */
+  open: (_, response) => send(response, Buffer.from(String(open - 1))),
+
+  redirect: ({ searchParams }, response) => {
+    const to = searchParams.get('to');
+    const headers = { 'Set-Cookie': 'seen=1', ...(to !== null && { Location: to }) };
+    response.writeHead(Number(searchParams.get('status') ?? 302), headers);
+    // Nobody reads all of this.
+    endlessly(response, 64 * 1024);
+  },
+  hops: ({ pathname }, response) => {
+    const left = Number(pathname.split('/')[2]);
+    response.writeHead(302, { Location: left > 1 ? `/hops/${left - 1}` : '/picture' }).end();
+  },
+
+  status: ({ pathname }, response) => {
+    response.writeHead(Number(pathname.split('/')[2])).end('a secret of that server');
+  },
+  html: (_, response) => send(response, Buffer.from('<p>Sign in'), { 'Content-Type': 'text/html; charset=utf-8' }),
+  text: (_, response) => send(response, Buffer.from('no picture'), { 'Content-Type': 'text/plain' }),
+  empty: (_, response) => send(response, Buffer.alloc(0)),
+  nothing: (_, response) => void response.writeHead(204).end(),
+  reset: (_, response) => void response.destroy(),
+  silent: () => {},
+  stall: (_, response) => void response.write(Buffer.alloc(1_000)),
+  drip: (_, response) => endlessly(response, 1, 20),
+  short: (_, response) => {
+    response.writeHead(200, { 'Content-Length': 5_000 }).write(Buffer.alloc(1_000), () => response.socket?.end());
+  },
+  broken: (_, response) => void response.write(Buffer.alloc(1_000), () => response.socket?.end()),
+  large: (_, response) => {
+    response.writeHead(200, { 'Content-Length': 50 * 1024 * 1024 + 1 }).write('the rest never comes');
+  },
+  endless: (_, response) => endlessly(response, 64 * 1024),
+  bomb: (_, response) => send(response, BOMB, { 'Content-Encoding': 'gzip' }),
+};
+
+function send(response: ServerResponse, body: Buffer, headers: Record<string, string> = {}): void {
+  response.writeHead(200, { 'Content-Type': 'image/png', 'Content-Length': body.length, ...headers }).end(body);
+}
+
+function endlessly(response: ServerResponse, bytes: number, pauseMs = 0): void {
+  const next = () => {
+    if (!response.destroyed) response.write(Buffer.alloc(bytes), () => setTimeout(next, pauseMs));
+  };
+  next();
+}
+
+/** Stands for all servers of the internet: the handler of a real HTTP server of Node. */
+export async function internet(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  open++;
+  response.on('close', () => open--);
+  const url = new URL(`https://${request.headers.host}${request.url}`);
+  const behaviour = BEHAVIOURS[url.pathname.split('/')[1] ?? ''] ?? BEHAVIOURS.nothing;
+  await behaviour?.(url, response, request);
+}
