@@ -28,6 +28,8 @@ const WORTH_A_SIZE = 1;
 /** Of frames that are too many this part is tried next; of some that fit this one, in case it looks better. */
 const PART_OF_TOO_MANY = 0.5;
 const PART_OF_FIT = 0.75;
+/** With the fewest colours a file may be larger than with some more, which are dithered less, but not by this. */
+const FAR_TOO_LARGE = 1.5;
 /** Pixels that are packed once there is something that fits, in search of something better: some seconds of work. */
 const MOST_WORK = 100_000_000;
 /** So many pixels of the source are drawn while one is packed. */
@@ -128,8 +130,7 @@ export class GifSearch {
       used = Math.max(...quantised.map(({ palette }) => palette.table.length / 3));
       const packed = await this.#packWithLeastLoss(quantised, size);
       if (packed === null) {
-        // Nor will those between, where the fewest colours do not fit.
-        if (most === MOST_COLOURS && !(await this.#canFit(shown, size))) return null;
+        if (most === MOST_COLOURS && !(await this.#mayFit(shown, size))) return null;
         continue;
       }
       const isWhole = packed.level === 0 && most === MOST_COLOURS;
@@ -143,9 +144,10 @@ export class GifSearch {
     return best;
   }
 
-  async #canFit(frames: CanvasFrame[], size: number): Promise<boolean> {
+  /** Whether it is worth while to try fewer colours: finds out at once where all of them would be far too large. */
+  async #mayFit(frames: CanvasFrame[], size: number): Promise<boolean> {
     const quantised = [...new Quantiser(size, frames.length > 1, FEWEST_COLOURS).quantise(frames)];
-    return (await this.#pack(quantised, size, LOSSY.length - 1)) !== null;
+    return (await this.#pack(quantised, size, LOSSY.length - 1, FAR_TOO_LARGE)) !== null;
   }
 
   /** By halves: more loss makes a smaller file. */
@@ -163,14 +165,22 @@ export class GifSearch {
     return fit;
   }
 
-  /** @returns null when it does not keep to the budget */
-  async #pack(frames: QuantisedFrame[], size: number, level: number): Promise<Packed | null> {
+  /**
+   * @param share of the bytes of the budget
+   * @returns null when it does not keep to the budget
+   */
+  async #pack(frames: QuantisedFrame[], size: number, level: number, share = 1): Promise<Packed | null> {
     const { bytes, frames: mostFrames } = this.#budget;
     const work = frames.length * size ** 2;
     this.#work += work;
     await this.#pace.spend(work * CANVAS_WORK);
     try {
-      const animation = new GifAnimation(size, this.#plays, bytes ?? LIMITS.gifBytes, 3 * LOSSY[level] ** 2);
+      const animation = new GifAnimation(
+        size,
+        this.#plays,
+        bytes === null ? LIMITS.gifBytes : bytes * share,
+        3 * LOSSY[level] ** 2,
+      );
       for (const frame of frames) animation.add(frame);
       const { gif, expected } = animation.finish();
       // One that is seen for very long is several.
