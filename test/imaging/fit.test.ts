@@ -94,7 +94,13 @@ describe('fitEmoji', () => {
     const { frames } = await holdFrames(await openSource(await animation(2, 32), {}, 32), 32, 'contain');
     const slow = frames.map((frame) => ({ ...frame, delay: 800_000 }));
     const fitted = async (most: number) => {
-      const search = new GifSearch(slow, 2, 32, 0, { bytes: null, frames: most });
+      const search = new GifSearch(
+        slow,
+        2,
+        32,
+        { plays: 0, width: 32, height: 32, frameCount: 2 },
+        { bytes: null, frames: most },
+      );
       await search.goOn(slow, 32);
       return search.finish();
     };

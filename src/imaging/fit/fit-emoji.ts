@@ -56,7 +56,7 @@ export async function fitEmoji(bytes: Uint8Array, budget: Budget, options: FitOp
       const isFit = file.byteLength <= (budget.bytes ?? file.byteLength);
       if (isFit) return { file, type: 'png', size: side, colours: null, lossy: 0, frames: 1, of };
     }
-    search ??= new GifSearch(frames, of, side, source.header.plays, budget);
+    search ??= new GifSearch(frames, of, side, source.header, budget);
     if (!(await search.goOn(frames, side))) break;
   }
   const found = await search?.finish();

@@ -1,6 +1,7 @@
 import { type ExpectedGif, GifAnimation } from '../animation.ts';
 import { ImagingError } from '../errors.ts';
 import { CANVAS_WORK } from '../film.ts';
+import type { ImageHeader } from '../image.ts';
 import { LIMITS } from '../limits.ts';
 import { Pace } from '../pace.ts';
 import { MOST_COLOURS } from '../palette.ts';
@@ -16,7 +17,8 @@ export interface GifBudget {
   frames: number | null;
 }
 
-const COLOURS = [MOST_COLOURS, 128, 64, 32, 16, 8];
+const FEWEST_COLOURS = 8;
+const COLOURS = [MOST_COLOURS, 128, 64, 32, 16, FEWEST_COLOURS];
 /** Levels of each channel by which colours that count as equal may differ. What the first one does is not seen. */
 const LOSSY = [Math.sqrt(LIMITS.unseenDistance / 3), 4, 6, 8, 11, 15, 20, 27, 36, 50];
 /** Decibels from which on no smaller size is tried, and no fewer frames. */
@@ -26,8 +28,12 @@ const WORTH_A_SIZE = 1;
 /** Of frames that are too many this part is tried next; of some that fit this one, in case it looks better. */
 const PART_OF_TOO_MANY = 0.5;
 const PART_OF_FIT = 0.75;
+/** With the fewest colours a file may be larger than with some more, which are dithered less, but not by this. */
+const FAR_TOO_LARGE = 1.5;
 /** Pixels that are packed once there is something that fits, in search of something better: some seconds of work. */
-const MOST_WORK = 60_000_000;
+const MOST_WORK = 100_000_000;
+/** So many pixels of the source are drawn while one is packed. */
+const SOURCE_PIXELS = 2;
 
 interface Packed {
   gif: Uint8Array;
@@ -54,18 +60,26 @@ export class GifSearch {
   readonly #budget: GifBudget;
   readonly #pace = new Pace();
   #best: Attempt | null = null;
+  readonly #workOfDrawing: number;
   #work = 0;
 
   /**
    * @param original its frames in the largest size, which all attempts are held against
    * @param of how many frames there would be if none had been left out
    * @param side pixels
-   * @param plays how often it plays; 0 is for ever
+   * @param source which each size is drawn from
    */
-  constructor(original: CanvasFrame[], of: number, side: number, plays: number, budget: GifBudget) {
+  constructor(
+    original: CanvasFrame[],
+    of: number,
+    side: number,
+    { plays, width, height, frameCount }: Pick<ImageHeader, 'plays' | 'width' | 'height' | 'frameCount'>,
+    budget: GifBudget,
+  ) {
     this.#original = new Likeness(original, side);
     this.#of = of;
     this.#plays = plays;
+    this.#workOfDrawing = (width * height * frameCount) / SOURCE_PIXELS;
     this.#budget = budget;
   }
 
@@ -75,6 +89,7 @@ export class GifSearch {
    * @returns whether a smaller size may be better still
    */
   async goOn(frames: CanvasFrame[], size: number): Promise<boolean> {
+    this.#work += this.#workOfDrawing;
     const most = Math.min(frames.length, this.#budget.frames ?? frames.length);
     let best: Attempt | null = null;
     for (let wanted = most; ; ) {
@@ -84,13 +99,9 @@ export class GifSearch {
       if (wanted === 1 || this.#isEnough(best) || best?.isWhole) break;
       wanted = Math.max(1, Math.floor(wanted * (attempt ? PART_OF_FIT : PART_OF_TOO_MANY)));
     }
-    const hasAllFrames = best?.frames === most;
-    // In a size in which more frames fit it may be better again.
-    if (this.#best !== null && !isBetter(best, this.#best, WORTH_A_SIZE)) {
-      return !hasAllFrames && this.#work < MOST_WORK;
-    }
-    this.#best = best;
-    return !(this.#isEnough(best) || (best?.isWhole && hasAllFrames));
+    if (isBetter(best, this.#best, this.#best === null ? 0 : WORTH_A_SIZE)) this.#best = best;
+    // Where nothing had to be given up, a smaller size has nothing to gain.
+    return !(this.#isEnough(this.#best) || (best?.isWhole && best.frames === most));
   }
 
   /** @returns the best that was found; null when nothing keeps to the budget */
@@ -118,7 +129,10 @@ export class GifSearch {
       const quantised = [...new Quantiser(size, isAnimated, most).quantise(shown)];
       used = Math.max(...quantised.map(({ palette }) => palette.table.length / 3));
       const packed = await this.#packWithLeastLoss(quantised, size);
-      if (packed === null) continue;
+      if (packed === null) {
+        if (most === MOST_COLOURS && !(await this.#mayFit(shown, size))) return null;
+        continue;
+      }
       const isWhole = packed.level === 0 && most === MOST_COLOURS;
       const likeness = await this.#original.of(packed.gif);
       const attempt = { ...packed, size, colours: used, frames: frames.length, isWhole, likeness };
@@ -128,6 +142,12 @@ export class GifSearch {
       if (packed.level === 0 || this.#work >= MOST_WORK) break;
     }
     return best;
+  }
+
+  /** Whether it is worth while to try fewer colours: finds out at once where all of them would be far too large. */
+  async #mayFit(frames: CanvasFrame[], size: number): Promise<boolean> {
+    const quantised = [...new Quantiser(size, frames.length > 1, FEWEST_COLOURS).quantise(frames)];
+    return (await this.#pack(quantised, size, LOSSY.length - 1, FAR_TOO_LARGE)) !== null;
   }
 
   /** By halves: more loss makes a smaller file. */
@@ -145,14 +165,22 @@ export class GifSearch {
     return fit;
   }
 
-  /** @returns null when it does not keep to the budget */
-  async #pack(frames: QuantisedFrame[], size: number, level: number): Promise<Packed | null> {
+  /**
+   * @param share of the bytes of the budget
+   * @returns null when it does not keep to the budget
+   */
+  async #pack(frames: QuantisedFrame[], size: number, level: number, share = 1): Promise<Packed | null> {
     const { bytes, frames: mostFrames } = this.#budget;
     const work = frames.length * size ** 2;
     this.#work += work;
     await this.#pace.spend(work * CANVAS_WORK);
     try {
-      const animation = new GifAnimation(size, this.#plays, bytes ?? LIMITS.gifBytes, 3 * LOSSY[level] ** 2);
+      const animation = new GifAnimation(
+        size,
+        this.#plays,
+        bytes === null ? LIMITS.gifBytes : bytes * share,
+        3 * LOSSY[level] ** 2,
+      );
       for (const frame of frames) animation.add(frame);
       const { gif, expected } = animation.finish();
       // One that is seen for very long is several.
