@@ -90,6 +90,7 @@ const ORDER_PROBLEMS = [
   'idempotency_key_in_use',
   'idempotency_key_reused',
   'too_many_tasks',
+  'quota_exceeded',
 ] as const;
 
 const UPLOAD_PROBLEMS = [
@@ -104,7 +105,6 @@ const UPLOAD_PROBLEMS = [
   'body_too_large',
   'url_not_allowed',
   'url_failed',
-  'quota_exceeded',
 ] as const;
 
 export const upload = createRoute({
