@@ -1,8 +1,23 @@
 import type { SourceStore } from '../application/ports.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { jsonLog } from './json-log.ts';
 
 /** The smallest part that R2 takes, but for the last; all others are of one size. So much of an upload is in memory. */
 const PART_BYTES = 5 * 1024 * 1024;
+
+/**
+ * What all uploads that come in at one time may hold, of the 128 MB that an isolate has: as many as this is in parts of
+ * large ones, and far more of ordinary ones.
+ */
+export const MOST_HELD_BYTES = 40 * 1024 * 1024;
+
+/** What the shortest upload does. */
+const LEAST_HELD_BYTES = 64 * 1024;
+
+/** Seconds in which some of them are over, as a rule. */
+const RETRY_AFTER = 5;
+
+let held = 0;
 
 /** Uploads of any length, streamed: R2 wants to know the length of a plain put, and an upload does not tell. */
 export function r2SourceStore(bucket: R2Bucket): SourceStore {
@@ -55,28 +70,45 @@ export function r2SourceStore(bucket: R2Bucket): SourceStore {
  * good until the next one is asked for: they share their memory, since garbage counts until it is collected.
  */
 async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let part = new Uint8Array(64 * 1024);
+  let part = new Uint8Array(0);
   let size = 0;
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; ) {
-      const piece = chunk.subarray(at, at + PART_BYTES - size);
-      part = withRoomFor(size + piece.byteLength, part);
-      part.set(piece, size);
-      size += piece.byteLength;
-      at += piece.byteLength;
-      if (size === PART_BYTES) {
-        yield part;
-        size = 0;
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.byteLength; ) {
+        const piece = chunk.subarray(at, at + PART_BYTES - size);
+        part = withRoomFor(size + piece.byteLength, part);
+        part.set(piece, size);
+        size += piece.byteLength;
+        at += piece.byteLength;
+        if (size === PART_BYTES) {
+          yield part;
+          size = 0;
+        }
       }
     }
+    if (size > 0) yield part.subarray(0, size);
+  } finally {
+    held -= part.byteLength;
   }
-  if (size > 0) yield part.subarray(0, size);
 }
 
-/** The same, or a copy of at least twice the size: small uploads are not to take the memory of large ones. */
+/**
+ * The same, or a copy of at least twice the size: small uploads are not to take the memory of large ones.
+ *
+ * @throws Refusal `too_many_uploads`
+ */
 function withRoomFor(bytes: number, part: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (bytes <= part.byteLength) return part;
-  const larger = new Uint8Array(Math.min(PART_BYTES, Math.max(bytes, 2 * part.byteLength)));
+  const room = Math.min(PART_BYTES, Math.max(bytes, 2 * part.byteLength, LEAST_HELD_BYTES));
+  if (held + room - part.byteLength > MOST_HELD_BYTES) {
+    throw new Refusal(
+      'too_many_uploads',
+      `So many uploads are coming in that there is no room for this one. Send it again in ${RETRY_AFTER} seconds.`,
+      { retryAfter: RETRY_AFTER },
+    );
+  }
+  const larger = new Uint8Array(room);
   larger.set(part);
+  held += room - part.byteLength;
   return larger;
 }

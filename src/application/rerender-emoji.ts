@@ -18,7 +18,7 @@ import { checkRevision, type Precondition } from './revision.ts';
  *
  * @param written the name as a person wrote it
  * @throws Refusal when there is no such emoji, it is not his, it has no picture yet, it is not as the request goes by, its upload is
- * not kept, another upload for it is on its way, or he has too many tasks
+ * not kept, another upload for it is on its way, or a quota is exceeded
  */
 export async function rerenderEmoji(
   ports: UploadPorts,

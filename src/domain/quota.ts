@@ -29,7 +29,10 @@ export function overQuota(of: keyof Quotas, owner: string, added: Quotas, has: Q
   const [used, limit] = [has[of], quotas[of]];
   const [n, most] = [used, limit].map((number) => number.toLocaleString('en'));
   const facts = { quota: { of, used, limit } };
+  const more = 'ask whoever runs the service for a token with more.';
   if (of === 'tasks') {
+    // Nothing that ends would make room.
+    if (limit === 0) return new Refusal('quota_exceeded', `"${owner}" may have no tasks: ${more}`, facts);
     return new Refusal(
       'too_many_tasks',
       `"${owner}" has ${n} tasks that have not ended; the limit is ${most}. Send this again when one has: that seldom takes ` +
@@ -37,11 +40,10 @@ export function overQuota(of: keyof Quotas, owner: string, added: Quotas, has: Q
       { ...facts, retryAfter: TASK_SECONDS },
     );
   }
-  const more = 'or ask whoever runs the service for a token with more.';
   const detail =
     of === 'emojis'
-      ? `"${owner}" has ${n} emoji; the limit is ${most}. Delete some, ${more}`
+      ? `"${owner}" has ${n} emoji; the limit is ${most}. Delete some, or ${more}`
       : `"${owner}" has uploads of ${n} bytes that are kept; this one has ${added.bytes.toLocaleString('en')}, and the ` +
-        `limit is ${most}. Send a smaller picture, ${more} An upload is kept until its task and its emoji are dropped.`;
+        `limit is ${most}. Send a smaller picture, or ${more} An upload is kept until its task and its emoji are dropped.`;
   return new Refusal('quota_exceeded', detail, facts);
 }

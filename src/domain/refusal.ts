@@ -22,6 +22,7 @@ export type RefusalCode =
   | 'idempotency_key_in_use'
   | 'empty_file'
   | 'file_too_large'
+  | 'too_many_uploads'
   | 'url_not_allowed'
   | 'url_failed'
   | 'token_invalid'

@@ -15,6 +15,7 @@ type HttpErrorCode =
   | 'malformed_json'
   | 'body_too_large'
   | 'upload_interrupted'
+  | 'upload_stalled'
   | 'unsupported_media_type'
   | 'invalid_idempotency_key'
   | 'precondition_required'
@@ -226,6 +227,14 @@ const PROBLEMS = {
     example:
       '"slack-bot" has 2,000 emoji; the limit is 2,000. Delete some, or ask whoever runs the service for a token with more.',
   },
+  too_many_uploads: {
+    status: 429,
+    example: 'So many uploads are coming in that there is no room for this one. Send it again in 5 seconds.',
+  },
+  upload_stalled: {
+    status: 408,
+    example: 'Nothing came of the upload for 30 seconds, after 1,048,576 bytes. Send it again.',
+  },
   too_many_tasks: {
     status: 429,
     example:
@@ -249,6 +258,7 @@ const STATUS_TITLE = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
   409: 'Conflict',
   412: 'Precondition Failed',
   413: 'Content Too Large',

@@ -35,22 +35,49 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
   checkUploadSize(Number(request.headers.get('Content-Length') ?? 0), limit);
   if (!multipart) return limited(received(recycledChunks(request.body)), limit);
   // The parser keeps chunks for a while, so that each needs memory of its own.
-  return limited(filePart(limited(received(request.body ?? []), limit), contentType));
+  return limited(filePart(limited(received(request.body ?? new Blob().stream()), limit), contentType));
 }
 
-async function* received(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** A client that sends nothing for so long has gone away, or holds memory on purpose. */
+const STALLED_AFTER_MS = 30_000;
+
+async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
   let bytes = 0;
+  let isStalled = false;
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      yield chunk;
+    for (;;) {
+      const next = await withinTime(iterator.next()).catch(() => {
+        throw new HttpError(
+          'upload_interrupted',
+          `The connection broke off after ${bytes.toLocaleString('en')} bytes of the upload. Send it again.`,
+        );
+      });
+      if (next === 'stalled') {
+        isStalled = true;
+        throw new HttpError(
+          'upload_stalled',
+          `Nothing came of the upload for ${STALLED_AFTER_MS / 1_000} seconds, after ${bytes.toLocaleString('en')} ` +
+            'bytes. Send it again.',
+        );
+      }
+      if (next.done) return;
+      bytes += next.value.byteLength;
+      yield next.value;
     }
-  } catch {
-    throw new HttpError(
-      'upload_interrupted',
-      `The connection broke off after ${bytes.toLocaleString('en')} bytes of the upload. Send it again.`,
-    );
+  } finally {
+    const left = Promise.resolve(iterator.return?.()).catch(() => {});
+    // One that waits for what does not come would be waited for.
+    if (!isStalled) await left;
   }
+}
+
+async function withinTime<Value>(awaited: Promise<Value>): Promise<Value | 'stalled'> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stalled = new Promise<'stalled'>((resolve) => {
+    timer = setTimeout(resolve, STALLED_AFTER_MS, 'stalled');
+  });
+  return Promise.race([awaited, stalled]).finally(() => clearTimeout(timer));
 }
 
 /** The bytes of the first field called `file`, whether it has a file name or not. */

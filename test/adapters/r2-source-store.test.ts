@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
-import { r2SourceStore } from '../../src/adapters/r2-source-store.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { MOST_HELD_BYTES, r2SourceStore } from '../../src/adapters/r2-source-store.ts';
 
 const MIB = 1024 * 1024;
 const store = r2SourceStore(env.PICTURES);
@@ -35,6 +35,26 @@ describe('the store of uploads in R2', () => {
       expect(opened?.bytes).toBe(size);
       expect(Buffer.compare(await new Response(opened?.body).bytes(), whole)).toBe(0);
     }
+  });
+
+  it('holds so much of all uploads together, and refuses one that would be more', async () => {
+    const ends: (() => void)[] = [];
+    /** Sends a bit more than half of a part, and then nothing until it is let go. */
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(3 * MIB);
+      await new Promise<void>((resolve) => ends.push(resolve));
+    }
+    const fit = Math.floor(MOST_HELD_BYTES / (3 * MIB));
+    const uploads = Array.from({ length: fit }, (_, i) => store.put(`slow-${i}`, slow()));
+    await vi.waitFor(() => expect(ends).toHaveLength(fit));
+    await expect(store.put('one more', slow())).rejects.toMatchObject({ code: 'too_many_uploads' });
+    expect(await store.size('one more')).toBeNull();
+    // A small one has room.
+    expect(await store.put('small', inChunksOf(bytes(4_000), 1_000))).toBe(4_000);
+    for (const end of ends) end();
+    expect(await Promise.all(uploads)).toEqual(Array(fit).fill(3 * MIB));
+    // And so has the next large one, then.
+    expect(await store.put('later', inChunksOf(bytes(20 * MIB), 3 * MIB))).toBe(20 * MIB);
   });
 
   it.each(['aborts', 'cannot abort'])('keeps nothing of an upload that breaks off, and %s it', async (outcome) => {

@@ -209,6 +209,8 @@ describe('requests by the description of the service, and against it', () => {
       [...counts.keys()].some((one) => /^(2|3|409|412)/.test(one)),
     );
     expect(finding.length).toBeGreaterThan(0.8 * operations.length);
+    // What is refused for that alone shows nothing of the operation.
+    expect([...answers.values()].filter((counts) => counts.has('429 rate_limited'))).toEqual([]);
     expectNoFaults();
   }, 300_000);
 });

@@ -13,7 +13,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, ha
 const DARK: BrowserContextOptions = { colorScheme: 'dark' };
 
 /** What a browser logs of answers that these tests mean to get; 404 of what has just been deleted. */
-const REFUSED = [/status of 4(01|03|04|22)/, /EventSource's response has/];
+const REFUSED = [/status of 4(01|03|04|22|29)/, /EventSource's response has/];
 
 describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
   let state: string;
@@ -218,6 +218,34 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
     await page.getByText('Somebody is in the way.').waitFor();
     await page.unroute('**/access/session');
     await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  it('say that the service asks for a pause, and go on after it', async () => {
+    const page = await openAs(ADMIN_TOKEN, '/');
+    const problem = {
+      title: 'Too Many Requests',
+      status: 429,
+      code: 'rate_limited',
+      detail: 'You have sent too many.',
+    };
+    const refused = new Set<string>();
+    for (const [address, asked, role, name] of [
+      ['/', '**/custom-emoji/emojis?*', 'button', 'Open :halves:'],
+      ['/access', '**/access/audit*', 'table', 'Changes'],
+      ['/access?again', '**/access/session', 'table', 'Changes'],
+    ] as const) {
+      await page.route(asked, (route) => {
+        const url = route.request().url();
+        if (refused.has(address + url)) return route.fallback();
+        refused.add(address + url);
+        return route.fulfill({ status: 429, headers: { 'Retry-After': '2' }, json: problem });
+      });
+      await page.goto(server.url + address);
+      await page.getByText('You have sent too many. This page goes on by itself.').first().waitFor();
+      await page.getByRole(role, { name }).waitFor();
+      await expect.poll(() => page.getByText('You have sent too many.').count()).toBe(0);
+      await page.unroute(asked);
+    }
   });
 
   describe('to who is signed in', () => {

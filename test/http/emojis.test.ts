@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_UPLOAD_BYTES } from '../../src/domain/upload-size.ts';
 import { CACHE } from '../../src/http/cache.ts';
 import { readUpload } from '../../src/http/upload.ts';
@@ -142,6 +142,29 @@ describe('POST /custom-emoji/emojis', () => {
       expect(read, `split at ${at}`).toBe(content);
     }
   });
+
+  it.each(['image/png', 'multipart/form-data; boundary=B'])(
+    'is cut off when nothing comes for 30 seconds',
+    async (type) => {
+      const { readable, writable } = new IdentityTransformStream();
+      const start = type === 'image/png' ? 'PIC' : '--B\r\nContent-Disposition: form-data; name="file"\r\n\r\nPIC';
+      const init = { method: 'POST', headers: { 'Content-Type': type }, body: readable };
+      const request = new Request('https://emoji.example', init);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const reading = (async () => {
+          for await (const _ of readUpload(request));
+        })();
+        const refused = expect(reading).rejects.toMatchObject({ code: 'upload_stalled' });
+        await writable.getWriter().write(new TextEncoder().encode(start));
+        await vi.advanceTimersByTimeAsync(29_000);
+        await vi.advanceTimersByTimeAsync(31_000);
+        await refused;
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it.each([
     ['name=a%20b', 422, 'name_bad_character', 'U+0020'],

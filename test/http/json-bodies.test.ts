@@ -6,6 +6,7 @@ import { request, requestJson } from '../support/service.ts';
 
 interface Operation {
   requestBody?: { content: Record<string, unknown> };
+  responses: Record<string, { content: Record<string, { examples: object }> }>;
 }
 
 const LIMIT = 65_536;
@@ -14,12 +15,16 @@ beforeEach(migrate);
 afterEach(reset);
 
 /** Each operation of the API whose body may be JSON. */
-async function takingJson(): Promise<{ method: string; path: string }[]> {
+async function takingJson(): Promise<(Pick<Operation, 'responses'> & { method: string; path: string })[]> {
   const { paths } = await requestJson<{ paths: Record<string, Record<string, Operation>> }>('/openapi.json');
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([, { requestBody }]) => Object.keys(requestBody?.content ?? {}).some((type) => type.endsWith('json')))
-      .map(([method]) => ({ method: method.toUpperCase(), path: path.replace(/\{\w+\}/g, 'a') })),
+      .map(([method, { responses }]) => ({
+        method: method.toUpperCase(),
+        path: path.replace(/\{\w+\}/g, 'a'),
+        responses,
+      })),
   );
 }
 
@@ -54,6 +59,19 @@ describe('a body of JSON', () => {
       const query = path.endsWith('/emojis') ? '?name=a' : '';
       for (const body of [' '.repeat(LIMIT + 1), inChunks(' '.repeat(LIMIT + 1), 1_000)]) {
         await expectProblem(await send(method, path + query, body), 413, 'body_too_large', /65,537 bytes or more/);
+      }
+    }
+  });
+
+  it('is described with all that it may be refused for', async () => {
+    for (const { method, path, responses } of await takingJson()) {
+      for (const [status, code] of [
+        [400, 'malformed_json'],
+        [413, 'body_too_large'],
+        [415, 'unsupported_media_type'],
+      ] as const) {
+        const { examples = {} } = responses[status]?.content['application/problem+json'] ?? {};
+        expect(Object.keys(examples), `${method} ${path}`).toContain(code);
       }
     }
   });

@@ -82,6 +82,17 @@ describe('a quota', () => {
     expect((await upload(token, 'later')).status).toBe(202);
   });
 
+  it('of no task at all is not waited for', async () => {
+    const token = await newOne({ tasks: 0 });
+    const refused = await upload(token, 'tada');
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([403, null]);
+    expect(await refused.json()).toMatchObject({
+      code: 'quota_exceeded',
+      quota: { of: 'tasks', used: 0, limit: 0 },
+      detail: '"bot" may have no tasks: ask whoever runs the service for a token with more.',
+    });
+  });
+
   it('counts a request that is sent again once', async () => {
     const token = await newOne({ emojis: 1, bytes: BYTES });
     const key = { 'Idempotency-Key': '"once"' };

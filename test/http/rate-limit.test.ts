@@ -54,6 +54,24 @@ describe('a rate limit', () => {
     expect((await send('/custom-emoji/emojis', { token: first.token })).status).toBe(200);
   });
 
+  it('is of the ADMIN_TOKEN too, whomever it speaks for', async () => {
+    const { send } = strict('WRITE_LIMIT');
+    let speakers = 0;
+    const remove = () => {
+      const headers = { 'X-Actor': `speaker-${++speakers}`, ...from(newAddress()).headers };
+      return send(CHANGE, { method: 'DELETE', token: ADMIN_TOKEN, headers });
+    };
+    expect(await statuses(4, remove)).toEqual([404, 404, 404, 429]);
+    // Nor is what it says counted against who has that name.
+    const person = deployed({
+      settings: { WRITE_LIMIT: env.LIMIT_OF_THREE, ACCESS_MEMBERS: '*@example.org' },
+      person: 'ada@example.org',
+    });
+    const change = (headers: HeadersInit) => send(CHANGE, { method: 'DELETE', token: ADMIN_TOKEN, headers });
+    expect(await statuses(3, () => change({ 'X-Actor': 'ada@example.org' }))).toEqual([429, 429, 429]);
+    expect((await person.send(CHANGE, { method: 'DELETE' })).status).toBe(404);
+  });
+
   it('is of an address where nobody says who he is', async () => {
     const { send } = strict('READ_LIMIT');
     const [one, other] = [newAddress(), newAddress()];

@@ -113,6 +113,18 @@ describe('fitEmoji', () => {
     expect(await fitEmoji(jumping, { ...ANY, bytes: 3_000 })).toMatchObject({ size: 48, frames: 10, of: 10 });
   });
 
+  it('has as many colours as fit, also where fewer would be larger, for all the dither that these take', async () => {
+    const striped = (width: number, at: number) =>
+      Uint8Array.from({ length: width * width * 4 }, (_, i) => {
+        const pixel = i >> 2;
+        const stripe = Math.floor(((pixel % width) + Math.round(at * 40)) / 9) % 14;
+        const shade = 4 * Math.sin(pixel / width / 3);
+        return [17 * stripe + shade, ((stripe * 97) % 256) + shade, (stripe * 151) % 256, 255][i % 4];
+      });
+    const fitted = await fitEmoji(await animation(3, 128, striped), { ...ANY, bytes: 7_000 });
+    expect(fitted).toMatchObject({ size: 128, colours: 16, lossy: 0 });
+  });
+
   it('keeps to a size', async () => {
     const { file, size } = await fitEmoji(await animation(6), { ...ANY, side: 64 });
     const { width, height } = decodeGif(file);

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { ADMIN_NAME, type Principal } from '../../domain/access.ts';
 import type { AppEnv } from '../ports.ts';
 import { isRead } from '../sessions.ts';
 import { isOpen } from './principal.ts';
@@ -12,10 +13,14 @@ import { countRequest, senderOf } from './rates.ts';
  */
 export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (isOpen(c)) return next();
-  const { tokenId = null, name = null } = (await c.get('principal')) ?? {};
-  let by = senderOf(c);
-  if (tokenId !== null) by = `token ${tokenId}`;
-  else if (name !== null) by = `name ${name}`;
-  await countRequest(c, isRead(c) ? 'reads' : 'writes', by);
+  const principal = await c.get('principal');
+  await countRequest(c, isRead(c) ? 'reads' : 'writes', (principal && holderOf(principal)) ?? senderOf(c));
   await next();
 };
+
+/** Who it is, whomever he speaks for; null where that is not known. */
+function holderOf({ kind, tokenId, name }: Principal): string | null {
+  if (kind === 'person') return name && `person ${name}`;
+  if (kind === 'admin' || kind === 'token') return `token ${tokenId ?? ADMIN_NAME}`;
+  return null;
+}

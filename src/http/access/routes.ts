@@ -113,6 +113,7 @@ export const createToken = createRoute({
       'scope_not_yours',
       'expiry_not_yours',
       'malformed_json',
+      'body_too_large',
       'unsupported_media_type',
     ),
   },

@@ -90,12 +90,15 @@ const ORDER_PROBLEMS = [
   'idempotency_key_in_use',
   'idempotency_key_reused',
   'too_many_tasks',
+  'quota_exceeded',
 ] as const;
 
 const UPLOAD_PROBLEMS = [
   ...ORDER_PROBLEMS,
   'malformed_multipart',
   'upload_interrupted',
+  'upload_stalled',
+  'too_many_uploads',
   'file_too_large',
   'unsupported_media_type',
   'empty_file',
@@ -104,7 +107,6 @@ const UPLOAD_PROBLEMS = [
   'body_too_large',
   'url_not_allowed',
   'url_failed',
-  'quota_exceeded',
 ] as const;
 
 export const upload = createRoute({

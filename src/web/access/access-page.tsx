@@ -1,4 +1,5 @@
 import './access-page.css';
+import { Lost } from '../shared/lost.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { Audit } from './audit.tsx';
 import { Tokens } from './tokens.tsx';
@@ -8,7 +9,10 @@ export function AccessPage() {
   const { who } = useSession();
   return (
     <div class="access-page">
-      <h1>Access</h1>
+      <div>
+        <h1>Access</h1>
+        <Lost />
+      </div>
       {who.kind === 'local' ? <Open /> : <Tokens />}
       <Audit />
     </div>

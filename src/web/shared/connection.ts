@@ -5,6 +5,9 @@ import { Store } from './store.ts';
 /** Since when the service cannot be reached, in milliseconds since 1970; null while it can. */
 export const lostSince = new Store<number | null>(null);
 
+/** Why the service is asked again later, as it says, while that is waited for. */
+export const putOff = new Store<string | null>(null);
+
 /** Wait before it is asked again: 1 s, 2 s, 4 s … at most 15 s. */
 const askAgainMs = (tries: number): number => Math.min(1_000 * 2 ** tries, 15_000);
 
@@ -45,10 +48,12 @@ export async function untilAnswered<T>(ask: () => Promise<T>, signal?: AbortSign
     try {
       return await ask();
     } catch (error) {
-      const { code, retryAfter } = problemFrom(error);
+      const { code, detail, retryAfter } = problemFrom(error);
       if ((code !== 'unreachable' && retryAfter === undefined) || signal?.aborted) throw error;
       if (retryAfter !== undefined) {
+        putOff.value = detail;
         await pause(retryAfter * 1_000, signal && { target: signal, event: 'abort' });
+        putOff.value = null;
         continue;
       }
       await whenBack();

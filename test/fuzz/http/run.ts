@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { SCOPES } from '../../../src/domain/access.ts';
 import { type Document, operationAt, operationsOf } from './document.ts';
 import { Judge, type Received, textOf } from './judge.ts';
 import { Memory } from './known.ts';
@@ -16,7 +18,7 @@ export const ADMIN_TOKEN = 'of-a-service-that-is-to-be-fuzzed';
 export interface Options {
   seed: number;
   count: number;
-  /** Sent with every request, of which each is authorized. */
+  /** Of somebody who may do everything: tokens are made with it that every request is sent with. */
   token: string;
 }
 
@@ -34,19 +36,29 @@ export interface Outcome {
  * @param url of a service with nothing in it that has to be kept
  */
 export async function fuzzHttp(url: string, { seed, count, token }: Options): Promise<Outcome> {
-  const headers = { Authorization: `Bearer ${token}` };
-  const document = (await (await fetch(`${url}/openapi.json`, { headers })).json()) as Document;
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document;
   const operations = operationsOf(document);
   const memory = new Memory(operations.map(({ path }) => path));
   const judge = new Judge(document);
   const pictures = await Promise.all(PICTURES.map((name) => readFile(`test/fixtures/${name}`)));
   const outcome: Outcome = { faults: [], answers: new Map() };
 
+  let bearer = await newToken(url, token);
+  /** As somebody who has not sent so many by now that nothing of his is answered, and whose token was not revoked. */
+  const askAs = async (sent: Sent): Promise<Received> => {
+    for (;;) {
+      const received = await ask(url, { ...sent, headers: [...sent.headers, ['Authorization', `Bearer ${bearer}`]] });
+      const code = codeOf(received);
+      const isSignIn = sent.method === 'POST' && sent.path === '/access/session';
+      if (code !== 'rate_limited' && (code !== 'token_invalid' || isSignIn)) return received;
+      bearer = await newToken(url, token);
+    }
+  };
+
   const exchange = async (sent: Sent): Promise<void> => {
-    const asked: Sent = { ...sent, headers: [...sent.headers, ...Object.entries(headers)] };
     const path = new URL(url + sent.path).pathname;
     const operation = operationAt(operations, sent.method, path);
-    const received = await ask(url, asked).catch((error: Error) => error);
+    const received = await askAs(sent).catch((error: Error) => error);
     const faults =
       received instanceof Error
         ? [`no answer: ${received.message} ${received.cause ?? ''}`]
@@ -66,6 +78,18 @@ export async function fuzzHttp(url: string, { seed, count, token }: Options): Pr
     await exchange(prepare(plan, memory));
   }
   return outcome;
+}
+
+/** With all scopes. It is waited for where too many requests have come from here. */
+async function newToken(url: string, by: string): Promise<string> {
+  const headers = { Authorization: `Bearer ${by}`, 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ name: crypto.randomUUID(), scopes: SCOPES });
+  for (;;) {
+    const response = await fetch(`${url}/access/tokens`, { method: 'POST', headers, body });
+    if (response.ok) return ((await response.json()) as { token: string }).token;
+    if (response.status !== 429) throw new Error(`no token was made: ${response.status} ${await response.text()}`);
+    await sleep(1_000 * Number(response.headers.get('Retry-After')));
+  }
 }
 
 function upload(name: string, picture: Uint8Array): Sent {
@@ -101,9 +125,14 @@ function learn(memory: Memory, received: Received): void {
 }
 
 function countAnswer(answers: Outcome['answers'], operation: string, received: Received): void {
-  const { status, headers, body } = received;
-  const isProblem = headers.get('Content-Type') === 'application/problem+json' && body.length > 0;
-  const answer = isProblem ? `${status} ${JSON.parse(textOf(received)).code}` : String(status);
+  const answer = `${received.status} ${codeOf(received)}`.trim();
   const counts = answers.get(operation) ?? new Map<string, number>();
   answers.set(operation, counts.set(answer, (counts.get(answer) ?? 0) + 1));
+}
+
+/** Of a problem that can be read; empty of anything else. */
+function codeOf(received: Received): string {
+  const { headers, body } = received;
+  const isProblem = headers.get('Content-Type') === 'application/problem+json' && body.length > 0;
+  return isProblem ? JSON.parse(textOf(received)).code : '';
 }
