@@ -8,8 +8,10 @@ import type { Database } from './d1-session.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
 import { d1Usage } from './d1-usage.ts';
 import { edgeCache } from './edge-cache.ts';
+import { fitQueue } from './fit-message.ts';
 import { jsonLog } from './json-log.ts';
 import { pictureFetcher } from './picture-fetcher.ts';
+import { r2FittedStore } from './r2-fitted-store.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
 import { r2StoredObjects } from './r2-stored-objects.ts';
@@ -34,6 +36,8 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),
+    fitted: r2FittedStore(env.PICTURES),
+    fitQueue: fitQueue(env.RENDER_QUEUE),
     storedObjects: r2StoredObjects(env.PICTURES),
     taskOwners: taskOwners(env.TASKS),
     edge: edgeCache(context),

@@ -1,6 +1,9 @@
 import type { StoredObjects } from '../application/ports.ts';
 
-/** @param bucket with `sources/<task id>` and `images/<hash>.<type>`, the latter with the task's id in their metadata */
+/**
+ * @param bucket with `sources/<task id>`, `images/<hash>.<type>`, which have the task's id in their metadata, and
+ * `fitted/`, which are of no task
+ */
 export function r2StoredObjects(bucket: R2Bucket): StoredObjects {
   return {
     async list(prefix, cursor) {

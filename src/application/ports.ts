@@ -11,6 +11,7 @@ import type {
   SourceFacts,
 } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
+import type { Budget, FitFacts, FitOrder } from '../domain/platforms/budget.ts';
 import type { Quotas } from '../domain/quota.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
@@ -197,6 +198,31 @@ export interface ImageStore {
   get(hash: string, type: PictureType): Promise<OpenFile | null>;
   /** @returns the size of the file */
   size(hash: string, type: PictureType): Promise<number | null>;
+}
+
+/** What is known of a picture that was to fit a budget. */
+export type FittedFile = { bytes: number; facts: FitFacts } | { failure: Failure };
+
+/** Pictures that were made to fit a budget, by what they were made of: they can be made again at any time. */
+export interface FittedStore {
+  /** @returns null for one that is not made yet, or not any more */
+  find(key: string): Promise<FittedFile | null>;
+  open(key: string): Promise<OpenFile | null>;
+  /**
+   * Notes that it is ordered.
+   *
+   * @param before milliseconds since 1970: an order from before is taken to be lost
+   * @returns false when it is ordered already. Of two at once both may be told to go on, which does no harm
+   */
+  begin(key: string, before: number): Promise<boolean>;
+  put(key: string, file: Uint8Array, facts: FitFacts): Promise<void>;
+  /** Notes that it can never be made. */
+  fail(key: string, failure: Failure): Promise<void>;
+}
+
+/** Brings orders to the renderers, at least once each. */
+export interface FitQueue {
+  send(order: FitOrder): Promise<void>;
 }
 
 /** Which emoji that can be seen look alike. Each gives at most `limit` names of others than `emojiId`, the oldest first. */
@@ -459,7 +485,7 @@ export interface EmojiList {
 export interface StoredObjects {
   /** @param cursor of the page before; null for the first page */
   list(
-    prefix: 'sources/' | 'images/',
+    prefix: 'sources/' | 'images/' | 'fitted/',
     cursor: string | null,
   ): Promise<{ objects: StoredObject[]; cursor: string | null }>;
   /** @returns false when it has been written anew since it was listed, and was left alone */
@@ -519,6 +545,16 @@ export interface Renderer {
     rendering: Rendering,
     onFrame: (progress: Progress) => void,
   ): Promise<RenderedPictures | { failure: Failure }>;
+}
+
+/** Makes a picture fit a budget. */
+export interface Fitter {
+  /** @returns the failure of a picture that can never fit; throws on a passing fault */
+  fit(
+    picture: Uint8Array,
+    budget: Budget,
+    look: FitOrder['look'],
+  ): Promise<(Omit<FitFacts, 'hash'> & { file: Uint8Array }) | { failure: Failure }>;
 }
 
 /** The files of an emoji. */

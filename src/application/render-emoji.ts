@@ -12,6 +12,7 @@ import type {
   TaskOwners,
 } from './ports.ts';
 import { purgeEdge } from './purge-edge.ts';
+import { sha256 } from './sha256.ts';
 
 interface Ports {
   sources: SourceStore;
@@ -121,9 +122,4 @@ function progressTeller(
       .progress(taskId, token, progress, steps)
       .catch((error) => log.error('progress not told', error, { taskId, ...progress }));
   };
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -50,6 +50,9 @@ const MOST_FORGOTTEN = 500;
 const MOST_DROPPED = 50;
 const MOST_PAGES = 20;
 
+/** Pictures that were made to fit a platform are made again when somebody asks for them after this. */
+const KEEP_FITTED_MS = 30 * 24 * 3_600_000;
+
 /**
  * Puts right what a crash at the wrong moment left behind, and drops what is too old to be kept. Can be run at any
  * time, twice as well; a run does a bounded amount of work, and the next one goes on where it ended.
@@ -89,6 +92,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     },
     sources: () => sweepSources(ports, before, report),
     images: () => sweepImages(ports, before, report),
+    fitted: () => sweepFitted(ports, now - KEEP_FITTED_MS, report),
   };
   for (const [step, run] of Object.entries(steps)) {
     try {
@@ -200,6 +204,19 @@ async function sweepSources(ports: SweepPorts, before: number, report: SweepRepo
 async function sweepImages(ports: SweepPorts, before: number, report: SweepReport): Promise<void> {
   const hashOf = ({ key }: StoredObject): string => key.slice('images/'.length).replace(/\..*/, '');
   report.imagesDeleted += await sweepObjects(ports, 'images/', before, hashOf, ports.housekeeping.unusedImages);
+}
+
+/** Pictures that were made to fit, long ago. */
+async function sweepFitted(
+  { storedObjects, housekeeping }: SweepPorts,
+  before: number,
+  report: SweepReport,
+): Promise<void> {
+  const page = await storedObjects.list('fitted/', await housekeeping.cursor('fitted/'));
+  for (const object of page.objects.filter(({ writtenAt }) => writtenAt < before).slice(0, MOST_ASKED)) {
+    if (await storedObjects.delete(object)) report.imagesDeleted++;
+  }
+  await housekeeping.keepCursor('fitted/', page.cursor);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { SourceFacts } from '../domain/emoji.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { queuedMs, type TaskChange } from '../domain/task.ts';
 import type { LogEntry } from '../domain/task-log.ts';
+import { outcomesOf } from './judge-platforms.ts';
 import type { FollowedTask, TaskSummary } from './ports.ts';
 
 /** A task as the API lists it: names in snake case, times in ISO 8601. */
@@ -22,6 +23,7 @@ export function viewTask(task: FollowedTask) {
     next_message_at: sendAt === null ? null : time(sendAt),
     source: task.source && viewSource(task.source),
     image: image && { hash: image.hash, url: imageUrl(image.hash), bytes: image.bytes, frames: image.frames },
+    platforms: outcomesOf(task),
     history: task.history.map(viewChange),
     log: task.log.map(viewEntry),
   };

@@ -13,6 +13,7 @@ export type RefusalCode =
   | 'rendition_not_found'
   | 'original_not_found'
   | 'image_not_found'
+  | 'not_fittable'
   | 'picture_pending'
   | 'picture_replaced'
   | 'task_not_found'

@@ -60,6 +60,10 @@ const PROBLEMS = {
   },
   emoji_not_found: { status: 404, example: 'There is no emoji called "party_parrot".' },
   task_not_found: { status: 404, example: 'There is no task with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
+  not_fittable: {
+    status: 422,
+    example: 'Nothing of the picture is to be had in 51200 bytes. Allow more bytes.',
+  },
   emoji_not_ready: {
     status: 409,
     example: 'The first picture of "party_parrot" is not ready yet. Wait for its task, or cancel it.',

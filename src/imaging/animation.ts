@@ -34,6 +34,7 @@ export interface ExpectedGif {
 export class GifAnimation {
   readonly #size: number;
   readonly #plays: number;
+  readonly #unseen: number;
   readonly #writer: GifWriter;
   readonly #expected: ExpectedFrame[] = [];
   /** The canvas that the pending frame is drawn on, and as it looks with a frame on it. */
@@ -51,9 +52,17 @@ export class GifAnimation {
    * @param size of the canvas, pixels a side
    * @param plays how often the animation plays; 0 is for ever
    * @param mostBytes the largest file
+   * @param unseen squared distance, over three channels, at which two colours count as equal: what is more than the
+   * usual is given up for a smaller file, also of what is in its own colours
    */
-  constructor(size: number, plays: number, mostBytes: number = LIMITS.gifBytes) {
+  constructor(
+    size: number,
+    plays: number,
+    mostBytes: number = LIMITS.gifBytes,
+    unseen: number = LIMITS.unseenDistance,
+  ) {
     this.#size = size;
+    this.#unseen = unseen;
     this.#plays = Math.min(plays, MOST_PLAYS);
     this.#writer = new GifWriter(size, size, this.#plays, mostBytes);
     this.#base = new Uint32Array(size * size);
@@ -98,14 +107,15 @@ export class GifAnimation {
     const { delay, indices, palette } = frame;
     const { table, transparentIndex } = palette;
     // A still, and what is in its own colours, is kept exactly.
-    const isExact = palette.error === 0 || (next === null && this.#expected.length === 0);
+    const isStill = next === null && this.#expected.length === 0;
+    const isExact = this.#unseen <= LIMITS.unseenDistance && (palette.error === 0 || isStill);
     const wanted = {
       size: this.#size,
       wanted: frame.pixels,
       indices,
       transparentIndex,
       before: frame.isComplete ? null : this.#wanted,
-      unseen: isExact ? 0 : LIMITS.unseenDistance,
+      unseen: isExact ? 0 : this.#unseen,
       next: next?.isComplete ? next.pixels : null,
     };
     const plan = planFrame(wanted, this.#base, this.#pixels);
@@ -122,7 +132,7 @@ export class GifAnimation {
   #alike(palette: Palette): Alike {
     if (this.#alikeIn?.palette !== palette) {
       const colours = palette.pixels.subarray(0, palette.table.length / 3);
-      this.#alikeIn = { palette, alike: listAlike(colours, palette.transparentIndex, LIMITS.unseenDistance) };
+      this.#alikeIn = { palette, alike: listAlike(colours, palette.transparentIndex, this.#unseen) };
     }
     return this.#alikeIn.alike;
   }

@@ -2,6 +2,9 @@ import { splitColours } from './box-splitter.ts';
 import type { Histogram } from './histogram.ts';
 import { errorIn, moveToMeans } from './nearest.ts';
 
+/** As many as a GIF's colour table may have. */
+export const MOST_COLOURS = 256;
+
 /** The colours that frames are shown in. */
 export class Palette {
   /** 3 bytes a colour, the transparent index among them: a GIF's colour table. */
@@ -21,9 +24,10 @@ export class Palette {
    * @param hasTransparency whether one index is for transparency
    * @param goodEnough mean squared error of a pixel, over three channels, below which more colours only make a larger
    * file
+   * @param mostColours 2 to 256, the transparent index among them
    */
-  constructor(histogram: Histogram, hasTransparency: boolean, goodEnough: number) {
-    const most = hasTransparency ? 255 : 256;
+  constructor(histogram: Histogram, hasTransparency: boolean, goodEnough: number, mostColours: number = MOST_COLOURS) {
+    const most = hasTransparency ? mostColours - 1 : mostColours;
     const { colours, error } =
       histogram.colours.length <= most ? exact(histogram) : approximate(histogram, most, goodEnough);
     this.error = error;

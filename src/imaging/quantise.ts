@@ -1,7 +1,7 @@
 import { diffuseErrors } from './dither.ts';
 import { equalPixels, erases } from './frame-drawing.ts';
 import { Histogram } from './histogram.ts';
-import { Palette } from './palette.ts';
+import { MOST_COLOURS, Palette } from './palette.ts';
 
 /** A frame on the canvas. */
 export interface CanvasFrame {
@@ -38,6 +38,7 @@ const TOLERANCE = 1.25;
 export class Quantiser {
   readonly #size: number;
   readonly #isAnimated: boolean;
+  readonly #mostColours: number;
   /** Of the frame before. */
   #palette: Palette | null = null;
   #pixels: Uint32Array | null = null;
@@ -49,10 +50,12 @@ export class Quantiser {
   /**
    * @param size of the canvas, pixels a side
    * @param isAnimated whether there may be more than one frame
+   * @param mostColours with less than 256 all frames of a batch share one palette, which costs least
    */
-  constructor(size: number, isAnimated: boolean) {
+  constructor(size: number, isAnimated: boolean, mostColours: number = MOST_COLOURS) {
     this.#size = size;
     this.#isAnimated = isAnimated;
+    this.#mostColours = mostColours;
     this.#indices = new Uint8Array(size * size);
     this.#shown = new Uint32Array(size * size);
   }
@@ -61,8 +64,14 @@ export class Quantiser {
   *quantise(frames: CanvasFrame[]): Generator<QuantisedFrame, void> {
     const histogram = new Histogram(frames.map(({ pixels }) => pixels));
     const common = this.#suitable(histogram);
-    const isShared = !this.#isAnimated || common.error <= (this.#areErased(frames) ? POOR_ERASED : POOR);
+    const isShared = this.#isOneEnough(common, frames);
     for (const frame of frames) yield isShared ? this.#drawWhole(frame, common) : this.#drawAlone(frame);
+  }
+
+  /** Whether one palette is for all frames. */
+  #isOneEnough({ error }: Palette, frames: CanvasFrame[]): boolean {
+    if (!this.#isAnimated || this.#mostColours < MOST_COLOURS) return true;
+    return error <= (this.#areErased(frames) ? POOR_ERASED : POOR);
   }
 
   /** Whether any pixel that is seen in one frame is not in the next. */
@@ -97,7 +106,7 @@ export class Quantiser {
     if (previous && previous.error <= POOR) {
       if (previous.errorOn(histogram) <= Math.max(GOOD_ANIMATION, previous.error * TOLERANCE)) return previous;
     }
-    return new Palette(histogram, hasTransparency, this.#isAnimated ? GOOD_ANIMATION : GOOD_STILL);
+    return new Palette(histogram, hasTransparency, this.#isAnimated ? GOOD_ANIMATION : GOOD_STILL, this.#mostColours);
   }
 
   #draw(frame: CanvasFrame, palette: Palette, held: Uint8Array | null, isComplete: boolean): QuantisedFrame {

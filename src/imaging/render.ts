@@ -1,18 +1,13 @@
 import type { ExpectedGif } from './animation.ts';
-import { checkLimits } from './check-limits.ts';
 import { draw, type View } from './draw.ts';
 import { CANVAS_WORK, Film } from './film.ts';
-import type { Appearance } from './flatten.ts';
 import type { Fit } from './geometry.ts';
-import { toSrgb } from './icc.ts';
-import type { Decoder, ImageFormat, ImageHeader } from './image.ts';
-import { LIMITS } from './limits.ts';
+import type { ImageFormat } from './image.ts';
 import { Pace } from './pace.ts';
-import { sniff } from './sniff.ts';
+import { checkSize, isFaint, openSource, type Source } from './source.ts';
 import { makeStill } from './still.ts';
 import { FrameClock } from './timing.ts';
 import { verify } from './verify.ts';
-import { dropGrownInstance } from './wasm/instance-slot.ts';
 
 /** What a person may ask for. */
 export interface RenderOptions {
@@ -49,24 +44,6 @@ export interface RenderedEmoji {
   durationMs: number;
 }
 
-/** Each comes in when the first picture of its format does. */
-const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
-  avif: async () => (await import('./avif/decoder.ts')).avifDecoder,
-  bmp: async () => (await import('./bmp/decoder.ts')).bmpDecoder,
-  gif: async () => (await import('./gif/decoder.ts')).gifDecoder,
-  ico: async () => (await import('./ico/decoder.ts')).icoDecoder,
-  jpeg: async () => (await import('./jpeg/decoder.ts')).jpegDecoder,
-  png: async () => (await import('./png/decoder.ts')).pngDecoder,
-  svg: async () => (await import('./svg/decoder.ts')).svgDecoder,
-  tiff: async () => (await import('./tiff/decoder.ts')).tiffDecoder,
-  webp: async () => (await import('./webp/decoder.ts')).webpDecoder,
-};
-
-/** A picture whose highest alpha is below this is drawn again by that measure: by 255 little or nothing would be seen. */
-const FAINT = 192;
-/** Formats whose decoders may need one another's room, and see to it themselves. */
-const IN_WEBASSEMBLY: ReadonlySet<ImageFormat> = new Set(['avif', 'svg']);
-
 /**
  * Makes a picture into an emoji: a square GIF that keeps the picture's animation, transparency and shape.
  *
@@ -77,21 +54,8 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   const { size = 100, fit = 'contain', furtherSizes = [], still = false, onFrame } = options;
   const sizes = [...new Set([size, ...furtherSizes])];
   for (const side of sizes) checkSize(side);
-  const matte = parseColour(options.matte);
-  const background = parseColour(options.background);
-  const detected = sniff(bytes);
-  if (!IN_WEBASSEMBLY.has(detected)) dropGrownInstance();
-  const decoder = await DECODERS[detected]();
-  const header = decoder.readHeader(bytes);
-  checkLimits(header, size);
-
-  const source: Source = { bytes, decoder, header };
-  const appearance: Appearance = {
-    toSrgb: toSrgb(header.iccProfile, header.isGrey),
-    matte,
-    background,
-    strongestAlpha: 255,
-  };
+  const source = await openSource(bytes, options, size);
+  const { header, appearance } = source;
   const views = sizes.map((size) => ({ size, fit, appearance }));
   const { films, frames, durationMs } = await shootToBeSeen(source, views, onFrame);
   const gifs = new Map<number, Uint8Array>();
@@ -118,12 +82,6 @@ export async function renderEmoji(bytes: Uint8Array, options: RenderOptions = {}
   };
 }
 
-interface Source {
-  bytes: Uint8Array;
-  decoder: Decoder;
-  header: ImageHeader;
-}
-
 interface Shot {
   /** One for each view, in their order: the first one is the emoji, the others are further sizes. */
   films: Film[];
@@ -136,8 +94,7 @@ interface Shot {
 async function shootToBeSeen(source: Source, views: View[], onFrame: RenderOptions['onFrame']): Promise<Shot> {
   const shot = await shoot(source, views, onFrame);
   const strongest = shot.films.map(({ strongestAlpha }) => strongestAlpha);
-  const isFaint = strongest[0] > 0 && strongest[0] < FAINT && views[0].appearance.background === null;
-  if (!isFaint) return shot;
+  if (!isFaint(strongest[0], source.appearance)) return shot;
   const seen = views.map((view, i) => ({ ...view, appearance: { ...view.appearance, strongestAlpha: strongest[i] } }));
   return shoot(source, seen, onFrame);
 }
@@ -166,18 +123,4 @@ async function shoot(
   }
   for (const film of films) await film.end(frames === 1);
   return { films, frames, durationMs };
-}
-
-function checkSize(size: number): void {
-  if (Number.isInteger(size) && size >= 1 && size <= LIMITS.canvasSide) return;
-  throw new RangeError(`a size must be a whole number from 1 to ${LIMITS.canvasSide}, not ${size}.`);
-}
-
-/** `#rrggbb` as a pixel; `null` for none. */
-function parseColour(colour: string | undefined): number | null {
-  if (colour === undefined) return null;
-  const digits = /^#([0-9a-f]{6})$/i.exec(colour)?.[1];
-  if (digits === undefined) throw new RangeError(`a colour is written #rrggbb, not ${colour}.`);
-  const rgb = Number.parseInt(digits, 16);
-  return (0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >>> 16)) >>> 0;
 }

@@ -1,16 +1,20 @@
 import { edgeCache } from '../adapters/edge-cache.ts';
+import { readFitMessage } from '../adapters/fit-message.ts';
 import { jsonLog } from '../adapters/json-log.ts';
+import { r2FittedStore } from '../adapters/r2-fitted-store.ts';
 import { r2ImageStore } from '../adapters/r2-image-store.ts';
 import { r2SourceStore } from '../adapters/r2-source-store.ts';
 import { readRenderMessage } from '../adapters/render-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
+import { fitPicture } from '../application/fit-picture.ts';
 import { renderEmoji } from '../application/render-emoji.ts';
+import { imagingFitter } from './imaging-fitter.ts';
 import { imagingRenderer } from './imaging-renderer.ts';
 
 /** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
 const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
-/** Renders the tasks of a batch, one at a time. */
+/** Renders the tasks of a batch and makes pictures fit, one at a time. */
 export async function consumeRenderQueue(
   batch: MessageBatch,
   env: Env,
@@ -21,22 +25,24 @@ export async function consumeRenderQueue(
     images: r2ImageStore(env.PICTURES),
     taskOwners: taskOwners(env.TASKS),
     renderer: imagingRenderer,
+    fitted: r2FittedStore(env.PICTURES),
+    fitter: imagingFitter,
     edge: edgeCache(context),
     log: jsonLog,
   };
   for (const message of batch.messages) {
     const taskId = readRenderMessage(message.body)?.taskId;
-    if (taskId === undefined) {
-      jsonLog.info('message not understood', { body: message.body });
-      message.ack();
-      continue;
-    }
+    const order = readFitMessage(message.body);
     try {
-      await renderEmoji(ports, taskId);
+      if (taskId !== undefined) await renderEmoji(ports, taskId);
+      else if (order !== null) await fitPicture(ports, order);
+      else jsonLog.info('message not understood', { body: message.body });
       message.ack();
     } catch (error) {
       const delaySeconds = backOffSeconds(message.attempts);
-      jsonLog.error('owner of the task not reached', error, { taskId, deliveries: message.attempts, delaySeconds });
+      const facts = { deliveries: message.attempts, delaySeconds };
+      if (order !== null) jsonLog.error('picture not fitted', error, { key: order.key, ...facts });
+      else jsonLog.error('owner of the task not reached', error, { taskId, ...facts });
       message.retry({ delaySeconds });
     }
   }

@@ -44,6 +44,7 @@ export function memoryPorts() {
   const emojis = new Map<string, MemoryEmoji>();
   const sources = new Map<string, Uint8Array>();
   const images = new Map<string, Uint8Array>();
+  const fitted = new Map<string, Uint8Array>();
   /** When what lies in storage was written, where that is not now; and by which task. */
   const writtenAt = new Map<string, number>();
   const imageTasks = new Map<string, string>();
@@ -358,16 +359,19 @@ export function memoryPorts() {
 
   const storedObjects: StoredObjects = {
     async list(prefix) {
-      const found =
-        prefix === 'sources/'
-          ? [...sources.keys()].map((key) => ({ key, taskId: key.slice(prefix.length) }))
-          : [...images.keys()].map((key) => ({ key, taskId: imageTasks.get(key) ?? key }));
+      const kept = {
+        'sources/': () => [...sources.keys()].map((key) => ({ key, taskId: key.slice(prefix.length) })),
+        'images/': () => [...images.keys()].map((key) => ({ key, taskId: imageTasks.get(key) ?? key })),
+        'fitted/': () => [...fitted.keys()].map((key) => ({ key, taskId: key })),
+      };
+      const found = kept[prefix]();
       const objects = found.map((object) => ({ ...object, writtenAt: writtenAt.get(object.key) ?? Date.now() }));
       return { objects, cursor: null };
     },
     async delete({ key }) {
       sources.delete(key);
       images.delete(key);
+      fitted.delete(key);
       return true;
     },
   };
@@ -401,6 +405,7 @@ export function memoryPorts() {
     named,
     sources,
     images,
+    fitted,
     writtenAt,
     tasks,
     steps,

@@ -126,8 +126,8 @@ it('does the other steps when one fails, and says which did', async () => {
   memory.ports.housekeeping.freeNames = () => Promise.reject(new Error('no D1'));
   memory.ports.storedObjects.list = () => Promise.reject(new Error('no R2'));
   memory.keys.set('old', { taskId: 'old', fingerprint: 'f', createdAt: NOW - 2 * DAY });
-  expect(await run()).toEqual({ ...NOTHING, keysForgotten: 1, faults: ['names', 'sources', 'images'] });
-  expect(memory.logged.filter((event) => event === 'sweep failed')).toHaveLength(3);
+  expect(await run()).toEqual({ ...NOTHING, keysForgotten: 1, faults: ['names', 'sources', 'images', 'fitted'] });
+  expect(memory.logged.filter((event) => event === 'sweep failed')).toHaveLength(4);
 });
 
 it('asks no more than 100 owners a run for unfinished tasks, and the next run goes on', async () => {
@@ -197,6 +197,14 @@ it('leaves an upload alone whose owner cannot be asked, and looks after the othe
     id === order.id ? Promise.reject(new Error('no Durable Object')) : settle(id);
   expect(await run()).toEqual({ ...NOTHING, unaccepted: 1, faults: ['tasks'] });
   expect([...memory.emojis.keys()]).toEqual([order.emojiId]);
+});
+
+it('deletes pictures that were made to fit a platform after a month: they are made again when they are asked for', async () => {
+  for (const key of ['fitted/old', 'fitted/old.ordered', 'fitted/young']) memory.fitted.set(key, new Uint8Array(1));
+  for (const key of ['fitted/old', 'fitted/old.ordered']) memory.writtenAt.set(key, NOW - 30 * DAY - 1);
+  memory.writtenAt.set('fitted/young', NOW - 30 * DAY + 1_000);
+  expect(await run()).toEqual({ ...NOTHING, imagesDeleted: 2 });
+  expect([...memory.fitted.keys()]).toEqual(['fitted/young']);
 });
 
 it('lets go of orders that never became tasks, with their uploads, once their owners have been heard', async () => {

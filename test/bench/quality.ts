@@ -28,7 +28,7 @@ const SAMPLES = 24;
 const QUICK_STEP = 8;
 
 /** Decibels. */
-interface Likeness {
+export interface Likeness {
   raw: number;
   soft: number;
   bytes: number;
@@ -88,8 +88,8 @@ async function compare(file: string, ours: Contender, peer: Contender): Promise<
   return {
     file: path.basename(file),
     frames: film.frames.length,
-    ours: await likeness(film, await ours(bytes)),
-    sharp: await likeness(film, await peer(bytes)),
+    ours: await likeness(film, await ours(bytes), SIDE),
+    sharp: await likeness(film, await peer(bytes), SIDE),
   };
 }
 
@@ -98,25 +98,27 @@ async function refuseDamaged(bytes: Uint8Array): Promise<void> {
   await sharp(bytes, { animated: true, limitInputPixels: false, failOn: 'truncated' }).raw().toBuffer();
 }
 
-async function likeness(original: Film, gif: Uint8Array): Promise<Likeness> {
-  const emoji = await readFilm(gif);
-  if (emoji.width !== SIDE || emoji.height !== SIDE) throw new Error(`made ${emoji.width}×${emoji.height}`);
+/** @param side pixels of the canvas; a picture of another size is fitted into it, as the original is */
+export async function likeness(original: Film, picture: Uint8Array, side: number): Promise<Likeness> {
+  const emoji = await readFilm(picture);
+  const isWhole = emoji.width === side && emoji.height === side;
   const isStill = original.frames.length === 1 && emoji.frames.length === 1;
   const moments = isStill ? [0] : Array.from({ length: SAMPLES }, (_, n) => (n + 0.5) / SAMPLES);
   const pairs = moments.map((moment) => [frameAt(original, moment), frameAt(emoji, moment)]);
   const kernels: (keyof KernelEnum)[] =
-    Math.max(original.width, original.height) < SIDE ? ['lanczos3', 'nearest'] : ['lanczos3'];
+    Math.max(original.width, original.height) < side ? ['lanczos3', 'nearest'] : ['lanczos3'];
   const errors = [];
   for (const kernel of kernels) {
-    const seen = pairs.map(async ([from, to]) =>
-      squaredError(await fitFrame(original, from, SIDE, kernel), emoji.frames[to].rgba, SIDE),
-    );
+    const seen = pairs.map(async ([from, to]) => {
+      const shown = isWhole ? emoji.frames[to].rgba : await fitFrame(emoji, to, side, 'cubic');
+      return squaredError(await fitFrame(original, from, side, kernel), shown, side);
+    });
     errors.push(mean(await Promise.all(seen)));
   }
   return {
     raw: psnr(Math.min(...errors.map(({ raw }) => raw))),
     soft: psnr(Math.min(...errors.map(({ soft }) => soft))),
-    bytes: gif.length,
+    bytes: picture.length,
   };
 }
 

@@ -6,6 +6,7 @@ import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } fro
 import { finished, fixture, upload } from './client.ts';
 import { databaseIn, emptyState, startPrepared, watchServer } from './prepared.ts';
 import type { Server } from './server.ts';
+import { slowAnimation } from './slow-animation.ts';
 
 /** What is there when the tests begin: the picture, and what is said of it. */
 const EMOJIS = {
@@ -179,6 +180,36 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       ]);
       expect(original.suggestedFilename()).toBe('half.png');
       expect(await readFile(await original.path())).toEqual(await fixture('halves.png'));
+    });
+
+    it('tells where else an emoji works, and saves a file of it that does', async () => {
+      const noise = await upload(server.url, 'noise-60', slowAnimation(60));
+      expect(await finished(server.url, noise)).toMatchObject({ status: 'SUCCESS' });
+      const page = await open('/?emoji=noise-60');
+      await page.getByText('Where else will it work?').click();
+      const place = (title: string) => page.locator('.platforms li').filter({ hasText: title });
+      await place('Zulip').getByText('Works').waitFor();
+      await place('Discord').getByText('With a fix').waitFor();
+      await place('Discord').getByText('There it is called noise_60.').waitFor();
+      await place('GoToSocial')
+        .getByText(/The picture has .* bytes; GoToSocial takes at most/)
+        .waitFor();
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save for GoToSocial' }).click(),
+      ]);
+      expect(saved.suggestedFilename()).toBe('noise_60.gif');
+      const file = await readFile(await saved.path());
+      expect(file.subarray(0, 6).toString()).toBe('GIF89a');
+      // 50 KiB: the default of GoToSocial's media-emoji-local-max-size.
+      expect(file.byteLength).toBeLessThanOrEqual(51_200);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const seen = await open('/?emoji=noise-60', { colorScheme });
+        await seen.getByText('Where else will it work?').click();
+        await seen.getByRole('button', { name: 'Save for GoToSocial' }).waitFor();
+        expect(await violations(seen)).toEqual([]);
+      }
+      expect((await call('DELETE', 'noise-60')).status).toBe(200);
     });
 
     it('plays animations when they are pointed at, always, or never, and keeps the choice', async () => {

@@ -70,6 +70,8 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       policy: 'private, no-cache, no-transform',
     },
     'get /custom-emoji/emojis/{name}/history': { path: `${emoji}/history`, status: 200, policy: NEVER },
+    'get /custom-emoji/emojis/{name}/platforms': { path: `${emoji}/platforms`, status: 200, policy: NEVER },
+    'get /custom-emoji/emojis/{name}/for/{platform}': { path: `${emoji}/for/slack`, status: 200, policy: PICTURE },
     'patch /custom-emoji/emojis/{name}': {
       path: emoji,
       init: json('PATCH', { tags: ['a'] }, { 'If-Match': '*' }),

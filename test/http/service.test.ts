@@ -35,6 +35,7 @@ describe('every response', () => {
     ['POST', '/custom-emoji/emojis/nobody/restore'],
     ['GET', '/custom-emoji/emojis/nobody/info'],
     ['GET', '/custom-emoji/emojis/nobody/history'],
+    ['GET', '/custom-emoji/emojis/nobody/platforms'],
     ['GET', '/custom-emoji/bin'],
   ])('has a cache policy and is not to be sniffed: %s %s', async (method, path) => {
     const { headers } = await request(path, { method });
@@ -192,6 +193,8 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/bin',
     'get /custom-emoji/emojis/{name}/info',
     'get /custom-emoji/emojis/{name}/history',
+    'get /custom-emoji/emojis/{name}/platforms',
+    'get /custom-emoji/emojis/{name}/for/{platform}',
     'get /custom-emoji/emojis/{name}/original',
     'get /custom-emoji/images/{file}',
     'get /custom-emoji/{name}',

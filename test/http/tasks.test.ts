@@ -132,6 +132,7 @@ describe('GET /task-queue/status', () => {
       status: 'FAILURE',
       ...facts,
       duplicates: null,
+      platforms: null,
     });
     const { order, owner } = await waiting();
     expect(await requestJson(`/task-queue/status?task_id=${order.id}`)).toMatchObject({
@@ -286,6 +287,7 @@ describe('GET /task-queue/tasks/{id}', () => {
       version: 1,
       rendering: { fit: 'contain', size: 100, background: null, matte: null },
       duplicates: null,
+      platforms: null,
       progress: null,
       lease: null,
       next_message_at: null,

@@ -128,3 +128,51 @@ describe('the consumer of dead letters', () => {
     expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(['m-t']);
   });
 });
+
+describe('an order to make a picture fit', () => {
+  const order = (key: string, sourceKey: string) => ({
+    version: 1,
+    fit: {
+      key,
+      sourceKey,
+      look: { fit: 'contain', background: null, matte: null },
+      budget: { side: 64, bytes: 51_200, frames: 2, png: true },
+    },
+  });
+
+  const deliverFit = async (queue: string, body: object, bindings: Env = env) => {
+    const batch = createMessageBatch(queue, [{ id: 'm', timestamp: new Date(), attempts: 1, body }]);
+    const context = createExecutionContext();
+    await worker.queue(batch, bindings, context);
+    return getQueueResult(batch, context);
+  };
+
+  it('is done once, however often it comes', async () => {
+    await env.PICTURES.put('sources/moving', fixture('moving-square.gif'));
+    for (let i = 0; i < 2; i++) {
+      const { explicitAcks } = await deliverFit('custom-emoji-render', order('k', 'sources/moving'));
+      expect(explicitAcks).toEqual(['m']);
+    }
+    const file = await env.PICTURES.head('fitted/k');
+    expect(file?.httpMetadata?.contentType).toBe('image/gif');
+    expect(JSON.parse(file?.customMetadata?.facts ?? '')).toMatchObject({ size: 64, frames: 2, of: 3, lossy: 0 });
+  });
+
+  it('is acknowledged with the reason where it can never be done', async () => {
+    await env.PICTURES.put('sources/broken', new Uint8Array(3));
+    expect((await deliverFit('custom-emoji-render', order('broken', 'sources/broken'))).explicitAcks).toEqual(['m']);
+    expect(await env.PICTURES.head('fitted/broken')).toMatchObject({
+      size: 0,
+      customMetadata: { failure: expect.stringContaining('"code"') },
+    });
+    expect((await deliverFit('custom-emoji-render', order('lost', 'sources/lost'))).explicitAcks).toEqual(['m']);
+    expect(await env.PICTURES.head('fitted/lost')).toBeNull();
+  });
+
+  it('comes again after a fault, and is let go of when the queue gives up', async () => {
+    const PICTURES = { head: () => Promise.reject(new Error('no R2')) } as unknown as R2Bucket;
+    const { retryMessages } = await deliverFit('custom-emoji-render', order('k', 's'), { ...env, PICTURES });
+    expect(retryMessages).toEqual([{ msgId: 'm' }]);
+    expect((await deliverFit('custom-emoji-render-dead', order('k', 's'))).explicitAcks).toEqual(['m']);
+  });
+});

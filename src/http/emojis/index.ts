@@ -13,6 +13,8 @@ import { batchGetHandler, listHandler } from './list-handlers.ts';
 import { batchGet, list } from './list-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
+import { forPlatformHandler, platformsHandler } from './platform-handlers.ts';
+import { forPlatform, platforms } from './platform-routes.ts';
 import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
 import { replace, rerender, upload } from './upload-routes.ts';
 
@@ -32,6 +34,8 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>) {
     .openapi(bin, binHandler)
     .openapi(info, infoHandler)
     .openapi(history, historyHandler)
+    .openapi(platforms, platformsHandler)
+    .openapi(forPlatform, forPlatformHandler)
     .openapi(fetchOriginal, originalHandler)
     .openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler)
     .openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler)

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { tellTheEnd } from '../../adapters/task-followers.ts';
 import { samePictures } from '../../application/find-duplicates.ts';
 import { awaitTask, describeTask, findTask, taskNotFound } from '../../application/find-task.ts';
+import { outcomesOf } from '../../application/judge-platforms.ts';
 import { cancelTask, type Move, moveTasks, retryTask } from '../../application/move-task.ts';
 import type { TaskFilter, TaskOrdering, TaskPosition, TaskSummary } from '../../application/ports.ts';
 import { tasksIn } from '../../application/task-metrics.ts';
@@ -29,7 +30,7 @@ export const statusHandler: RouteHandler<typeof routes.status, AppEnv> = async (
   const ports = portsOf(c);
   const task = await awaitTask(ports, task_id, await principalOf(c), wait * 1_000);
   const duplicates = await samePictures(ports, task);
-  return c.json({ id: task.id, status: task.state, ...viewFacts(task), duplicates }, 200);
+  return c.json({ id: task.id, status: task.state, ...viewFacts(task), duplicates, platforms: outcomesOf(task) }, 200);
 };
 
 export const listHandler: RouteHandler<typeof routes.list, AppEnv> = async (c) => {

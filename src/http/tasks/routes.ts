@@ -5,7 +5,7 @@ import { MOST_CHANGES, TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
-import { DuplicatesSchema, facts, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
+import { DuplicatesSchema, facts, OutcomesSchema, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
 
 /** Counting goes no further. */
 export const MOST_COUNTED = 10_000;
@@ -30,7 +30,13 @@ export const status = createRoute({
       content: {
         'application/json': {
           schema: z
-            .object({ id: z.uuid(), status: StateSchema, ...facts, duplicates: DuplicatesSchema })
+            .object({
+              id: z.uuid(),
+              status: StateSchema,
+              ...facts,
+              duplicates: DuplicatesSchema,
+              platforms: OutcomesSchema,
+            })
             .openapi('TaskStatus'),
         },
       },

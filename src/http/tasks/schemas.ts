@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { TASK_STATES } from '../../domain/task.ts';
 import { MOST_ENTRIES, TASK_EVENTS } from '../../domain/task-log.ts';
+import { OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { RenderingSchema } from '../rendering.ts';
 
 export const TAGS = ['Tasks'];
@@ -42,6 +43,15 @@ export const DuplicatesSchema = z
   .openapi({
     description:
       'Other emoji that look exactly like the one that was made, by name: at most 5, the oldest first. Null until it ' +
+      'succeeded.',
+  });
+
+export const OutcomesSchema = z
+  .record(PlatformSchema, OutcomeSchema)
+  .nullable()
+  .openapi({
+    description:
+      'Where the emoji works that was made, platform by platform; `…/platforms` of the emoji tells why. Null until it ' +
       'succeeded.',
   });
 
@@ -99,6 +109,7 @@ export const TaskWithHistory = TaskSchema.extend({
     })
     .nullable()
     .openapi({ description: 'The emoji that was made; null until it succeeded.' }),
+  platforms: OutcomesSchema,
   history: z.array(z.object({ state: StateSchema, at: z.iso.datetime(), reason: z.string().nullable() })),
   log: z.array(LogEntrySchema).openapi({
     description:

@@ -2,7 +2,7 @@ import './emoji-dialog.css';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { mayChangeEmoji } from '../../domain/access.ts';
 import { PictureActions } from '../adding/index.ts';
-import { answered, emojiApi, problemFrom } from '../shared/api.ts';
+import { emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
 import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
@@ -15,8 +15,9 @@ import { EditForm, type Editing } from './edit-form.tsx';
 import { EmojiFacts } from './emoji-facts.tsx';
 import { EmojiHistory } from './emoji-history.tsx';
 import { deleteWithUndo } from './emoji-life.ts';
+import { EmojiPlatforms } from './emoji-platforms.tsx';
 import { pictureOfInfo } from './picture.tsx';
-import { download, linkTo } from './share.ts';
+import { linkTo, saveAnswer } from './share.ts';
 import type { Freshness } from './use-freshness.ts';
 import { useSeenEmoji } from './use-seen-emoji.ts';
 import type { Settings } from './use-settings.ts';
@@ -215,6 +216,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       </div>
       <EmojiFacts info={info} isWhole={!mayChange} />
       {mayChange && <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />}
+      <EmojiPlatforms name={info.name} version={info.version} />
       {mayReadAll && <EmojiHistory name={info.name} latest={info.history} />}
     </div>
   );
@@ -223,13 +225,8 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
 /** The upload as it came. It may not be kept any more: that is told, where a link would lead to it. */
 async function saveOriginal({ info: { name, source } }: SeenEmoji): Promise<void> {
   try {
-    const answer = await answered(emojiApi.emojis[':name'].original.$get({ param: byName(name), header: {} }));
-    const [, fileName = `${name}.${source?.format ?? 'bin'}`] =
-      /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '') ?? [];
-    const href = URL.createObjectURL(await answer.blob());
-    download(href, fileName);
-    // The browser has begun to read it by then.
-    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    const asked = emojiApi.emojis[':name'].original.$get({ param: byName(name), header: {} });
+    await saveAnswer(asked, `${name}.${source?.format ?? 'bin'}`);
   } catch (error) {
     notify(problemFrom(error).detail);
   }
