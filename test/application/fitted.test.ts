@@ -166,10 +166,10 @@ describe('findFitted', () => {
   });
 
   it('says so where nothing can be made that fits', async () => {
-    await findFitted(ports, emoji(heavy), 'gotosocial', 0);
+    await findFitted(ports, emoji({ gif: 60_000 }), 'gotosocial', 0);
     const failure = { code: 'too_complex', message: 'Nothing fits.', remedy: 'Allow more.' };
     files.set(sent[0].key, { failure });
-    await expect(findFitted(ports, emoji(heavy), 'gotosocial', 0)).rejects.toMatchObject({
+    await expect(findFitted(ports, emoji({ gif: 60_000 }), 'gotosocial', 0)).rejects.toMatchObject({
       code: 'not_fittable',
       message: 'Nothing fits. Allow more.',
     });
