@@ -7,6 +7,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { CACHE } from '../cache.ts';
 import { atTheEdge } from '../edge.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
+import { attachment } from './attachment.ts';
 import { readPictureName } from './picture-names.ts';
 import type { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { sendToPresentName } from './renamed.ts';
@@ -91,7 +92,7 @@ export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async
     ...validators,
     'Content-Type': 'application/octet-stream',
     'Content-Length': String(bytes),
-    'Content-Disposition': attachment(emoji),
+    'Content-Disposition': attachment(emoji.name, extensionOf(emoji)),
   });
   const isKnown = hasAlready(c, etag);
   if (isKnown || c.req.method === 'HEAD') {
@@ -106,12 +107,6 @@ export const originalHandler: RouteHandler<typeof fetchOriginal, AppEnv> = async
 
 const EXTENSIONS: Record<string, string> = { jpeg: 'jpg' };
 
-/**
- * The file name that an original is saved under: RFC 6266, with the encoding of RFC 8187 for what is not ASCII. A name
- * has nothing in it that would end the quoted string.
- */
-function attachment({ name, source }: Emoji): string {
-  const extension = source === null ? 'bin' : (EXTENSIONS[source.format] ?? source.format);
-  const ascii = name.replace(/[^\x21-\x7e]/g, '_');
-  return `attachment; filename="${ascii}.${extension}"; filename*=UTF-8''${encodeURIComponent(name)}.${extension}`;
+function extensionOf({ source }: Emoji): string {
+  return source === null ? 'bin' : (EXTENSIONS[source.format] ?? source.format);
 }
