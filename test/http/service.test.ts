@@ -36,6 +36,7 @@ describe('every response', () => {
     ['GET', '/custom-emoji/emojis/nobody/info'],
     ['GET', '/custom-emoji/emojis/nobody/history'],
     ['GET', '/custom-emoji/bin'],
+    ['GET', '/custom-emoji/packs/slack'],
   ])('has a cache policy and is not to be sniffed: %s %s', async (method, path) => {
     const { headers } = await request(path, { method });
     expect(headers.get('Cache-Control')).toMatch(/^(no-store|private, no-cache|public, max-age=300)$/);
@@ -190,6 +191,7 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/emojis/{name}',
     'post /custom-emoji/emojis/{name}/restore',
     'get /custom-emoji/bin',
+    'get /custom-emoji/packs/{format}',
     'get /custom-emoji/emojis/{name}/info',
     'get /custom-emoji/emojis/{name}/history',
     'get /custom-emoji/emojis/{name}/original',
