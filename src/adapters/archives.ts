@@ -26,5 +26,39 @@ function tarGz(files: AsyncIterable<ArchivedFile>): ReadableStream<Uint8Array> {
   })();
   // Whoever reads is told.
   packing.catch((fault) => controller.error(fault));
-  return readable.pipeThrough(new CompressionStream('gzip'));
+  return gzip(readable);
+}
+
+/**
+ * Compresses what is asked for. A `CompressionStream` in a pipe takes all there is at once, whether it is read or not:
+ * here it gets no more than it needs to give something.
+ */
+function gzip(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const input = source.getReader();
+  const { readable, writable } = new CompressionStream('gzip');
+  const writer = writable.getWriter();
+  const output = readable.getReader();
+
+  async function feed(): Promise<void> {
+    const { done, value } = await input.read();
+    await (done ? writer.close() : writer.write(value));
+    if (done) isOver = true;
+  }
+  let isOver = false;
+
+  return new ReadableStream({
+    async pull(controller) {
+      let isReady = false;
+      const reading = output.read().finally(() => {
+        isReady = true;
+      });
+      while (!isReady && !isOver) await feed();
+      const { done, value } = await reading;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      await input.cancel(reason);
+    },
+  });
 }

@@ -1,9 +1,10 @@
-import { reset } from 'cloudflare:test';
+import { createExecutionContext, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { unzipSync } from 'fflate';
 import { unpackTar } from 'modern-tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import worker from '../../src/index.ts';
 import { migrate } from '../support/database.ts';
 import { addEmoji, type EmojiRow } from '../support/emojis.ts';
 import { expectProblem } from '../support/problems.ts';
@@ -271,6 +272,28 @@ describe('GET /custom-emoji/packs/{format}', () => {
     expect((await head.bytes()).byteLength).toBe(0);
     expect((await get.bytes()).byteLength).toBeGreaterThan(0);
   });
+
+  it.each(['slack', 'mastodon'])(
+    'is broken off where storage fails, so that nobody takes a part for the whole: %s',
+    async (format) => {
+      const { get } = env.PICTURES;
+      let reads = 0;
+      const failing = Object.assign(Object.create(env.PICTURES), {
+        get: (key: string) => {
+          if (++reads > 2) throw new Error('storage is away');
+          return get.call(env.PICTURES, key);
+        },
+      }) as R2Bucket;
+      const response = await worker.fetch(
+        new Request(`${ORIGIN}/custom-emoji/packs/${format}`),
+        { ...env, PICTURES: failing },
+        createExecutionContext(),
+      );
+      expect(response.status).toBe(200);
+      await expect(response.bytes()).rejects.toThrow('storage is away');
+      expect(reads).toBe(3);
+    },
+  );
 
   it('is refused in a format that there is not, with those that there are', async () => {
     await expectProblem(await fetchPack('teams'), 422, 'invalid_request', /"mattermost"/);

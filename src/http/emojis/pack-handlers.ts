@@ -35,16 +35,17 @@ export const packHandler: RouteHandler<typeof pack, AppEnv> = async (c) => {
   return c.body(stream, 200, headers);
 };
 
-/** A text as it comes, in UTF-8. */
+/** A text as it comes, in UTF-8. (A `TextEncoderStream` would take all of it at once.) */
 function encoded(text: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  return new ReadableStream<string>({
+  const encoder = new TextEncoder();
+  return new ReadableStream({
     async pull(controller) {
       const { done, value } = await text.next();
       if (done) controller.close();
-      else controller.enqueue(value);
+      else controller.enqueue(encoder.encode(value));
     },
     async cancel() {
       await text.return(undefined);
     },
-  }).pipeThrough(new TextEncoderStream());
+  });
 }
