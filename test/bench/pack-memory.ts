@@ -29,7 +29,7 @@ try {
     for (const read of [readAll, readSlowly]) rows.push(await measure(format, read));
   }
   printTable(
-    `The isolate's memory while ${EMOJIS} emoji of ${(EMOJIS * PICTURE_BYTES) / MB} MB are packed, MB (limit ${LIMIT_MB})`,
+    `The isolate's memory while ${EMOJIS} emoji of ${Math.round((EMOJIS * PICTURE_BYTES) / MB)} MB are packed, MB (limit ${LIMIT_MB})`,
     ['', 'at rest', 'peak', 'read', 'seconds', 'verdict'],
     rows.map(({ pack, restMb, peakMb, readMb, seconds }) => [
       pack,
