@@ -23,25 +23,21 @@ export async function* nameAll(
   query: EmojiQuery,
   rule: NameCharactersRule | null,
 ): AsyncGenerator<NamedEmoji> {
-  // Only what was fitted can meet another one.
-  const fittedNames = new Set<string>();
+  // Others differ as they are.
+  const given = new Set<string>();
   for await (const emojis of pagesOf(list, query)) {
-    const changed = rule === null ? [] : emojis.filter(({ name }) => !isNameFit(name, rule));
-    const wanted = new Map(changed.map(({ id, name }) => [id, fitName(name, rule as NameCharactersRule)]));
-    const owners = wanted.size === 0 ? new Map() : await list.lookUp([...new Set(wanted.values())]);
+    const fitted = new Map<string, string>();
+    for (const { id, name } of emojis) if (rule !== null && !isNameFit(name, rule)) fitted.set(id, fitName(name, rule));
+    const owners = fitted.size === 0 ? new Map() : await list.lookUp([...new Set(fitted.values())]);
     for (const emoji of emojis) {
-      const fitted = wanted.get(emoji.id);
-      if (rule === null || fitted === undefined) {
-        yield { emoji, name: emoji.name };
-        continue;
-      }
-      let name = fitted;
-      let isOthers = isOf(owners.get(name), emoji);
-      for (let count = 2; isOthers || fittedNames.has(name); count++) {
-        name = withSuffix(fitted, `_${count}`, rule);
+      const wanted = fitted.get(emoji.id) ?? emoji.name;
+      let name = wanted;
+      let isOthers = name !== emoji.name && isOf(owners.get(name), emoji);
+      for (let count = 2; isOthers || given.has(name); count++) {
+        name = withSuffix(wanted, `_${count}`, rule?.most ?? null);
         isOthers = isOf((await list.lookUp([name])).get(name), emoji);
       }
-      fittedNames.add(name);
+      if (name !== emoji.name) given.add(name);
       yield { emoji, name };
     }
   }
@@ -50,14 +46,11 @@ export async function* nameAll(
 /** Whether a name leads to another emoji than this one. */
 const isOf = (owner: ListedEmoji | undefined, { id }: ListedEmoji): boolean => owner !== undefined && owner.id !== id;
 
-/** A fitted name is of ASCII, one byte a character; a name that ends with a digit may end it with a suffix. */
-function withSuffix(name: string, suffix: string, { most }: NameCharactersRule): string {
-  if (most === null || lengthOf(name) + suffix.length <= most) return name + suffix;
-  return (
-    Array.from(name)
-      .slice(0, most - suffix.length)
-      .join('') + suffix
-  );
+/** @param most bytes of UTF-8 that a platform takes */
+function withSuffix(name: string, suffix: string, most: number | null): string {
+  const characters = Array.from(name);
+  while (most !== null && lengthOf(characters.join('')) + suffix.length > most) characters.pop();
+  return characters.join('') + suffix;
 }
 
 async function* pagesOf(list: Pick<EmojiList, 'page'>, query: EmojiQuery): AsyncGenerator<ListedEmoji[]> {
