@@ -47,7 +47,7 @@ describe('the names in a pack', () => {
   it.each(PLATFORM_IDS)('are each given once, are taken by %s, and are kept where they can be', async (platform) => {
     const rule = PLATFORMS[platform].name;
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(someName, { maxLength: 250 }), async (names) => {
+      fc.asyncProperty(fc.uniqueArray(someName, { minLength: 150, maxLength: 250 }), async (names) => {
         const pairs = await named(listOf(names), platform);
         expect(pairs.map(([name]) => name)).toEqual(names);
         expect(new Set(pairs.map(([, name]) => name)).size).toBe(names.length);
