@@ -7,7 +7,10 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   domain: { layers: [], packages: /^$/ },
   application: { layers: ['domain'], packages: /^$/ },
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
-  adapters: { layers: ['domain', 'application'], packages: /^(cloudflare:workers|node:(crypto|zlib))$/ },
+  adapters: {
+    layers: ['domain', 'application'],
+    packages: /^(cloudflare:workers|client-zip|modern-tar|node:(crypto|zlib))$/,
+  },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   http: {
     layers: ['domain', 'application', 'adapters'],

@@ -14,6 +14,7 @@ interface EmojiRow {
   aliases: string;
   tags: string;
   category: string | null;
+  description: string;
   owner: string | null;
   image_hash: string;
   image_bytes: number;
@@ -39,8 +40,8 @@ interface Walk {
 }
 
 const LISTED = `
-  emojis.id, emojis.revision, emojis.name, emojis.tags, emojis.category, emojis.owner, emojis.image_hash,
-  emojis.image_bytes, emojis.image_frames, emojis.renditions, emojis.created_at, emojis.updated_at,
+  emojis.id, emojis.revision, emojis.name, emojis.tags, emojis.category, emojis.description, emojis.owner,
+  emojis.image_hash, emojis.image_bytes, emojis.image_frames, emojis.renditions, emojis.created_at, emojis.updated_at,
   (SELECT json_group_array(name) FROM emoji_names WHERE emoji_id = emojis.id AND kind = 'alias') AS aliases`;
 
 const LOOK_UP = `
@@ -262,6 +263,7 @@ function toListed(row: EmojiRow): ListedEmoji {
     aliases: (JSON.parse(row.aliases) as string[]).sort(),
     tags: JSON.parse(row.tags) as string[],
     category: row.category,
+    description: row.description,
     owner: row.owner,
     image: { hash: row.image_hash, bytes: row.image_bytes, frames: row.image_frames },
     renditions: Object.keys(JSON.parse(row.renditions) as object),

@@ -1,3 +1,4 @@
+import { archives } from './archives.ts';
 import { d1Duplicates } from './d1-duplicates.ts';
 import { d1EmojiCatalogue } from './d1-emoji-catalogue.ts';
 import { d1EmojiLife } from './d1-emoji-life.ts';
@@ -40,6 +41,7 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     fitQueue: fitQueue(env.RENDER_QUEUE),
     storedObjects: r2StoredObjects(env.PICTURES),
     taskOwners: taskOwners(env.TASKS),
+    archives,
     edge: edgeCache(context),
     log: jsonLog,
   };

@@ -419,6 +419,7 @@ export interface ListedEmoji extends EmojiRevision {
   aliases: string[];
   tags: string[];
   category: string | null;
+  description: string;
   owner: string | null;
   image: EmojiImage;
   /** What there is beside its main picture, by name. */
@@ -480,6 +481,19 @@ export interface EmojiList {
   /** Those that have the names, be it as an alias or from before; by the name that was asked for. */
   lookUp(names: string[]): Promise<Map<string, ListedEmoji>>;
 }
+
+/** A file of an archive. */
+export interface ArchivedFile {
+  path: string;
+  /** Size of all of `body`. */
+  bytes: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Archives of files, by kind; each file is read to its end before the next one is asked for. */
+export type Archives = Record<'zip' | 'tar.gz', (files: AsyncIterable<ArchivedFile>) => ReadableStream<Uint8Array>>;
 
 /** What lies in storage, page by page. */
 export interface StoredObjects {

@@ -369,6 +369,11 @@ describe('an emoji', () => {
     const ops = await newToken('ops', ['task:read']);
     const known = send('/custom-emoji/emojis?owner=ada%40example.org', { token: ops.token });
     expect(await outcomeOf(known)).toEqual([403, 'not_allowed']);
+    const pack = '/custom-emoji/packs/emojipacks?owner=ada%40example.org';
+    expect(await outcomeOf(send(pack))).toEqual([401, 'not_signed_in']);
+    expect(await outcomeOf(send(pack, { token: ops.token }))).toEqual([403, 'not_allowed']);
+    const own = await (await send(pack, { token: reader.token })).bytes();
+    expect(new TextDecoder().decode(own)).toContain('name: "tada"');
     expect((await send('/custom-emoji/emojis/tada/history')).status).toBe(401);
     expect((await send('/custom-emoji/emojis/tada/original')).status).toBe(401);
   });

@@ -63,6 +63,7 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       status: 200,
       policy: NEVER,
     },
+    'get /custom-emoji/packs/{format}': { path: '/custom-emoji/packs/slack', status: 200, policy: NEVER },
     'get /custom-emoji/emojis/{name}/original': { path: `${emoji}/original`, status: 200, policy: 'private, no-cache' },
     'get /custom-emoji/emojis/{name}/info': {
       path: `${emoji}/info`,

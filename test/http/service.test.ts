@@ -37,6 +37,7 @@ describe('every response', () => {
     ['GET', '/custom-emoji/emojis/nobody/history'],
     ['GET', '/custom-emoji/emojis/nobody/platforms'],
     ['GET', '/custom-emoji/bin'],
+    ['GET', '/custom-emoji/packs/slack'],
   ])('has a cache policy and is not to be sniffed: %s %s', async (method, path) => {
     const { headers } = await request(path, { method });
     expect(headers.get('Cache-Control')).toMatch(/^(no-store|private, no-cache|public, max-age=300)$/);
@@ -191,6 +192,7 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/emojis/{name}',
     'post /custom-emoji/emojis/{name}/restore',
     'get /custom-emoji/bin',
+    'get /custom-emoji/packs/{format}',
     'get /custom-emoji/emojis/{name}/info',
     'get /custom-emoji/emojis/{name}/history',
     'get /custom-emoji/emojis/{name}/platforms',

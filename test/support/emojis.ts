@@ -8,6 +8,7 @@ export interface EmojiRow {
   tags: string[];
   owner: string | null;
   category: string | null;
+  description: string;
   hash: string;
   bytes: number;
   frames: number;
@@ -26,6 +27,7 @@ export async function addEmoji({ name, ...given }: Partial<EmojiRow> & { name: s
     tags: [],
     owner: null,
     category: null,
+    description: '',
     hash: `hash-${name}`,
     bytes: 12,
     frames: 1,
@@ -41,15 +43,16 @@ export async function addEmoji({ name, ...given }: Partial<EmojiRow> & { name: s
   ];
   await env.DB.batch([
     env.DB.prepare(
-      `INSERT INTO emojis (id, number, name, tags, owner, category, image_hash, image_bytes, image_frames, renditions,
+      `INSERT INTO emojis (id, number, name, tags, owner, category, description, image_hash, image_bytes, image_frames, renditions,
          created_at, updated_at, version)
-       SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM emojis`,
+       SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM emojis`,
     ).bind(
       id,
       name,
       JSON.stringify(emoji.tags),
       emoji.owner,
       emoji.category,
+      emoji.description,
       emoji.hash,
       emoji.bytes,
       emoji.frames,

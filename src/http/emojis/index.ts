@@ -11,6 +11,8 @@ import {
 import { bin, change, history, info, remove, restore } from './life-routes.ts';
 import { batchGetHandler, listHandler } from './list-handlers.ts';
 import { batchGet, list } from './list-routes.ts';
+import { packHandler } from './pack-handlers.ts';
+import { pack } from './pack-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
 import { forPlatformHandler, platformsHandler } from './platform-handlers.ts';
@@ -32,6 +34,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>) {
     .openapi(remove, deleteHandler)
     .openapi(restore, restoreHandler)
     .openapi(bin, binHandler)
+    .openapi(pack, packHandler)
     .openapi(info, infoHandler)
     .openapi(history, historyHandler)
     .openapi(platforms, platformsHandler)

@@ -78,7 +78,7 @@ export const batchGetHandler: RouteHandler<typeof batchGet, AppEnv> = async (c) 
 };
 
 /** @returns null for what no emoji can meet */
-function queryOf({
+export function queryOf({
   q,
   tag,
   owner,

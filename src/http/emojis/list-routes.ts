@@ -9,6 +9,13 @@ import { EmojiSchema, TAGS } from './schemas.ts';
 /** Names that can be looked up at once. */
 const MOST_NAMES = 100;
 
+/** Which emoji, of a list or a pack: all filters have to be met. */
+export const filter = {
+  tag: z.string().optional().openapi({ description: 'Only those with this tag.' }),
+  owner: z.string().optional().openapi({ description: 'Only those of this owner, as it was given.' }),
+  animated: z.enum(['true', 'false']).optional().openapi({ description: 'Only those that move, or do not.' }),
+};
+
 export const list = createRoute({
   method: 'get',
   path: '/custom-emoji/emojis',
@@ -35,9 +42,7 @@ export const list = createRoute({
               'characters, then those with a tag that starts with it, by tag.',
             example: 'parr',
           }),
-        tag: z.string().optional().openapi({ description: 'Only those with this tag.' }),
-        owner: z.string().optional().openapi({ description: 'Only those of this owner, as it was given.' }),
-        animated: z.enum(['true', 'false']).optional().openapi({ description: 'Only those that move, or do not.' }),
+        ...filter,
         sort: z.enum(EMOJI_ORDERS).optional().openapi({
           description: '`name` (the default): in Unicode code point order. `newest`: the last first. Not with `q`.',
         }),

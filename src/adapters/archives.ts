@@ -1,0 +1,64 @@
+import { makeZip } from 'client-zip';
+import { createTarPacker } from 'modern-tar';
+import type { ArchivedFile, Archives } from '../application/ports.ts';
+
+/** Archives that are written as they are read: each file is asked for when there is room for it. */
+export const archives: Archives = { zip, 'tar.gz': tarGz };
+
+/** Stored, not compressed: GIFs would not get smaller. */
+function zip(files: AsyncIterable<ArchivedFile>): ReadableStream<Uint8Array> {
+  return makeZip(inputs(files));
+}
+
+async function* inputs(files: AsyncIterable<ArchivedFile>) {
+  for await (const { path, modifiedAt, body } of files) yield { name: path, lastModified: modifiedAt, input: body };
+}
+
+function tarGz(files: AsyncIterable<ArchivedFile>): ReadableStream<Uint8Array> {
+  const { readable, controller } = createTarPacker();
+  const packing = (async () => {
+    for await (const { path, bytes, modifiedAt, body } of files) {
+      const writer = controller.add({ name: path, size: bytes, mtime: new Date(modifiedAt) }).getWriter();
+      for await (const chunk of body) await writer.write(chunk);
+      await writer.close();
+    }
+    controller.finalize();
+  })();
+  // Whoever reads is told.
+  packing.catch((fault) => controller.error(fault));
+  return gzip(readable);
+}
+
+/**
+ * Compresses what is asked for. A `CompressionStream` in a pipe takes all there is at once, whether it is read or not:
+ * here it gets no more than it needs to give something.
+ */
+function gzip(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const input = source.getReader();
+  const { readable, writable } = new CompressionStream('gzip');
+  const writer = writable.getWriter();
+  const output = readable.getReader();
+
+  async function feed(): Promise<void> {
+    const { done, value } = await input.read();
+    await (done ? writer.close() : writer.write(value));
+    if (done) isOver = true;
+  }
+  let isOver = false;
+
+  return new ReadableStream({
+    async pull(controller) {
+      let isReady = false;
+      const reading = output.read().finally(() => {
+        isReady = true;
+      });
+      while (!isReady && !isOver) await feed();
+      const { done, value } = await reading;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      await input.cancel(reason);
+    },
+  });
+}
