@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import worker from '../../src/index.ts';
 import { migrate } from '../support/database.ts';
-import { accepted, finished, fixture, request, resetAtRest, upload } from '../support/service.ts';
+import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
 
 const SAFE = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -21,7 +21,8 @@ describe('every answer', () => {
     const { task_id } = await accepted(await upload('tada', fixture('halves.png')));
     await finished(task_id);
     const emoji = '/custom-emoji/emojis/tada';
-    const etag = (await request(emoji)).headers.get('ETag') ?? '';
+    // Not from the picture itself: what the edge keeps of it may come after the purge of the name.
+    const { hash } = await requestJson<{ hash: string }>(`${emoji}/info`);
     const json = { 'If-Match': '*', 'Content-Type': 'application/json' };
     const renaming = await request(emoji, { method: 'PATCH', headers: json, body: '{"name":"hooray"}' });
     expect(renaming.status).toBe(200);
@@ -40,8 +41,8 @@ describe('every answer', () => {
       [emoji, {}, 301],
       [`${emoji}/info`, {}, 301],
       ['/custom-emoji/hooray', {}, 200],
-      ['/custom-emoji/hooray', { headers: { 'If-None-Match': etag } }, 304],
-      [`/custom-emoji/images/${etag.replaceAll('"', '')}.gif`, {}, 200],
+      ['/custom-emoji/hooray', { headers: { 'If-None-Match': `"${hash}"` } }, 304],
+      [`/custom-emoji/images/${hash}.gif`, {}, 200],
       ['/custom-emoji/emojis/hooray/original', {}, 200],
       ['/custom-emoji/emojis/hooray/original', { headers: { 'If-None-Match': '*' } }, 304],
       ['/custom-emoji/emojis/nobody', {}, 404],
