@@ -41,7 +41,8 @@ export function secretsOf(env: Env): { adminToken: string; tokenKey: string } | 
 }
 
 export function isSetUp(env: Env): boolean {
-  return typeof secretsOf(env) === 'object' && secretsOf(env) !== null;
+  const secrets = secretsOf(env);
+  return secrets !== null && secrets !== 'short';
 }
 
 /** Whether emoji are shown to those only who may do so: `READ_ACCESS` is `public`, and anything else is not. */

@@ -22,6 +22,16 @@ export const NextCursorSchema = z
   .nullable()
   .openapi({ description: 'Ask for the next page with it; null on the last page.' });
 
+/** The answer of a list, for its description. @param name of the page's schema */
+export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
+  return {
+    description: 'One page.',
+    content: {
+      'application/json': { schema: z.object({ data: z.array(item), next_cursor: NextCursorSchema }).openapi(name) },
+    },
+  };
+}
+
 /** Cuts a list that was asked for with one more than `limit`, and names the place to go on from. */
 export function page<Item>(
   items: Item[],

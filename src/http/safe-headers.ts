@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { isHttps } from './https.ts';
 import type { AppEnv } from './ports.ts';
 
 /**
@@ -17,8 +18,7 @@ const HTTPS_ONLY = { 'Strict-Transport-Security': 'max-age=31536000' };
 
 export const safeHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
-  const isSecure = new URL(c.req.url).protocol === 'https:';
-  for (const [name, value] of Object.entries({ ...HEADERS, ...(isSecure && HTTPS_ONLY) })) {
+  for (const [name, value] of Object.entries({ ...HEADERS, ...(isHttps(c) && HTTPS_ONLY) })) {
     c.res.headers.set(name, value);
   }
 };

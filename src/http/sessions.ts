@@ -3,6 +3,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { type Database, latestBookmark, readSession } from '../adapters/d1-session.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { batchGet } from './emojis/list-routes.ts';
+import { safeCookie } from './https.ts';
 import type { AppEnv } from './ports.ts';
 import { metrics } from './service/routes.ts';
 
@@ -41,8 +42,7 @@ export const sessions: MiddlewareHandler<AppEnv> = async (c, next) => {
     const bookmark = await latestBookmark(c.env.DB);
     if (bookmark === null) return;
     c.header(HEADER, bookmark);
-    const secure = new URL(c.req.url).protocol === 'https:';
-    setCookie(c, COOKIE, bookmark, { path: '/', maxAge: COOKIE_LIFE, httpOnly: true, sameSite: 'Strict', secure });
+    setCookie(c, COOKIE, bookmark, { ...safeCookie(c), maxAge: COOKIE_LIFE });
   } catch (error) {
     // The change is made all the same.
     jsonLog.error('no bookmark', error, { path: c.req.path });

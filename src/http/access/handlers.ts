@@ -2,12 +2,13 @@ import { type RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { d1AuditLog } from '../../adapters/d1-audit-log.ts';
-import { isPrivate } from '../../adapters/settings.ts';
+import { isPrivate, isSetUp } from '../../adapters/settings.ts';
 import type { TokenPosition } from '../../application/access-ports.ts';
 import { type AccessPorts, authenticate, SESSION_MS, signIn } from '../../application/authenticate.ts';
 import { issueToken, revokeToken } from '../../application/issue-token.ts';
 import { time } from '../../application/task-view.ts';
 import { type ApiToken, type Principal, SCOPES } from '../../domain/access.ts';
+import { isHttps, safeCookie } from '../https.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { notSetUp } from './guard.ts';
@@ -45,14 +46,7 @@ export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (
   const principal = await authenticate(ports, c.req.valid('json').token, now);
   await c.get('note')?.(principal);
   const session = await signIn(ports, principal, now);
-  const secure = new URL(c.req.url).protocol === 'https:';
-  setCookie(c, sessionCookie(c), session, {
-    path: '/',
-    maxAge: SESSION_MS / 1_000,
-    httpOnly: true,
-    sameSite: 'Strict',
-    secure,
-  });
+  setCookie(c, sessionCookie(c), session, { ...safeCookie(c), maxAge: SESSION_MS / 1_000 });
   return c.json(await viewWho(c, principal), 200);
 };
 
@@ -61,7 +55,7 @@ export const signOutHandler: RouteHandler<typeof routes.signOut, AppEnv> = async
   const session = getCookie(c, name);
   const ports = accessPorts(c.env);
   if (session !== undefined && ports) await ports.sessions.end(ports.credentials.sessionHash(session));
-  deleteCookie(c, name, { path: '/', secure: new URL(c.req.url).protocol === 'https:' });
+  deleteCookie(c, name, { path: '/', secure: isHttps(c) });
   // What was shown only to him must not come back from the browser's cache.
   return c.body(null, 204, { 'Clear-Site-Data': '"cache"' });
 };
@@ -100,14 +94,14 @@ function viewToken(token: ApiToken) {
 }
 
 async function viewWho(c: Context<AppEnv>, { kind, name, scopes, quotas }: Principal) {
-  const isSetUp = kind === 'local' || accessPorts(c.env) !== null;
+  const isReady = kind === 'local' || isSetUp(c.env);
   return {
     kind,
     name,
     scopes: SCOPES.filter((scope) => scopes.has(scope)),
-    can_sign_in: kind !== 'local' && kind !== 'person' && isSetUp,
+    can_sign_in: kind !== 'local' && kind !== 'person' && isReady,
     private: isPrivate(c.env),
-    set_up: isSetUp,
+    set_up: isReady,
     quotas: quotas && name !== null ? { used: await portsOf(c).usage.of(name), limit: quotas } : null,
   };
 }

@@ -7,6 +7,7 @@ import { defaultQuotas, secretsOf } from '../../adapters/settings.ts';
 import { type AccessPorts, authenticate, resume } from '../../application/authenticate.ts';
 import { ANONYMOUS, type Principal, SCOPES } from '../../domain/access.ts';
 import { ACTOR_HEADER, readActor } from '../actor.ts';
+import { isHttps } from '../https.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 import { countRequest, senderOf } from './rates.ts';
@@ -102,5 +103,5 @@ function speakingFor(c: Context<AppEnv>, principal: Principal): Principal {
 
 /** A cookie of this prefix no other host can have set; browsers want HTTPS for it. */
 export function sessionCookie(c: Context<AppEnv>): string {
-  return new URL(c.req.url).protocol === 'https:' ? '__Host-session' : 'session';
+  return isHttps(c) ? '__Host-session' : 'session';
 }

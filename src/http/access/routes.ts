@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { ADMIN_NAME, SCOPES } from '../../domain/access.ts';
 import { NO_OWN_QUOTAS } from '../../domain/quota.ts';
 import { limitedJson } from '../json-body.ts';
-import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
+import { CursorSchema, LimitSchema, pageOf } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { ANYBODY, needs } from './needs.ts';
 
@@ -127,14 +127,7 @@ export const listTokens = createRoute({
   summary: 'All tokens, the last first',
   request: { query: z.object({ limit: LimitSchema, cursor: CursorSchema }) },
   responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(TokenSchema), next_cursor: NextCursorSchema }).openapi('TokenPage'),
-        },
-      },
-    },
+    200: pageOf(TokenSchema, 'TokenPage'),
     ...problemResponses('invalid_cursor'),
   },
 });
@@ -224,14 +217,7 @@ export const audit = createRoute({
     }),
   },
   responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(EntrySchema), next_cursor: NextCursorSchema }).openapi('AuditPage'),
-        },
-      },
-    },
+    200: pageOf(EntrySchema, 'AuditPage'),
     ...problemResponses('invalid_cursor'),
   },
 });

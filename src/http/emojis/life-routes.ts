@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { needs, READABLE } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { limitedJson } from '../json-body.ts';
-import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
+import { CursorSchema, LimitSchema, pageOf } from '../pages.ts';
 import { EtagSchema, IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { RenderingSchema } from '../rendering.ts';
@@ -222,14 +222,7 @@ export const bin = createRoute({
   description: 'Those that can be restored, the last one that was deleted first.',
   request: { query: z.object({ limit: LimitSchema, cursor: CursorSchema }) },
   responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(DeletedSchema), next_cursor: NextCursorSchema }).openapi('DeletedEmojiPage'),
-        },
-      },
-    },
+    200: pageOf(DeletedSchema, 'DeletedEmojiPage'),
     ...problemResponses('invalid_cursor'),
   },
 });
@@ -265,14 +258,7 @@ export const history = createRoute({
     query: z.object({ limit: LimitSchema, cursor: CursorSchema }),
   },
   responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(EventSchema), next_cursor: NextCursorSchema }).openapi('EmojiEventPage'),
-        },
-      },
-    },
+    200: pageOf(EventSchema, 'EmojiEventPage'),
     ...movedResponse,
     ...problemResponses('emoji_not_found', 'invalid_cursor'),
   },

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { EMOJI_ORDERS } from '../../application/ports.ts';
 import { READABLE } from '../access/needs.ts';
 import { limitedJson } from '../json-body.ts';
-import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
+import { CursorSchema, LimitSchema, pageOf } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { EmojiSchema, TAGS } from './schemas.ts';
 
@@ -64,13 +64,8 @@ export const list = createRoute({
   },
   responses: {
     200: {
-      description: 'One page.',
+      ...pageOf(EmojiSchema, 'EmojiPage'),
       headers: z.object({ ETag: z.string(), 'Cache-Control': z.string() }),
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(EmojiSchema), next_cursor: NextCursorSchema }).openapi('EmojiPage'),
-        },
-      },
     },
     304: { description: 'Nothing has changed since.' },
     ...problemResponses('invalid_cursor'),

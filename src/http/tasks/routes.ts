@@ -3,7 +3,7 @@ import { MOST_MOVES } from '../../application/move-task.ts';
 import { TASK_ORDERS } from '../../application/ports.ts';
 import { MOST_CHANGES, TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
-import { CursorSchema, LimitSchema, NextCursorSchema } from '../pages.ts';
+import { CursorSchema, LimitSchema, NextCursorSchema, pageOf } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
 import { DuplicatesSchema, facts, OutcomesSchema, StateSchema, TAGS, TaskSchema, TaskWithHistory } from './schemas.ts';
 
@@ -94,14 +94,7 @@ export const list = createRoute({
     }),
   },
   responses: {
-    200: {
-      description: 'One page.',
-      content: {
-        'application/json': {
-          schema: z.object({ data: z.array(TaskSchema), next_cursor: NextCursorSchema }).openapi('TaskPage'),
-        },
-      },
-    },
+    200: pageOf(TaskSchema, 'TaskPage'),
     ...problemResponses('invalid_cursor'),
   },
 });
