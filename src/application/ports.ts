@@ -165,7 +165,7 @@ export interface PictureFetcher {
    * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
    * next one is asked for.
    *
-   * @param url that `parsePictureUrl` allows
+   * @param url that `parsePublicUrl` allows
    * @param service the origin of this service, which nothing is fetched from
    * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
    */
