@@ -6,7 +6,7 @@ export function unauthorized(title: string, target: string): Failure {
   return {
     code: 'target_unauthorized',
     message: `${title} does not accept the token of the target "${target}".`,
-    remedy: `It may have been revoked, or belong elsewhere. Make a new one at ${title}, delete the target, and make it again with that.`,
+    remedy: `It may have been revoked, or belong elsewhere. Make a new one at ${title}, and give it to the target with PATCH /custom-emoji/targets/${target}.`,
   };
 }
 
@@ -93,6 +93,38 @@ export function emojiAmbiguous(title: string, name: string, count: number): Fail
     code: 'emoji_ambiguous',
     message: `${title} has ${count} emoji called "${name}": which of them is to be replaced?`,
     remedy: `Remove all of them but one at ${title}, or publish it under another name.`,
+  };
+}
+
+export function replacingNotYours(title: string, name: string): Failure {
+  return {
+    code: 'replacing_not_yours',
+    message: `${title} has another emoji called "${name}", which this one did not become.`,
+    remedy: 'Publish it under another name, or have somebody replace it who has the scope emoji:admin.',
+  };
+}
+
+export function emojiGone(): Failure {
+  return {
+    code: 'emoji_gone',
+    message: 'The emoji was deleted before it was published.',
+    remedy: 'Restore it from the bin, and try the task again.',
+  };
+}
+
+export function targetGone(): Failure {
+  return {
+    code: 'target_gone',
+    message: 'The target was deleted before the emoji was published.',
+    remedy: 'Publish it to another target.',
+  };
+}
+
+export function secretUnreadable(target: string): Failure {
+  return {
+    code: 'target_secret_lost',
+    message: `The secret of the target "${target}" cannot be read: the TOKEN_KEY or ADMIN_TOKEN of this service has changed.`,
+    remedy: `Give it the secret again, with PATCH /custom-emoji/targets/${target}, and try the task again.`,
   };
 }
 
