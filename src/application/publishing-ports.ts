@@ -1,5 +1,6 @@
 import type { PictureType } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
+import type { Publication } from '../domain/publishing/publication.ts';
 import type { Target } from '../domain/publishing/target.ts';
 
 /** Whose token it is. */
@@ -52,10 +53,13 @@ export interface PlatformClients {
 /** The platform has done nothing, and asks to be asked again later. */
 export class PlatformBusy extends Error {
   override name = 'PlatformBusy';
+  /** Of the platform. */
+  readonly title: string;
   readonly retryAfterMs: number;
 
-  constructor(message: string, retryAfterMs: number) {
-    super(message);
+  constructor(title: string, retryAfterMs: number) {
+    super(`${title} asks to be asked again in ${Math.ceil(retryAfterMs / 1_000)} s`);
+    this.title = title;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -79,4 +83,41 @@ export class PlatformRefusal extends Error {
 /** The platform has an emoji of that name, maybe one of its own. */
 export class NameInUse extends Error {
   override name = 'NameInUse';
+}
+
+/** A target, and the secret that is sent to it, sealed. */
+export type StoredTarget = Target & { sealedSecret: string };
+
+export interface Targets {
+  /** @returns false when another one has the name */
+  add(target: StoredTarget): Promise<boolean>;
+  find(name: string): Promise<StoredTarget | null>;
+  findById(id: string): Promise<StoredTarget | null>;
+  /** By their names. @param after null for the first page */
+  list(page: { after: string | null; limit: number }): Promise<Target[]>;
+  reseal(id: string, sealedSecret: string): Promise<void>;
+  /** What is known of what was published there is forgotten. @returns false when there is none */
+  delete(name: string): Promise<boolean>;
+  /** Notes that nothing is to be sent before a time. */
+  pause(id: string, until: number): Promise<void>;
+}
+
+/** A publication, and where it is. */
+export type PublicationAt = Publication & { target: Pick<Target, 'name' | 'platform'> };
+
+export interface Publications {
+  find(targetId: string, name: string): Promise<Publication | null>;
+  /**
+   * Notes what is about to be sent.
+   *
+   * @param seen what was known: nothing is noted where that has changed
+   * @returns whether it is noted
+   */
+  begin(seen: Publication | null, next: Publication & { sent: object }): Promise<boolean>;
+  /** Notes that nothing has come of what was sent, nor will. */
+  abandon(begun: Publication): Promise<void>;
+  /** Notes what is there. */
+  settle(publication: Publication & { published: object }): Promise<void>;
+  /** Those of an emoji, the first one first. */
+  ofEmoji(emojiId: string): Promise<PublicationAt[]>;
 }

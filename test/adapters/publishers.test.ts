@@ -79,13 +79,13 @@ describe.each(PUBLISHED_PLATFORMS)('%s', (platform) => {
     await place.trouble(
       { times: 1, trouble: { status: 503, headers: { 'Retry-After': date } } },
       { times: 1, trouble: { status: 429, body: '<h1>Banned' } },
-      { times: 1, trouble: { status: 429, headers: { 'Retry-After': '9'.repeat(30) } } },
+      { times: 1, trouble: { status: 429, headers: { 'Retry-After': '-5' } } },
     );
     const client = clientOf(place);
     const pause = async () => (await client.find('a').catch((error) => error)).retryAfterMs;
     expect(await pause()).toBeGreaterThan(85_000);
     expect(await pause()).toBe(60_000);
-    expect(await pause()).toBe(86_400_000);
+    expect(await pause()).toBe(1_000);
   });
 
   it('does not take a wrong token', async () => {

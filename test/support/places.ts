@@ -21,7 +21,7 @@ export async function newPlace(
   setup: Partial<Omit<PlaceSetup, 'platform'>> = {},
 ): Promise<TestPlace> {
   count++;
-  const own = `${Date.now()}${String(count).padStart(3, '0')}`;
+  const own = `${Date.now()}${String(count).padStart(5, '0')}`;
   const secret = `secret-of-${platform}-${own}`;
   const host = `chat-${own}.example.com`;
   const hasUrl = platform === 'mattermost' || platform === 'zulip';

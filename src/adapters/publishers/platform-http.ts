@@ -8,8 +8,7 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const MAX_SAID_LENGTH = 200;
 
 /** For a platform that does not say how long to wait. */
-const DEFAULT_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 24 * 3_600_000;
+export const DEFAULT_PAUSE_MS = 60_000;
 
 export interface PlatformAnswer {
   status: number;
@@ -55,7 +54,7 @@ export function platformHttp(
     headers: Record<string, string>;
     hidden: string[];
   },
-  maxMs = 20_000,
+  maxMs = 15_000,
 ): PlatformHttp {
   async function send(method: string, path: string, body?: { json: unknown } | FormData | URLSearchParams) {
     const isJson = body !== undefined && 'json' in body;
@@ -81,7 +80,7 @@ export function platformHttp(
     const { status } = response;
     const pause = pauseOf(response, json);
     if (status === 429 || (status === 503 && response.headers.has('Retry-After'))) {
-      throw new PlatformBusy(`${title} asks to be asked again in ${Math.ceil(pause / 1_000)} s (${status})`, pause);
+      throw new PlatformBusy(title, pause);
     }
     if (status >= 500 && status !== 501) throw new PlatformFault(`${title} answered ${status}`);
     if (status === 408) throw new PlatformFault(`${title} answered ${status}`);
@@ -166,5 +165,5 @@ function pauseOf({ headers }: Response, json: unknown): number {
   ];
   const known = seconds.find((value): value is number => typeof value === 'number' && Number.isFinite(value));
   if (known === undefined) return DEFAULT_PAUSE_MS;
-  return Math.min(Math.max(Math.ceil(known * 1_000), 1_000), LONGEST_PAUSE_MS);
+  return Math.max(Math.ceil(known * 1_000), 1_000);
 }

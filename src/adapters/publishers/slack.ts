@@ -16,7 +16,7 @@ import {
   unauthorized,
 } from '../../domain/publishing/failures.ts';
 import { once } from './once.ts';
-import type { PlatformHttp } from './platform-http.ts';
+import { DEFAULT_PAUSE_MS, type PlatformHttp } from './platform-http.ts';
 
 const TITLE = 'Slack';
 export const SLACK_API = 'https://slack.com/api';
@@ -54,8 +54,7 @@ export function slackClient(http: PlatformHttp, target: string): PlatformClient 
     const { json } = await http.ask('POST', `/${method}`, new URLSearchParams(args));
     const { ok, error } = http.read(Answer, json);
     if (ok || error === harmless) return http.read(schema, json);
-    if (error === 'ratelimited' || error === 'rate_limited')
-      throw new PlatformBusy(`${TITLE} asks for a pause`, 60_000);
+    if (error === 'ratelimited') throw new PlatformBusy(TITLE, DEFAULT_PAUSE_MS);
     if (PASSING.has(error)) throw new PlatformFault(`${TITLE} answered ${http.said(error)}`);
     if (NAME_TAKEN.has(error)) throw new NameInUse();
     throw new PlatformRefusal(failureOf(target, http.said(error)));

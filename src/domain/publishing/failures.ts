@@ -104,6 +104,15 @@ export function replacingNotYours(title: string, name: string): Failure {
   };
 }
 
+/** @param hours that the platform wants to be left alone */
+export function busyForLong(title: string, hours: number): Failure {
+  return {
+    code: 'platform_busy',
+    message: `${title} asks to be asked again in ${hours} hours only.`,
+    remedy: 'Try the task again then.',
+  };
+}
+
 export function emojiGone(): Failure {
   return {
     code: 'emoji_gone',

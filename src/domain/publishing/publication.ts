@@ -27,8 +27,8 @@ export interface Publication {
   } | null;
 }
 
-/** How long a request may yet be carried out whose answer has not come. */
-export const SETTLE_MS = 30_000;
+/** How long what was sent may yet be carried out, when no answer came. Two requests are given up in less. */
+export const SETTLE_MS = 45_000;
 
 /** What is to be published. */
 export interface PublicationOrder {
@@ -91,8 +91,7 @@ export function nextStep(
 function ourOf({ published, sent }: Publication, found: Found[]): { id: string; hash: string } | null {
   const kept = published && found.find((emoji) => isKept(emoji, published, sent));
   if (published && kept) return { id: kept.id, hash: published.hash };
-  const came =
-    sent && found.find(({ id, isMine }) => isMine && id !== sent.replacedId && id !== published?.platformId);
+  const came = sent && found.find(({ id, isMine }) => isMine && id !== sent.replacedId && id !== published?.platformId);
   return sent && came ? { id: came.id, hash: sent.hash } : null;
 }
 

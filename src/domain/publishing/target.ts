@@ -20,11 +20,3 @@ export interface Target {
   /** Nothing is sent before: the platform has asked for a pause. 0 for none. */
   pausedUntil: number;
 }
-
-/** What else a target of a platform needs beside its secret. */
-export const TARGET_NEEDS = {
-  discord: ['guildId'],
-  mattermost: ['url'],
-  zulip: ['url', 'email'],
-  slack: [],
-} as const satisfies Record<PublishedPlatform, (keyof Target)[]>;
