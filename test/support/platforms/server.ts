@@ -31,7 +31,7 @@ export async function platforms(url: URL, request: IncomingMessage, response: Se
   const authorization = request.headers.authorization ?? '';
   const key = keyOf(url, authorization);
   const place = key === null ? undefined : places.get(key);
-  if (place === undefined) return false;
+  if (place === undefined) return isRefused(url, response);
   const { method = '' } = request;
   const body = await buffer(request);
   const path = url.pathname.replace(/^\/api(\/v\d+)?/, '');
@@ -47,6 +47,14 @@ function keyOf({ hostname, host, pathname }: URL, authorization: string): string
   // The path of who it is has no server in it.
   if (hostname === 'discord.com') return /\/guilds\/(\d+)/.exec(pathname)?.[1] ?? authorization.replace(/^Bot /, '');
   return host;
+}
+
+/** What those two say to a token that nobody has. */
+function isRefused({ hostname }: URL, response: ServerResponse): boolean {
+  if (hostname === 'slack.com') send(response, slack.refusal('invalid_auth'));
+  else if (hostname === 'discord.com') send(response, { status: 401, json: { message: '401: Unauthorized', code: 0 } });
+  else return false;
+  return true;
 }
 
 async function answer(place: Place, received: Received, response: ServerResponse): Promise<void> {
