@@ -6,6 +6,7 @@ import type { Claim, TaskOwners } from '../../src/application/ports.ts';
 import { type PublishPorts, publishEmoji } from '../../src/application/publish-emoji.ts';
 import { type PlatformClient, PlatformFault } from '../../src/application/publishing-ports.ts';
 import { sha256 } from '../../src/application/sha256.ts';
+import { destinationOf } from '../../src/application/targets.ts';
 import { PUBLISHED_PLATFORMS } from '../../src/domain/publishing/target.ts';
 import * as moves from '../../src/domain/task.ts';
 import { migrate } from '../support/database.ts';
@@ -100,7 +101,7 @@ function ownerOf(order: moves.TaskOrder) {
 async function publishing(place: TestPlace, breaker: Breaker, replace: 'no' | 'any') {
   const ports = allPorts(env);
   const { target, secret } = place;
-  const sealedSecret = await ports.secrets.seal(secret, target.id);
+  const sealedSecret = await ports.secrets.seal(secret, destinationOf(target));
   await ports.targets.add({ ...target, sealedSecret });
   const details = { targetId: target.id, target: target.name, name: 'tada', replace, service: 'https://e.example.net' };
   const owner = ownerOf(newOrder({ kind: 'publish', emojiId: 'emoji-tada', receivedAt: Date.now(), details }));

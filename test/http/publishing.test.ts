@@ -383,6 +383,10 @@ describe('many at once', () => {
     expect(refused).toMatchObject([{ name: 'nobody', code: 'emoji_not_found' }]);
     for (const { task_id } of tasks) expect(await ended(task_id)).toMatchObject({ state: 'SUCCESS' });
     expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['one', 'two']);
+    // What is known of it goes with the target; what is there stays.
+    await request(`/custom-emoji/targets/${place.target.name}`, { method: 'DELETE' });
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM publications').first('n')).toBe(0);
+    expect((await place.look()).emojis).toHaveLength(2);
   });
 });
 

@@ -137,7 +137,7 @@ describe('the secret of a target', () => {
     expect(logged.join('\n')).toContain('platform_refused');
   });
 
-  it('is sealed for its target: that of one is nothing to another', async () => {
+  it('is sealed for where it is sent: it is nothing to another target, nor at another address', async () => {
     const place = await newPlace('mattermost');
     const body = { platform: 'mattermost', url: place.target.url };
     await post({ ...body, name: 'one', secret: place.secret });
@@ -149,7 +149,12 @@ describe('the secret of a target', () => {
       account: null,
       error: { code: 'target_secret_lost' },
     });
-    expect((await place.look()).requests).toEqual([]);
+    const elsewhere = await newPlace('mattermost', { token: place.secret });
+    await env.DB.prepare("UPDATE targets SET url = ? WHERE name = 'one'").bind(elsewhere.target.url).run();
+    expect(await requestJson(`${TARGETS}/one/check`, { method: 'POST' })).toMatchObject({
+      error: { code: 'target_secret_lost' },
+    });
+    for (const { look } of [place, elsewhere]) expect((await look()).requests).toEqual([]);
   });
 
   it('is lost with the key of the service, and may be given again', async () => {
