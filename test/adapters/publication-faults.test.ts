@@ -2,7 +2,6 @@ import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allPorts } from '../../src/adapters/ports.ts';
-import type { Claim, TaskOwners } from '../../src/application/ports.ts';
 import { type PublishPorts, publishEmoji } from '../../src/application/publish-emoji.ts';
 import { type PlatformClient, PlatformFault } from '../../src/application/publishing-ports.ts';
 import { sha256 } from '../../src/application/sha256.ts';
@@ -13,7 +12,8 @@ import { migrate } from '../support/database.ts';
 import { addEmoji } from '../support/emojis.ts';
 import { newPlace, type TestPlace } from '../support/places.ts';
 import { fixture } from '../support/service.ts';
-import { must, newOrder } from '../support/tasks.ts';
+import { ownerOf } from '../support/task-owner.ts';
+import { newOrder } from '../support/tasks.ts';
 
 const GIF = fixture('moving-square.gif');
 
@@ -66,36 +66,6 @@ class Breaker {
       },
     });
   }
-}
-
-/** The owner of one task, by the moves that all go by. */
-function ownerOf(order: moves.TaskOrder) {
-  let task = moves.submit(order);
-  let tokens = 0;
-  const finish = async (moved: moves.Task | null): Promise<boolean> => {
-    if (moved) task = moved;
-    return moved !== null;
-  };
-  const owners: Pick<TaskOwners, 'succeed' | 'fail' | 'retry' | 'proceed' | 'postpone'> = {
-    succeed: (_, token, result) => finish(moves.succeed(task, token, result, Date.now())),
-    fail: (_, token, failure) => finish(moves.fail(task, token, failure, Date.now())),
-    retry: (_, token, fault) => finish(moves.retry(task, token, fault, Date.now())),
-    proceed: (_, token, so) => finish(moves.proceed(task, token, so, Date.now())),
-    postpone: (_, token, ms, reason) => finish(moves.postpone(task, token, ms, reason, Date.now())),
-  };
-  return {
-    owners: owners as TaskOwners,
-    now: () => task,
-    claim(): Claim {
-      tokens++;
-      task = must(moves.claim({ ...task, sends: 1 }, `token-${tokens}`, Date.now()));
-      return { ...moves.orderOf(task), token: `token-${tokens}`, attempt: task.attempts, outcome: task.outcome };
-    },
-    /** Whoever worked on it has gone away. */
-    expire(): void {
-      task = must(moves.expire(task, Date.now()));
-    },
-  };
 }
 
 async function publishing(place: TestPlace, breaker: Breaker, replace: 'no' | 'any') {
