@@ -48,7 +48,7 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     storedObjects: r2StoredObjects(env.PICTURES),
     targets: d1Targets(env.DB),
     publications: d1Publications(env.DB),
-    clients: platformClients(),
+    clients: platformClients,
     secrets: sealingKey === null ? NO_SECRETS : sealedSecrets(sealingKey),
     taskOwners: taskOwners(env.TASKS),
     archives,

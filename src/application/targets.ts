@@ -74,6 +74,9 @@ export async function deleteTarget(targets: Targets, name: string): Promise<void
 /** What a platform says to the secret of a target. */
 export type Check = { account: PlatformAccount; failure: null } | { account: null; failure: Failure };
 
+/** For each of two questions: a person waits for the answers. */
+const CHECK_MS = 4_000;
+
 /** No emoji that anybody would make. */
 const UNLIKELY_NAME = 'is_this_target_there';
 
@@ -91,7 +94,7 @@ export async function checkTarget(
   const target = await findTarget(targets, name);
   const secret = await secretOf(secrets, target);
   if (secret === null) return { account: null, failure: secretUnreadable(name) };
-  const client = clients.of(target, secret, service);
+  const client = clients.of(target, secret, service, CHECK_MS);
   try {
     const account = await client.whoami();
     await client.find(UNLIKELY_NAME);
