@@ -7,7 +7,7 @@ import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
-import { hashed, idempotency } from '../idempotency.ts';
+import { hashed, idempotency, replayed } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
 import { readUpload } from '../upload.ts';
@@ -78,6 +78,6 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       emoji_url: emojiUrl(name),
       duplicates: await sameUploads(portsOf(c), accepted),
     },
-    headers: { Location: `/task-queue/tasks/${taskId}` },
+    headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };
 }

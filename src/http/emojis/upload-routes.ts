@@ -3,7 +3,7 @@ import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
-import { IdempotencyHeaders } from '../idempotency.ts';
+import { IdempotencyHeaders, ReplayedHeader } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
@@ -80,7 +80,7 @@ const pictureBody = {
 const accepted = {
   202: {
     description: 'Accepted; the task is on its way.',
-    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    headers: ReplayedHeader.extend({ Location: z.string().openapi({ description: 'The task.' }) }),
     content: { 'application/json': { schema: AcceptedSchema } },
   },
 };
