@@ -5,6 +5,7 @@
  * it from the repository without a build, and it can be copied to wherever it is needed.
  */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createWriteStream, openAsBlob, realpathSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -1103,7 +1104,9 @@ function read(argv) {
   const { args, options } = parse(argv, /** @type {typeof OPTIONS} */ (known));
   const [least, most] = command.args;
   if (args.length < least || args.length > most) {
-    throw new Usage(`"${word}" needs ${least === most ? least : `${least} or more`} of what it is for; there are ${args.length}.`);
+    throw new Usage(
+      `"${word}" needs ${least === most ? least : `${least} or more`} of what it is for; there are ${args.length}.`,
+    );
   }
   return { command, args, options: checked(options, command) };
 }
@@ -1173,6 +1176,8 @@ async function headersOf(options) {
 async function main(argv) {
   let report = new Report({ json: false, quiet: false });
   const interrupting = new AbortController();
+  // As many wait for it as there are jobs.
+  setMaxListeners(0, interrupting.signal);
   const interrupt = () => {
     // Who asks twice does not want to wait for anything.
     if (interrupting.signal.aborted) process.exit(EXIT.interrupted);
