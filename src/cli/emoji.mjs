@@ -62,7 +62,7 @@ const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, notAllowed: 4, inte
 /**
  * @typedef {{ code: string, message: string, remedy: string }} Failure
  * @typedef {{ task_id: string, name: string, duplicates: string[] }} Accepted what the service says of an order
- * @typedef {{ id: string, status: string, emoji_name: string | null, error: Failure | null, outcome?: object | null }} Task
+ * @typedef {{ id: string, status: string, emoji_name: string | null, error: Failure | null }} Task
  * @typedef {{ name: string, aliases: string[], tags: string[], category: string | null, etag: string, bytes: number, frames: number }} Emoji
  * @typedef {{ name: string, source: { hash: string | null } | null, rendering: { fit: string } | null }} Details
  * @typedef {{ [option: string]: any }} Options
@@ -164,13 +164,15 @@ class Report {
     const { outcome, error } = item;
     this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
     this.done++;
-    if (error) {
+    const isFailed = outcome === 'failed';
+    if (isFailed) {
       this.failed++;
       this.exit = Math.max(this.exit, EXIT.failed);
     }
+    const text = `${outcome.padEnd(9)} ${line}${error ? `: ${sentence(error)}` : ''}`;
     if (this.json) this.print(JSON.stringify(item));
-    else if (error) this.say(`${outcome.padEnd(9)} ${line}: ${sentence(error)}`);
-    else if (!this.quiet) this.print(clean(`${outcome.padEnd(9)} ${line}`));
+    else if (isFailed) this.say(text);
+    else if (!this.quiet && outcome !== 'ignored') this.print(clean(text));
     this.progress();
   }
 
@@ -931,9 +933,14 @@ async function importPack({ service, report, options, args: [source = ''] }) {
   expectSuccess(task);
   report.start(report.of);
   for await (const item of service.pages(`${at}/items`, {})) {
-    const { path: from, name, final_name, action, outcome } = item;
-    const line = [final_name ?? name, from].filter(Boolean).join('  ');
-    report.item(item, outcome === 'planned' ? `${action.padEnd(9)} ${line}` : line);
+    const { path: from, name, final_name, action, outcome, left_out } = item;
+    const called = final_name ?? name;
+    const line = [
+      called && `:${called}:`,
+      from,
+      ...(left_out ?? []).map((/** @type {string} */ what) => `without ${what}`),
+    ];
+    report.item(item, [...(outcome === 'planned' ? [action.padEnd(7)] : []), ...line].filter(Boolean).join('  '));
   }
   report.sum();
 }
@@ -982,13 +989,15 @@ async function publish(run) {
         ...sending,
         headers: { ...headers, ...keyOf('publish', crypto.randomUUID()) },
       });
-      const task = wait ? await service.follow(task_id) : null;
-      if (task) expectSuccess(task);
-      const details = task?.outcome ?? null;
+      if (wait) expectSuccess(await service.follow(task_id));
+      // What the platform has.
+      const published = wait ? (await service.json(`/task-queue/tasks/${task_id}`)).outcome : null;
       const outcome = wait ? 'published' : 'sent';
-      report.item({ name, target, outcome, task_id, details, error: null }, `:${name}:  ${target}`);
+      const there = published?.name ? ` as :${published.name}:` : '';
+      report.item({ name, target, outcome, task_id, published, error: null }, `:${name}:  ${target}${there}`);
     },
-    (name, error) => report.item({ name, target, outcome: 'failed', task_id: null, details: null, error }, `:${name}:`),
+    (name, error) =>
+      report.item({ name, target, outcome: 'failed', task_id: null, published: null, error }, `:${name}:  ${target}`),
   );
 }
 
