@@ -193,10 +193,11 @@ class Report {
     if (!this.quiet) this.say(line);
   }
 
-  /** Says what became of all items. */
+  /** Says what became of all items, failures last. */
   sum() {
     if (this.of < 2) return this.clear();
-    this.note([...this.outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', '));
+    const sorted = [...this.outcomes].sort(([a], [b]) => Number(a === 'failed') - Number(b === 'failed'));
+    this.note(sorted.map(([outcome, count]) => `${count} ${outcome}`).join(', '));
   }
 
   clear() {

@@ -121,9 +121,7 @@ describe('add', () => {
       '',
       ...[0, 1].map((i) => `created   :lines_${i}:  ${at(`lines_${i}.svg`)}`),
     ]);
-    expect(stderr).toMatch(
-      /^failed {4}.*lines_broken\.png: .+\n2 created, 1 failed\n$|^failed .*\n1 failed, 2 created\n$/m,
-    );
+    expect(stderr).toMatch(/^failed {4}.*lines_broken\.png: .+\n2 created, 1 failed\n$/);
     const quiet = await emoji('add', at('lines_*.svg'), '--quiet');
     expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' });
   });
