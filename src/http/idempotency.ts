@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import type { Accepted, Upload } from '../application/accept-upload.ts';
+import type { Upload } from '../application/accept-upload.ts';
 import { HttpError } from './problems.ts';
 
 const MAX_KEY_LENGTH = 255;
@@ -17,20 +17,6 @@ export const IdempotencyHeaders = z.object({
       example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     }),
 });
-
-/** Of an answer that is given again, as many services say it. */
-export const ReplayedHeader = z.object({
-  'Idempotent-Replayed': z
-    .literal('true')
-    .optional()
-    .openapi({
-      description:
-        'An earlier request under the same Idempotency-Key was accepted as this task, which may have ended since; nothing ' +
-        'was ordered now.',
-    }),
-});
-
-export const replayed = ({ isReplay }: Accepted) => isReplay && ({ 'Idempotent-Replayed': 'true' } as const);
 
 /** A picture, and its SHA-256: of what is left of it, that is read where it has not been read to its end. */
 export interface Hashed {

@@ -3,9 +3,10 @@ import { DEFAULT_RENDERING, FITS, MAX_SIZE } from '../../domain/rendering.ts';
 import { TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
-import { IdempotencyHeaders, ReplayedHeader } from '../idempotency.ts';
+import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { ReplayedHeader } from '../replayed.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
