@@ -30,8 +30,8 @@ const HELP = `Usage: emoji COMMAND …
   pull FILE                    saves all emoji as a pack; - is standard output
       --format FORMAT          custom-emoji (unless told), slack, discord, mastodon, misskey, matrix, pleroma,
                                mattermost, emojipacks; --tag, --owner and --animated as for list
-  import PACK|FOLDER           --dry-run, --on-conflict skip|rename|replace, --fit, --no-wait; --again where the same
-                               pack was imported within 24 hours
+  import PACK|FOLDER           --dry-run, --on-conflict skip (unless told), rename or replace, --fit, --no-wait;
+                               --again where the same pack was imported within 24 hours
   publish NAME … --to TARGET   --as NAME, --replace, --no-wait
   rename NAME NEW
   rm NAME …                    they can be restored for 30 days, on the page or by the API
@@ -83,6 +83,8 @@ class Refused extends Error {
     /** @type {Failure} */
     this.failure = { code, message, remedy };
     this.status = status;
+    /** Whether the same was sent before, and its answer was lost. */
+    this.isRepeated = false;
   }
 }
 
@@ -289,6 +291,7 @@ class Service {
         if (response.ok || (redirect === 'manual' && response.status < 400)) return await read(response);
         if (response.status < 400) throw elsewhere(response);
         fault = await refusalOf(response);
+        if (fault instanceof Refused) fault.isRepeated = tries > 1;
       } catch (error) {
         this.signal.throwIfAborted();
         // What fetch and its streams throw; all else is none of the network.
@@ -1016,8 +1019,14 @@ async function remove(run) {
     run,
     args,
     async (name) => {
-      const { restore_until } = await service.json(emojiAt(name), { method: 'DELETE' });
-      report.item({ name, outcome: 'deleted', restore_until, error: null }, `:${name}:  until ${restore_until}`);
+      const { restore_until } = await service.json(emojiAt(name), { method: 'DELETE' }).catch((error) => {
+        if (error instanceof Refused && error.isRepeated && error.status === 404) return { restore_until: null };
+        throw error;
+      });
+      report.item(
+        { name, outcome: 'deleted', restore_until, error: null },
+        `:${name}:${restore_until === null ? '' : `  until ${restore_until}`}`,
+      );
     },
     (name, error) => report.item({ name, outcome: 'failed', restore_until: null, error }, `:${name}:`),
   );

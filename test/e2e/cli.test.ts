@@ -197,6 +197,18 @@ it('renames and deletes', async () => {
   await expect(fetchEmoji(server.url, 'second')).rejects.toThrow('404');
 });
 
+it('takes an emoji for deleted when only the answer was lost', async () => {
+  await finished(server.url, await upload(server.url, 'lost', await fixture('halves.png')));
+  const wire = await badWire(server.url, { after: 20, times: 1 });
+  try {
+    const ended = await start(['rm', 'lost', '--json'], { EMOJI_URL: wire.url }).ended;
+    expect(linesOf(ended)).toEqual([{ name: 'lost', outcome: 'deleted', restore_until: null, error: null }]);
+    expect([ended.code, wire.cut()]).toEqual([0, 1]);
+  } finally {
+    wire.close();
+  }
+});
+
 describe('of a service that asks who you are', () => {
   const ADMIN_TOKEN = 'an-admin-token-of-32-characters!';
   let ownState: string;
