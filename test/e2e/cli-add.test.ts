@@ -126,6 +126,14 @@ describe('add', () => {
     expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('lets no file name steer the terminal', async () => {
+    await writeFile(at('red \x1b[31m\x07.svg'), picture(3));
+    await writeFile(at('broken \x1b[2J.png'), 'no picture');
+    const { stdout, stderr } = await emoji('add', folder);
+    expect(stdout).toContain('red ?[31m?.svg');
+    expect(stderr).toContain('broken ?[2J.png');
+  });
+
   it('expands patterns that the shell has left alone', async () => {
     const [first = '', second = ''] = await paint('glob', 3);
     await mkdir(at('deep/er'), { recursive: true });
