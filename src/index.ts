@@ -21,6 +21,14 @@ export default {
         const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');
         return consumeDeadLetters(batch, env);
       }
+      case 'custom-emoji-notices': {
+        const { consumeNotices } = await import('./notices/consumer.ts');
+        return consumeNotices(batch, env);
+      }
+      case 'custom-emoji-notices-dead': {
+        const { consumeDeadNotices } = await import('./notices/consumer.ts');
+        return consumeDeadNotices(batch);
+      }
       default:
         throw new Error(`no consumer is known for the queue ${batch.queue}`);
     }

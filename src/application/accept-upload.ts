@@ -3,6 +3,7 @@ import { exceededBy, overQuota, type Quotas } from '../domain/quota.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
+import type { OneOff } from './notices/subscribe.ts';
 import type {
   Charge,
   EdgeCache,
@@ -32,6 +33,8 @@ export interface RenderRequest {
   by: Principal;
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
+  /** Who else is to be told of the end of its task. */
+  notify?: OneOff | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
@@ -120,7 +123,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, idempotency: asked }: RenderRequest,
+  { rendering, by, idempotency: asked, notify }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -148,6 +151,10 @@ async function accept<Kept>(
       if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
+    if (notify) {
+      undo.push(() => notify.drop(taskId));
+      await notify.subscribe(taskId);
+    }
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist(
       { id: taskId, rendering, actor: by.name, receivedAt, ...kept },

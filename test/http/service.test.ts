@@ -142,6 +142,8 @@ describe('POST /task-queue/sweep', () => {
     sources_deleted: 0,
     images_deleted: 0,
     keys_forgotten: 0,
+    notices_woken: 0,
+    notices_forgotten: 0,
     faults: [],
   };
   const sweep = () => requestJson('/task-queue/sweep', { method: 'POST' });
