@@ -59,11 +59,14 @@ const BEHAVIOURS: Record<string, Behaviour> = {
     const [, , inbox = '', how = '200'] = pathname.split('/');
     const body = Buffer.concat(await request.toArray()).toString();
     inboxes.set(inbox, [...(inboxes.get(inbox) ?? []), { headers: request.headers, body, at: Date.now() }]);
-    HOOKS[how] ? HOOKS[how](response) : response.writeHead(Number(how), { 'Retry-After': '7' }).end('an answer');
+    const answer = () => response.writeHead(Number(how), how === '429' ? { 'Retry-After': '7' } : {}).end('an answer');
+    HOOKS[how] ? HOOKS[how](response) : answer();
   },
   /** What it has taken. */
   inbox: ({ pathname }, response) =>
-    send(response, Buffer.from(JSON.stringify(inboxes.get(pathname.split('/')[2] ?? '') ?? []))),
+    send(response, Buffer.from(JSON.stringify(inboxes.get(pathname.split('/')[2] ?? '') ?? [])), {
+      'Content-Type': 'application/json',
+    }),
 
   status: ({ pathname }, response) => {
     response.writeHead(Number(pathname.split('/')[2])).end('a secret of that server');
