@@ -1,4 +1,4 @@
-import { reset } from 'cloudflare:test';
+import { createExecutionContext, createMessageBatch, getQueueResult, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { d1Deliveries } from '../../src/adapters/d1-deliveries.ts';
@@ -19,7 +19,9 @@ import {
   type NoticeFacts,
   type Subscription,
 } from '../../src/domain/notices.ts';
+import { consumeNotices } from '../../src/notices/consumer.ts';
 import { migrate, plansOf } from '../support/database.ts';
+import { hook } from '../support/notices.ts';
 import { must, newOrder, taskIn } from '../support/tasks.ts';
 
 const subscriptions = d1Subscriptions(env.DB);
@@ -49,9 +51,9 @@ function subscription(more: Partial<Subscription> = {}): Subscription {
   };
 }
 
-async function subscribed(more: Partial<Subscription> = {}): Promise<Subscription> {
+async function subscribed(more: Partial<Subscription> = {}, url = hook().url): Promise<Subscription> {
   const made = subscription(more);
-  const target = await noticePorts(env).seal.seal('https://www.example.com/hook', `notice target ${made.id}`);
+  const target = await noticePorts(env).seal.seal(url, `notice target ${made.id}`);
   expect(await subscriptions.add(made, { target, secret: null, secretBefore: null }, 1_000)).toBe(true);
   return made;
 }
@@ -327,5 +329,46 @@ describe('a target that keeps failing', () => {
     await deliverNotice(portsThat(400).ports, first);
     expect(await deliveries.find(first)).toMatchObject({ state: 'failed' });
     expect(await subscriptions.find(to.id)).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('messages', () => {
+  const consume = async (...bodies: unknown[]) => {
+    const messages = bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }));
+    const batch = createMessageBatch('custom-emoji-notices', messages);
+    await consumeNotices(batch, env);
+    return getQueueResult(batch, createExecutionContext());
+  };
+
+  it('that come twice, at once or late, send nothing twice', async () => {
+    const { url, inbox } = hook();
+    const [id = ''] = await line(await subscribed({}, url), 1);
+    const message = { version: 1, deliveryId: id };
+    const { explicitAcks, retryMessages } = await consume(...Array.from({ length: 10 }, () => message));
+    // The others look again once it would be lost, should it be.
+    expect([explicitAcks.length, retryMessages.length]).toEqual([1, 9]);
+    expect((await consume(message)).explicitAcks).toHaveLength(1);
+    expect(await inbox()).toHaveLength(1);
+    expect(await deliveries.find(id)).toMatchObject({ state: 'delivered', attempts: [{ status: 200 }] });
+  });
+
+  it('come again when the next attempt is due', async () => {
+    const [id = ''] = await line(await subscribed({}, hook('500').url), 1);
+    const { explicitAcks, retryMessages } = await consume({ version: 1, deliveryId: id });
+    expect([explicitAcks.length, retryMessages.length]).toEqual([0, 1]);
+  });
+
+  it('of another version, or about nothing, are left alone', async () => {
+    expect((await consume({ version: 2 }, null, { version: 1, deliveryId: 'none' })).explicitAcks).toHaveLength(3);
+  });
+
+  it('cannot send what cannot be opened any more, and say so', async () => {
+    const to = await subscribed();
+    await env.DB.prepare("UPDATE notice_subscriptions SET target = 'AAAA'").run();
+    const [id = ''] = await line(to, 1);
+    await consume({ version: 1, deliveryId: id });
+    expect((await deliveries.find(id))?.attempts).toMatchObject([
+      { status: null, fault: expect.stringContaining('Subscribe anew') },
+    ]);
   });
 });

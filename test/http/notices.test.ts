@@ -11,7 +11,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const send = (method: string, path: string, body?: object) =>
   request(path, { method, ...(body && { headers: JSON_TYPE, body: JSON.stringify(body) }) });
 
-async function made(name: string, picture = fixture('halves.png')): Promise<string> {
+async function made(name: string, picture: Uint8Array = fixture('halves.png')): Promise<string> {
   const { task_id } = await accepted(await upload(name, picture));
   await finished(task_id);
   return task_id;
