@@ -21,6 +21,10 @@ export default {
         const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');
         return consumeDeadLetters(batch, env);
       }
+      case 'custom-emoji-work': {
+        const { consumeWorkQueue } = await import('./work/consumer.ts');
+        return consumeWorkQueue(batch, env);
+      }
       case 'custom-emoji-notices': {
         const { consumeNotices } = await import('./notices/consumer.ts');
         return consumeNotices(batch, env);

@@ -1,4 +1,4 @@
-import type { NoticeEvent } from '../domain/notices.ts';
+import type { NoticeEvent, NoticeFacts } from '../domain/notices.ts';
 import { TASK_NOTICES } from '../domain/notices.ts';
 import type { TaskRecord } from '../domain/task.ts';
 import type { Database } from './d1-session.ts';
@@ -46,20 +46,24 @@ export function noticeStatement(
   ...values: (string | number)[]
 ): D1PreparedStatement {
   const isOfTask = TASK_NOTICES.includes(event);
-  const told = task && {
-    id: task.id,
-    kind: task.kind,
-    state: task.state,
-    emojiName: task.emojiName,
-    failure: task.failure,
-  };
+  const told: NoticeFacts['task'] = task
+    ? {
+        id: task.id,
+        kind: task.kind,
+        parentId: task.parentId,
+        state: task.state,
+        emojiName: task.emojiName,
+        failure: task.failure,
+        outcome: task.outcome,
+      }
+    : null;
   const facts = JSON.stringify({
     event,
     at,
     actor,
     emoji: null,
     previousName: previousName ?? null,
-    task: told ?? null,
+    task: told,
   });
   const isVisible = isOfTask
     ? '(subscription.task_id IS NOT NULL OR subscription.all_tasks = 1 OR subscription.owner = ?5)'

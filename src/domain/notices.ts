@@ -1,5 +1,4 @@
-import type { Failure } from './failure.ts';
-import type { TaskState } from './task.ts';
+import type { TaskRecord } from './task.ts';
 
 /** What somebody can be told of. */
 export const NOTICE_EVENTS = [
@@ -76,7 +75,7 @@ export interface NoticeFacts {
   /** Of one that was renamed. */
   previousName: string | null;
   /** That ended. */
-  task: { id: string; kind: string; state: TaskState; emojiName: string; failure: Failure | null } | null;
+  task: Pick<TaskRecord, 'id' | 'kind' | 'parentId' | 'state' | 'emojiName' | 'failure' | 'outcome'> | null;
 }
 
 /** One try to tell somebody. */

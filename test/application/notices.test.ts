@@ -28,8 +28,10 @@ const FAILED: NoticeFacts = {
   task: {
     id: 'task-1',
     kind: 'create',
+    parentId: null,
     state: 'FAILURE',
     emojiName: 'broken',
+    outcome: null,
     failure: { code: 'corrupt_picture', message: `It has ${NASTY}.`, remedy: 'Save it again.' },
   },
 };
@@ -141,4 +143,22 @@ it.each<[NoticeFacts['event'], string]>([
   const words = wordsOf({ ...CREATED, event, previousName: 'parrot' }, SERVICE);
   expect(words.headline).toBe(headline);
   expect(words.copy).toBe(event === 'emoji.deleted' ? null : ':party_parrot:');
+});
+
+it('tells of tasks that make no picture', () => {
+  const { task } = FAILED;
+  if (task === null) throw new Error('it has no task');
+  const of = (kind: 'import' | 'publish', failure = task.failure) =>
+    wordsOf(
+      {
+        ...FAILED,
+        event: failure ? 'task.failed' : 'task.succeeded',
+        task: { ...task, kind, failure, emojiName: kind === 'import' ? '' : 'tada' },
+      },
+      SERVICE,
+    );
+  expect(of('import', null)).toMatchObject({ headline: 'An import is done', link: { label: 'The task' } });
+  expect(of('import').headline).toBe('An import has failed');
+  expect(of('publish', null).headline).toBe(':tada: was published');
+  expect(of('publish').headline).toBe(':tada: could not be published');
 });

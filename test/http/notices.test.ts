@@ -48,9 +48,11 @@ describe('a webhook', () => {
     const task = {
       id: taskId,
       kind: 'create',
+      parent_id: null,
       state: 'SUCCESS',
       emoji_name: 'tada',
       error: null,
+      outcome: null,
       url: `${ORIGIN}/task-queue/tasks/${taskId}`,
     };
     const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

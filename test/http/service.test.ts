@@ -214,6 +214,15 @@ it('describes every route, with its errors', async () => {
     'post /task-queue/tasks/{id}/cancel',
     'post /task-queue/tasks/{id}/retry',
     'get /task-queue/tasks/{id}/events',
+    'get /notices/subscriptions',
+    'post /notices/subscriptions',
+    'get /notices/subscriptions/{id}',
+    'patch /notices/subscriptions/{id}',
+    'delete /notices/subscriptions/{id}',
+    'post /notices/subscriptions/{id}/test',
+    'post /notices/subscriptions/{id}/secret/rotate',
+    'get /notices/deliveries',
+    'post /notices/deliveries/{id}/resend',
   ]);
   for (const [path, methods] of Object.entries(paths)) {
     for (const { responses } of Object.values(methods)) {

@@ -26,9 +26,12 @@ export function payloadOf({ event, at, actor, emoji, previousName, task }: Notic
       task: task && {
         id: task.id,
         kind: task.kind,
+        parent_id: task.parentId,
         state: task.state,
-        emoji_name: task.emojiName,
+        // An import has none.
+        emoji_name: task.emojiName || null,
         error: task.failure,
+        outcome: task.outcome,
         url: `${service}/task-queue/tasks/${task.id}`,
       },
     },

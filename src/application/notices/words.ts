@@ -34,7 +34,7 @@ export function wordsOf(facts: NoticeFacts, service: string): Words {
     who: actor === null ? null : `${DONE[event]} by ${actor}`,
     failure: task?.failure ? { reason: task.failure.message, remedy: task.failure.remedy } : null,
     link:
-      task?.failure && task
+      task && (task.failure || task.kind === 'import')
         ? { url: `${service}/tasks?task=${task.id}`, label: 'The task' }
         : isThere
           ? { url: `${service}/?emoji=${encodeURIComponent(emoji.name)}`, label: 'The emoji' }
@@ -56,9 +56,11 @@ function headlineOf({ event, emoji, previousName, task }: NoticeFacts): string {
     case 'emoji.restored':
       return `${name} is back`;
     case 'task.succeeded':
-      return `${name} is ready`;
+      if (task?.kind === 'import') return 'An import is done';
+      return task?.kind === 'publish' ? `${name} was published` : `${name} is ready`;
     case 'task.failed':
-      return `${name} could not be made`;
+      if (task?.kind === 'import') return 'An import has failed';
+      return `${name} could not be ${task?.kind === 'publish' ? 'published' : 'made'}`;
     case 'notice.test':
       return 'This is a test: notices of custom emoji get here';
   }

@@ -110,7 +110,7 @@ function viewDelivery({ id, subscriptionId, event, facts, state, dueAt, attempts
     id,
     subscription_id: subscriptionId,
     event,
-    emoji_name: facts.emoji?.name ?? facts.task?.emojiName ?? null,
+    emoji_name: facts.emoji?.name ?? (facts.task?.emojiName || null),
     task_id: facts.task?.id ?? null,
     state,
     next_attempt_at: state === 'waiting' ? time(dueAt) : null,

@@ -145,9 +145,14 @@ export const PayloadSchema = z
         .object({
           id: z.string(),
           kind: z.string(),
+          parent_id: z.string().nullable().openapi({ description: 'The import that it came of.' }),
           state: z.string(),
-          emoji_name: z.string(),
+          emoji_name: z.string().nullable().openapi({ description: 'Null of an import, which has many.' }),
           error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).nullable(),
+          outcome: z
+            .record(z.string(), z.unknown())
+            .nullable()
+            .openapi({ description: 'What came of one that makes no picture.' }),
           url: z.string(),
         })
         .nullable()
