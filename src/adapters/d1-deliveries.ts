@@ -72,12 +72,13 @@ export function d1Deliveries(db: D1Database): Deliveries {
       ];
       const { results } = await db
         .prepare(
-          `SELECT * FROM notice_deliveries WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
+          `SELECT *, (SELECT shown FROM notice_subscriptions WHERE id = subscription_id) AS shown
+           FROM notice_deliveries WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
            ORDER BY number DESC LIMIT ?`,
         )
         .bind(...conditions.flatMap(([, ...values]) => values), limit)
-        .all<DeliveryRow>();
-      return results.map(toDelivery);
+        .all<DeliveryRow & { shown: string }>();
+      return results.map((row) => ({ ...toDelivery(row), shown: row.shown }));
     },
 
     async claim(id, now) {

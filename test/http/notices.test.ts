@@ -269,6 +269,7 @@ describe('a delivery', () => {
     expect(delivery).toEqual({
       id: delivery_id,
       subscription_id: id,
+      target: url,
       event: 'notice.test',
       emoji_name: null,
       task_id: null,

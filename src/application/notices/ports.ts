@@ -44,6 +44,11 @@ export interface ClaimedDelivery {
   subscription: Subscription & SealedTarget;
 }
 
+export interface ListedDelivery extends Delivery {
+  /** What may be shown of the address that it is for. */
+  shown: string;
+}
+
 export interface DeliveryFilter {
   /** Whose; undefined for all. */
   owner: string | null | undefined;
@@ -56,7 +61,7 @@ export interface Deliveries {
   add(subscription: Subscription, id: string, facts: NoticeFacts, now: number): Promise<void>;
   find(id: string): Promise<(Delivery & { owner: string | null }) | null>;
   /** The last first. */
-  list(filter: DeliveryFilter, page: { before: number | null; limit: number }): Promise<Delivery[]>;
+  list(filter: DeliveryFilter, page: { before: number | null; limit: number }): Promise<ListedDelivery[]>;
   /**
    * Takes a delivery that is due for an attempt, for as long as `ATTEMPT_LEASE_MS`. One of the same emoji to the same
    * target that has to be told before is waited for, no longer than `HOLD_MS` from its first attempt.

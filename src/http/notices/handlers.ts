@@ -1,5 +1,5 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
-import type { SubscriptionPosition } from '../../application/notices/ports.ts';
+import type { ListedDelivery, SubscriptionPosition } from '../../application/notices/ports.ts';
 import { resend } from '../../application/notices/resend.ts';
 import {
   changeSubscription,
@@ -11,7 +11,7 @@ import {
 } from '../../application/notices/subscribe.ts';
 import { time } from '../../application/task-view.ts';
 import type { Principal } from '../../domain/access.ts';
-import type { Delivery, Subscription } from '../../domain/notices.ts';
+import type { Subscription } from '../../domain/notices.ts';
 import { principalOf } from '../access/principal.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
@@ -105,10 +105,11 @@ function viewSubscription(subscription: Subscription) {
   };
 }
 
-function viewDelivery({ id, subscriptionId, event, facts, state, dueAt, attempts, createdAt }: Delivery) {
+function viewDelivery({ id, subscriptionId, shown, event, facts, state, dueAt, attempts, createdAt }: ListedDelivery) {
   return {
     id,
     subscription_id: subscriptionId,
+    target: shown,
     event,
     emoji_name: facts.emoji?.name ?? (facts.task?.emojiName || null),
     task_id: facts.task?.id ?? null,

@@ -108,6 +108,7 @@ export const DeliverySchema = z
   .object({
     id: z.string().openapi({ description: 'The `webhook-id`: the same at each attempt.', example: 'msg_0a4f6d3e' }),
     subscription_id: z.uuid(),
+    target: z.string().openapi({ description: 'Shortened, as that of the subscription.' }),
     event: z.union([EventSchema, z.literal('notice.test')]),
     emoji_name: z.string().nullable(),
     task_id: z.string().nullable(),

@@ -58,11 +58,11 @@ export function Deliveries() {
 const TONES = { waiting: 'idle', delivered: 'good', failed: 'bad', paused: 'warn' } as const;
 
 function Row({ delivery, onResend }: { delivery: Delivery; onResend(): void }) {
-  const { event, emoji_name, state, next_attempt_at, attempts, created_at } = delivery;
+  const { target, event, emoji_name, state, next_attempt_at, attempts, created_at } = delivery;
   return (
     <tr>
       <th scope="row">
-        <code>{event}</code> {emoji_name}
+        <code>{event}</code> {emoji_name} <span class="soft small">{target}</span>
       </th>
       <td>
         <span class={`chip tone-${TONES[state]}`}>{state}</span>

@@ -116,38 +116,40 @@ function Row({ subscription, act, onDelete }: RowProps) {
           {ago(created_at)}
         </time>
       </td>
-      <td class="act buttons">
-        {isActive && (
+      <td class="act">
+        <div class="buttons">
+          {isActive && (
+            <button
+              type="button"
+              class="button compact"
+              aria-label={`Send a test to ${target}`}
+              onClick={() => void act(answered(one.test.$post({ param })), 'A test is on its way.')}
+            >
+              Test
+            </button>
+          )}
           <button
             type="button"
             class="button compact"
-            aria-label={`Send a test to ${target}`}
-            onClick={() => void act(answered(one.test.$post({ param })), 'A test is on its way.')}
+            aria-label={`${isActive ? 'Pause' : 'Resume'} ${target}`}
+            onClick={() =>
+              void act(
+                answered(one.$patch({ param, json: { paused: isActive } })),
+                isActive ? 'It is paused: what happens is kept.' : 'It goes on, with what was kept.',
+              )
+            }
           >
-            Test
+            {isActive ? 'Pause' : 'Resume'}
           </button>
-        )}
-        <button
-          type="button"
-          class="button compact"
-          aria-label={`${isActive ? 'Pause' : 'Resume'} ${target}`}
-          onClick={() =>
-            void act(
-              answered(one.$patch({ param, json: { paused: isActive } })),
-              isActive ? 'It is paused: what happens is kept.' : 'It goes on, with what was kept.',
-            )
-          }
-        >
-          {isActive ? 'Pause' : 'Resume'}
-        </button>
-        <button
-          type="button"
-          class="button compact danger"
-          aria-label={`Delete ${target}`}
-          onClick={() => onDelete(subscription)}
-        >
-          Delete
-        </button>
+          <button
+            type="button"
+            class="button compact danger"
+            aria-label={`Delete ${target}`}
+            onClick={() => onDelete(subscription)}
+          >
+            Delete
+          </button>
+        </div>
       </td>
     </tr>
   );
