@@ -2,6 +2,7 @@ import type { Failure } from '../domain/failure.ts';
 import { secretUnreadable } from '../domain/publishing/failures.ts';
 import type { Target } from '../domain/publishing/target.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Secrets } from './ports.ts';
 import {
   type PlatformAccount,
   PlatformBusy,
@@ -11,13 +12,6 @@ import {
   type StoredTarget,
   type Targets,
 } from './publishing-ports.ts';
-
-/** Secrets that are sealed each for something, and can be opened for that only. */
-export interface Secrets {
-  seal(secret: string, context: string): Promise<string>;
-  /** @returns null for one that cannot be read any more */
-  open(sealed: string, context: string): Promise<string | null>;
-}
 
 type Destination = Pick<Target, 'id' | 'platform' | 'url' | 'guildId' | 'email'>;
 

@@ -8,6 +8,7 @@ import { CACHE } from './cache.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import { invalidRequest } from './invalid-request.ts';
+import { noticeRoutes } from './notices/index.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
 import { publishingRoutes } from './publishing/index.ts';
@@ -54,5 +55,6 @@ export function createApp(): OpenAPIHono<AppEnv> {
   publishingRoutes(app);
   emojiRoutes(app);
   taskRoutes(app);
+  noticeRoutes(app);
   return app;
 }
