@@ -1,0 +1,29 @@
+/** `npm run deploy [-- --env staging] [--paid] [--url https://…] [--dry-run]`: see "Deploy it" in README.md. */
+import { parseArgs } from 'node:util';
+import { deploy } from './deploying/sequence.ts';
+import { smokeTest } from './deploying/smoke-test.ts';
+import { Steps } from './deploying/steps.ts';
+import { environmentOf, writeConfig } from './environment.ts';
+import { main, must, wranglerFor } from './wrangler.ts';
+
+const { values } = parseArgs({
+  options: {
+    env: { type: 'string' },
+    paid: { type: 'boolean', default: process.env.CLOUDFLARE_PLAN === 'paid' },
+    url: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
+  },
+});
+
+await main(async () => {
+  const { config, file } = await writeConfig(environmentOf(values.env, values.paid));
+  const wrangler = wranglerFor();
+  if (values['dry-run']) {
+    must(await wrangler(['deploy', '--dry-run', '--config', file], { show: true }), 'It cannot be built.');
+    return;
+  }
+  const steps = new Steps((line) => process.stdout.write(`${line}\n`));
+  const { ADMIN_TOKEN: adminToken, CLOUDFLARE_ACCOUNT_ID: accountId } = process.env;
+  await deploy({ wrangler, config, file, url: values.url, adminToken, accountId, steps, smokeTest });
+  steps.end();
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { experimental_readRawConfig } from 'wrangler';
+import { type Config, configOf, environmentOf, resourcesOf } from '../../src/cli/environment.ts';
+
+interface Consumer {
+  max_concurrency?: number;
+}
+
+const { rawConfig: base } = experimental_readRawConfig({ config: 'wrangler.toml' });
+const PRODUCTION = { name: '', isPaid: false };
+
+it('is wrangler.toml itself, for production on the free plan', () => {
+  expect(configOf(base, PRODUCTION)).toEqual(base);
+  // Which refuses it.
+  expect(base).not.toHaveProperty('limits');
+});
+
+it('knows all that a service has in an account', () => {
+  const { worker, database, buckets, queues } = resourcesOf(base);
+  expect([worker, database, ...buckets]).toEqual(['custom-emoji', 'custom-emoji', 'custom-emoji-pictures']);
+  const consumed = [...readFileSync('wrangler.toml', 'utf8').matchAll(/^(?:dead_letter_)?queue = "(.+)"$/gm)];
+  expect(new Set(queues)).toEqual(new Set(consumed.map(([, name]) => name)));
+});
+
+it('shares nothing with another environment, and leaves nothing out', () => {
+  const staging = configOf(base, environmentOf('staging'));
+  const names = (text: string) => new Set(text.match(/"[\w-]*custom-emoji[\w-]*"|"namespace_id":"\d+"/g));
+  const ofBase = names(JSON.stringify(base));
+  const ofStaging = names(JSON.stringify(staging));
+  expect(ofBase.size).toBeGreaterThanOrEqual(7);
+  expect(ofStaging.size).toBe(ofBase.size);
+  expect([...ofStaging].filter((name) => ofBase.has(name))).toEqual([]);
+  const { ratelimits, ...rest } = staging;
+  expect(JSON.parse(JSON.stringify(rest).replaceAll('staging-', ''))).toEqual({ ...base, ratelimits: undefined });
+  const limits = base.ratelimits as { namespace_id: string }[];
+  expect(ratelimits).toMatchObject(limits.map(({ namespace_id: _, ...limit }) => limit));
+});
+
+it('never takes the address of production', () => {
+  const routed = { ...base, routes: [{ pattern: 'emoji.example.org', custom_domain: true }] };
+  expect(configOf(routed, environmentOf('staging'))).not.toHaveProperty('routes');
+  expect(configOf(routed, PRODUCTION)).toHaveProperty('routes');
+});
+
+it('allows more on Workers Paid, but for what is done one at a time', () => {
+  const paid = configOf(base, { name: '', isPaid: true });
+  expect(paid.limits).toEqual({ cpu_ms: 60_000 });
+  const atOnce = ({ queues }: Config) => queues?.consumers?.map((consumer: Consumer) => consumer.max_concurrency);
+  expect(atOnce(base)?.slice(0, 2)).toEqual([10, 1]);
+  expect(atOnce(paid)?.slice(0, 2)).toEqual([50, 1]);
+});
+
+it.each(['Staging', 'a-b', '1', 'x'.repeat(21), 'a b', '../up'])('is no environment: %s', (name) => {
+  expect(() => environmentOf(name)).toThrow('1 to 20 letters');
+});
+
+it('is routed to the consumers of production by the names of its queues', () => {
+  // The rule of `src/index.ts`, which nothing but workerd can load.
+  expect(readFileSync('src/index.ts', 'utf8')).toContain("batch.queue.slice(batch.queue.indexOf('custom-emoji-'))");
+  for (const name of resourcesOf(configOf(base, environmentOf('staging'))).queues) {
+    expect(resourcesOf(base).queues).toContain(name.slice(name.indexOf('custom-emoji-')));
+  }
+});
