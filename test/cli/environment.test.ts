@@ -3,10 +3,6 @@ import { expect, it } from 'vitest';
 import { experimental_readRawConfig } from 'wrangler';
 import { type Config, configOf, environmentOf, resourcesOf } from '../../src/cli/environment.ts';
 
-interface Consumer {
-  max_concurrency?: number;
-}
-
 const { rawConfig: base } = experimental_readRawConfig({ config: 'wrangler.toml' });
 const PRODUCTION = { name: '', isPaid: false };
 
@@ -46,7 +42,7 @@ it('never takes the address of production', () => {
 it('allows more on Workers Paid, but for what is done one at a time', () => {
   const paid = configOf(base, { name: '', isPaid: true });
   expect(paid.limits).toEqual({ cpu_ms: 60_000 });
-  const atOnce = ({ queues }: Config) => queues?.consumers?.map((consumer: Consumer) => consumer.max_concurrency);
+  const atOnce = ({ queues }: Config) => queues?.consumers?.map((consumer) => consumer.max_concurrency);
   expect(atOnce(base)?.slice(0, 2)).toEqual([10, 1]);
   expect(atOnce(paid)?.slice(0, 2)).toEqual([50, 1]);
 });

@@ -184,6 +184,9 @@ export const NO_R2 = apiFailed(
 
 export const WORKER_DELETED = went(`${BANNER}Successfully deleted custom-emoji\n`);
 export const WORKER_GONE = apiFailed('/workers/services/custom-emoji', 'This service does not exist. [code: 10090]');
+export const CONSUMER_REMOVED = went(
+  `${BANNER}Removing consumer from queue custom-emoji-work.\nRemoved consumer from queue custom-emoji-work.\n`,
+);
 export const QUEUE_DELETED = went(`${BANNER}Deleting queue custom-emoji-work.\nDeleted queue custom-emoji-work.\n`);
 export const QUEUE_GONE = failed(
   'Queue "custom-emoji-work" does not exist. To create it, run: wrangler queues create custom-emoji-work',
