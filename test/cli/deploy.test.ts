@@ -48,6 +48,7 @@ const servedBy = (tag: string): Recording => ({
 interface Options {
   adminToken?: string;
   accountId?: string;
+  isLogged?: boolean;
   code?: string;
   smokeTest?: (url: string, token: string | undefined) => Promise<string>;
 }
@@ -64,6 +65,7 @@ async function run(recording: Recording, { code, ...options }: Options = {}) {
       d1_databases: [{ binding: 'DB', database_name: 'custom-emoji' }],
     },
     file: path.join(folder, 'wrangler.production.json'),
+    isLogged: false,
     steps: new Steps((line) => lines.push(line)),
     smokeTest: async (...args) => {
       tested.push(args);
@@ -217,6 +219,13 @@ describe('what goes wrong', () => {
   it('takes the account that is chosen', async () => {
     const { error } = await run({ ...EMPTY, 'whoami --json': said.TWO_ACCOUNTS }, { accountId: '4567' });
     expect(error).toBeNull();
+  });
+
+  it('makes no secret where it would be kept in a log', async () => {
+    const { error, commands } = await run(EMPTY, { isLogged: true });
+    expect(error).toContain('needs an ADMIN_TOKEN in the environment');
+    expect(commands.at(-1)).toBe('deployments status --json');
+    expect((await run(EMPTY, { isLogged: true, adminToken: TOKEN })).error).toBeNull();
   });
 
   it('refuses a token that the service would refuse', async () => {

@@ -18,6 +18,8 @@ export interface Deployment {
   /** The `ADMIN_TOKEN` of who deploys: what the service is to have, or has. */
   adminToken?: string | undefined;
   accountId?: string | undefined;
+  /** Whether what is printed is kept in a log, where a secret would be read by others. */
+  isLogged: boolean;
   steps: Steps;
   /** @returns what it found to be well; throws with what is not */
   smokeTest(url: string, adminToken: string | undefined): Promise<string>;
@@ -53,6 +55,9 @@ export async function deploy(deployment: Deployment): Promise<void> {
     const before = await deployed(run);
     const isSecretSet = before !== null && (await hasSecret(run));
     const isSame = before?.tag === tag && isSecretSet;
+    if (!isSecretSet && adminToken === undefined && deployment.isLogged) {
+      throw new Stop('The service needs an ADMIN_TOKEN in the environment: one that is made here would be in the log.');
+    }
     const secret = isSecretSet ? undefined : (adminToken ?? randomBytes(32).toString('base64url'));
     const args = isSame ? ['triggers', 'deploy'] : ['deploy', '--tag', tag];
     if (secret !== undefined) {
