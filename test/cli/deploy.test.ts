@@ -222,10 +222,15 @@ describe('what goes wrong', () => {
   });
 
   it('makes no secret where it would be kept in a log', async () => {
-    const { error, commands } = await run(EMPTY, { isLogged: true });
-    expect(error).toContain('needs an ADMIN_TOKEN in the environment');
-    expect(commands.at(-1)).toBe('deployments status --json');
-    expect((await run(EMPTY, { isLogged: true, adminToken: TOKEN })).error).toBeNull();
+    const { error, commands, output, tag, tested } = await run(EMPTY, { isLogged: true });
+    expect(error).toBeNull();
+    expect(commands.at(-1)).toBe(`deploy --tag ${tag}`);
+    expect(output).toContain('npx wrangler secret put ADMIN_TOKEN');
+    expect(tested).toEqual([['https://custom-emoji.somebody.workers.dev', undefined]]);
+    const again = await run({ ...servedBy(tag), 'secret list': said.NO_SECRETS }, { isLogged: true });
+    expect(again.commands.at(-1)).toBe('triggers deploy');
+    const given = await run(EMPTY, { isLogged: true, adminToken: TOKEN });
+    expect(given.calls.at(-1)?.at(-1)).toContain(TOKEN);
   });
 
   it('refuses a token that the service would refuse', async () => {

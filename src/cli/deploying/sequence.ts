@@ -54,11 +54,9 @@ export async function deploy(deployment: Deployment): Promise<void> {
 
     const before = await deployed(run);
     const isSecretSet = before !== null && (await hasSecret(run));
-    const isSame = before?.tag === tag && isSecretSet;
-    if (!isSecretSet && adminToken === undefined && deployment.isLogged) {
-      throw new Stop('The service needs an ADMIN_TOKEN in the environment: one that is made here would be in the log.');
-    }
-    const secret = isSecretSet ? undefined : (adminToken ?? randomBytes(32).toString('base64url'));
+    const made = deployment.isLogged ? undefined : randomBytes(32).toString('base64url');
+    const secret = isSecretSet ? undefined : (adminToken ?? made);
+    const isSame = before?.tag === tag && secret === undefined;
     const args = isSame ? ['triggers', 'deploy'] : ['deploy', '--tag', tag];
     if (secret !== undefined) {
       const secrets = path.join(folder, 'secrets.json');
@@ -140,6 +138,9 @@ async function hasSecret(run: Run): Promise<boolean> {
 
 function secretSaid(secret: string | undefined, given: string | undefined, isSecretSet: boolean): string {
   if (isSecretSet) return 'as it was';
+  if (secret === undefined) {
+    return 'not set: one that is made here would be in the log. Until `npx wrangler secret put ADMIN_TOKEN` the service only shows emoji';
+  }
   return secret === given ? 'set, from the environment' : `set; shown only now, keep it safe:\n\n    ${secret}\n`;
 }
 
