@@ -100,11 +100,10 @@ export class BackupFolder {
 
   #fileOf(key: string): string {
     // Keys are ids and hashes; whatever else one may be is not to lead out of the folder.
-    return path.join(
-      this.path,
-      'objects',
-      ...key.split('/').map((part) => encodeURIComponent(part).replace(/^\.+$/, '%2E')),
-    );
+    const parts = key
+      .split('/')
+      .map((part) => encodeURIComponent(part).replace(/^\.+$/, (dots) => '%2E'.repeat(dots.length)));
+    return path.join(this.path, 'objects', ...parts);
   }
 }
 
