@@ -22,6 +22,7 @@ await main(async () => {
     must(await wrangler(['deploy', '--dry-run', '--config', file], { show: true }), 'It cannot be built.');
     return;
   }
+  process.stdout.write(`${config.name}, on Workers ${values.paid ? 'Paid' : 'Free'}\n`);
   const steps = new Steps((line) => process.stdout.write(`${line}\n`));
   // Empty where a workflow has no such secret.
   const [adminToken, accountId] = ['ADMIN_TOKEN', 'CLOUDFLARE_ACCOUNT_ID'].map(

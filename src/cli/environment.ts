@@ -40,15 +40,15 @@ function paid(config: Config): Config {
 }
 
 function renamed(base: Config, environment: string): Config {
-  // Addresses that are given are those of the service itself.
-  const { routes, route, ...config } = base;
+  // Addresses that are given are those of the service itself, and so are identifiers.
+  const { routes, route, workers_dev, ...config } = base;
   const called = (name: string | undefined) => `${environment}-${name}`;
   const { producers = [], consumers = [] } = config.queues ?? {};
   return {
     ...config,
     name: called(config.name),
     r2_buckets: config.r2_buckets?.map((bucket) => ({ ...bucket, bucket_name: called(String(bucket.bucket_name)) })),
-    d1_databases: config.d1_databases?.map((database) => ({
+    d1_databases: config.d1_databases?.map(({ database_id, preview_database_id, ...database }) => ({
       ...database,
       database_name: called(database.database_name),
     })),

@@ -29,6 +29,7 @@ const EMPTY: Recording = {
   'd1 create custom-emoji': said.CREATED,
   'd1 migrations apply DB --remote': said.MIGRATED,
   'deployments status --json': said.NO_WORKER,
+  'secret list': said.NO_WORKER_TO_LIST,
   deploy: said.ALL_MADE,
 };
 
@@ -99,6 +100,7 @@ describe('the first deployment', () => {
       'd1 create custom-emoji',
       'd1 migrations apply DB --remote',
       'deployments status --json',
+      'secret list',
       `deploy --tag ${tag} --secrets-file`,
     ]);
     expect(tag).toMatch(/^[0-9a-f]{16}$/);
@@ -122,6 +124,13 @@ describe('the first deployment', () => {
     expect(error).toBeNull();
     expect(commands).not.toContain('d1 create custom-emoji');
   });
+});
+
+it('leaves a secret alone that was set before anything was deployed', async () => {
+  const set = { 'deployments status --json': said.NOT_DEPLOYED, 'secret list': said.A_SECRET };
+  const { error, commands, tag } = await run({ ...EMPTY, ...set });
+  expect(error).toBeNull();
+  expect(commands.at(-1)).toBe(`deploy --tag ${tag}`);
 });
 
 describe('another deployment', () => {

@@ -33,10 +33,18 @@ it('shares nothing with another environment, and leaves nothing out', () => {
   expect(ratelimits).toMatchObject(limits.map(({ namespace_id: _, ...limit }) => limit));
 });
 
-it('never takes the address of production', () => {
-  const routed = { ...base, routes: [{ pattern: 'emoji.example.org', custom_domain: true }] };
-  expect(configOf(routed, environmentOf('staging'))).not.toHaveProperty('routes');
-  expect(configOf(routed, PRODUCTION)).toHaveProperty('routes');
+it('never takes the address or the database of production', () => {
+  const [database] = base.d1_databases ?? [];
+  const mine: Config = {
+    ...base,
+    workers_dev: false,
+    routes: [{ pattern: 'emoji.example.org', custom_domain: true }],
+    // As wrangler writes it where somebody deploys by hand.
+    d1_databases: [{ ...database, binding: 'DB', database_id: '7ae41455-9d88-498e-a439-d0a6b2d9a695' }],
+  };
+  const staging = JSON.stringify(configOf(mine, environmentOf('staging')));
+  for (const text of ['routes', 'workers_dev', '7ae41455']) expect(staging).not.toContain(text);
+  expect(configOf(mine, PRODUCTION)).toEqual(mine);
 });
 
 it('allows more on Workers Paid, but for what is done one at a time', () => {

@@ -113,6 +113,7 @@ export const NO_WORKER = apiFailed(
   'This Worker does not exist on your account. [code: 10007]',
   '',
 );
+export const NOT_DEPLOYED = failed('The Worker custom-emoji has no deployments.', '', '');
 export const OVERLOADED = apiFailed('/workers/scripts/custom-emoji/deployments', 'Please try again. [code: 10013]', '');
 export const VERSION = '2305e3f7-202d-4d96-95f0-913625391a28';
 const deployment = (...versions: { version_id: string; percentage: number }[]) =>
@@ -129,6 +130,11 @@ export const versionTagged = (tag: string) =>
     `${JSON.stringify({ id: VERSION, number: 1, annotations: { 'workers/tag': tag, 'workers/triggered_by': 'upload' } }, null, 2)}\n`,
   );
 
+export const NO_WORKER_TO_LIST = failed(
+  'Worker "custom-emoji" not found.',
+  "  \n  If this is a new Worker, run `wrangler deploy` first to create it.\n  Otherwise, check that the Worker name is correct and you're logged into the right account.\n",
+  '',
+);
 export const NO_SECRETS = went('[]\n');
 export const A_SECRET = went('[\n  {\n    "name": "ADMIN_TOKEN",\n    "type": "secret_text"\n  }\n]\n');
 

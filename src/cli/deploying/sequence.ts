@@ -53,7 +53,7 @@ export async function deploy(deployment: Deployment): Promise<void> {
     await migrate(run, steps);
 
     const before = await deployed(run);
-    const isSecretSet = before !== null && (await hasSecret(run));
+    const isSecretSet = await hasSecret(run);
     const made = deployment.isLogged ? undefined : randomBytes(32).toString('base64url');
     const secret = isSecretSet ? undefined : (adminToken ?? made);
     const isSame = before?.tag === tag && secret === undefined;
@@ -132,7 +132,10 @@ async function deployed(run: Run): Promise<{ id: string; tag: string | undefined
 }
 
 async function hasSecret(run: Run): Promise<boolean> {
-  const list = must(await run(['secret', 'list']), 'The secrets of the service cannot be listed.');
+  const ran = await run(['secret', 'list']);
+  // One may have been set before anything was deployed.
+  if (ran.code !== 0 && /Worker ".+" not found/.test(said(ran))) return false;
+  const list = must(ran, 'The secrets of the service cannot be listed.');
   return (JSON.parse(list) as { name: string }[]).some(({ name }) => name === 'ADMIN_TOKEN');
 }
 

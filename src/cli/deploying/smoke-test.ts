@@ -49,11 +49,14 @@ async function isThere(url: string): Promise<void> {
   const deadline = Date.now() + THERE_WITHIN_MS;
   for (;;) {
     const found = await send(url, '/healthz').then(
-      async (response) => (response.ok ? null : `${response.status} ${await response.text()}`),
-      (error: Error) => String(error.cause ?? error.message),
+      async (response) => ({ status: response.status, text: await response.text() }),
+      (error: Error) => ({ status: 0, text: String(error.cause ?? error.message) }),
     );
-    if (found === null) return;
-    if (Date.now() > deadline) throw new Error(`/healthz: ${found}`);
+    if (found.status === 200) return;
+    if (found.status >= 300 && found.status < 404) {
+      throw new Error(`/healthz is answered ${found.status}: is something in front of it, as Cloudflare Access?`);
+    }
+    if (Date.now() > deadline) throw new Error(`/healthz is answered ${found.status} ${found.text}`);
     await sleep(2_000);
   }
 }
@@ -95,5 +98,10 @@ async function ask(url: string, path: string, token: string, init: RequestInit):
 
 function send(url: string, path: string, token?: string, init: RequestInit = {}): Promise<Response> {
   const headers = { ...init.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
-  return fetch(new URL(path, url), { ...init, headers, signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+  return fetch(new URL(path, url), {
+    ...init,
+    headers,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+  });
 }
