@@ -58,11 +58,3 @@ it('allows more on Workers Paid, but for what is done one at a time', () => {
 it.each(['Staging', 'a-b', '1', 'x'.repeat(21), 'a b', '../up'])('is no environment: %s', (name) => {
   expect(() => environmentOf(name)).toThrow('1 to 20 letters');
 });
-
-it('is routed to the consumers of production by the names of its queues', () => {
-  // The rule of `src/index.ts`, which nothing but workerd can load.
-  expect(readFileSync('src/index.ts', 'utf8')).toContain("batch.queue.slice(batch.queue.indexOf('custom-emoji-'))");
-  for (const name of resourcesOf(configOf(base, environmentOf('staging'))).queues) {
-    expect(resourcesOf(base).queues).toContain(name.slice(name.indexOf('custom-emoji-')));
-  }
-});

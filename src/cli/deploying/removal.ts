@@ -49,7 +49,9 @@ export async function destroy({ wrangler, resources, file, steps, emptyBucket }:
   try {
     steps.done('removed', `${await emptyBucket()} objects`);
   } catch (error) {
-    left.push(`objects: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (GONE.test(message)) steps.done('not there', 'objects');
+    else left.push(`objects: ${message}`);
   }
   for (const bucket of buckets) await remove(bucket, 'r2', 'bucket', 'delete', bucket);
   if (left.length > 0) throw new Stop(`Not removed; run it again, or look in the dashboard:\n  ${left.join('\n  ')}`);
