@@ -8,7 +8,8 @@ import { CorruptData, transformed } from './transformed.ts';
 /** A file that is to be in a zip. */
 interface File {
   path: string;
-  body: AsyncIterable<Uint8Array>;
+  /** Null of a folder. */
+  body: AsyncIterable<Uint8Array> | null;
   /** That it is a symbolic link, or another thing that is no file. */
   isLink?: boolean;
 }
@@ -43,7 +44,7 @@ export async function* zipOf(files: AsyncIterable<File> | Iterable<File>): Async
     let count = 0;
     for await (const { path, body, isLink } of files) {
       if (++count > MAX_ENTRIES) throw refusal(tooLarge(count, 'files and folders', MAX_ENTRIES, ' or more'));
-      yield { name: path, input: body, ...(isLink && { mode: S_IFLNK }) };
+      yield { name: path, ...(body && { input: body }), ...(isLink && { mode: S_IFLNK }) };
     }
   }
   yield* makeZip(inputs());
@@ -81,11 +82,13 @@ async function* filesOfTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Fi
   try {
     for await (const { header, body } of readable as ReadableStream<ParsedTarEntry>) {
       const { name, type = 'file' } = header;
-      const isFile = type === 'file';
-      if (type === 'directory' || !isFile) await body.cancel();
-      // A folder by its slash; it may have come without.
-      const path = type === 'directory' && !name.endsWith('/') ? `${name}/` : name;
-      yield { path, body: isFile ? body : nothing(), isLink: !isFile && type !== 'directory' };
+      if (type === 'file') {
+        yield { path: name, body };
+        continue;
+      }
+      await body.cancel();
+      if (type === 'directory') yield { path: name, body: null };
+      else yield { path: name, body: nothing(), isLink: true };
     }
     await feeding;
     if (fault !== null) throw fault;
