@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, type Reader, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js';
-import type { ArchiveReader, OpenArchive } from '../application/import-ports.ts';
+import type { ArchiveReader, OpenArchive } from '../application/imports/ports.ts';
 import type { ArchiveEntry } from '../domain/packs/entry.ts';
 import { MAX_DIRECTORY_BYTES, MAX_ENTRIES } from '../domain/packs/import-limits.ts';
 import { PackFault, SEND_AGAIN, tooLarge, unreadable } from '../domain/packs/pack-fault.ts';

@@ -20,6 +20,9 @@ const HEAD_BYTES = 512;
 /** POSIX.1-2008: the file type of a symbolic link in a mode. */
 const S_IFLNK = 0o120_000;
 
+/** The same files are the same zip, whenever they come. */
+const SOME_DAY = Date.UTC(2000, 0, 1);
+
 type Kind = 'zip' | 'gzip' | 'tar' | 'other';
 
 /**
@@ -31,7 +34,7 @@ type Kind = 'zip' | 'gzip' | 'tar' | 'other';
  * @throws Refusal `pack_too_large`, `pack_unreadable` while it is read
  */
 export async function* zipped(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  const { kind, all } = await sniffed(limited(chunks, ''));
+  const { kind, all } = await sniffed(limited(chunks));
   if (kind === 'zip') yield* all;
   else if (kind === 'tar') yield* zipOf(filesOfTar(all));
   else if (kind === 'gzip') yield* zippedUnpacked(all);
@@ -44,7 +47,7 @@ export async function* zipOf(files: AsyncIterable<File> | Iterable<File>): Async
     let count = 0;
     for await (const { path, body, isLink } of files) {
       if (++count > MAX_ENTRIES) throw refusal(tooLarge(count, 'files and folders', MAX_ENTRIES, ' or more'));
-      yield { name: path, ...(body && { input: body }), ...(isLink && { mode: S_IFLNK }) };
+      yield { name: path, lastModified: SOME_DAY, ...(body && { input: body }), ...(isLink && { mode: S_IFLNK }) };
     }
   }
   yield* makeZip(inputs());
@@ -157,7 +160,8 @@ function isTarHead(head: Uint8Array): boolean {
   return sum === written;
 }
 
-async function* limited(chunks: AsyncIterable<Uint8Array>, when: string): AsyncGenerator<Uint8Array> {
+/** The same chunks. @throws Refusal `pack_too_large` @param when follows the limit in what is said */
+export async function* limited(chunks: AsyncIterable<Uint8Array>, when = ''): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;

@@ -1,12 +1,18 @@
 import { jsonLog } from '../adapters/json-log.ts';
 import { readTaskMessage } from '../adapters/task-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
+import { importPack } from '../application/imports/import-pack.ts';
+import { importPorts } from './import-ports.ts';
 
 /** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
 const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
 /** Works on the tasks of a batch that are no renderings. */
-export async function consumeWorkQueue(batch: MessageBatch, env: Env): Promise<void> {
+export async function consumeWorkQueue(
+  batch: MessageBatch,
+  env: Env,
+  context: Pick<ExecutionContext, 'cache'>,
+): Promise<void> {
   const owners = taskOwners(env.TASKS);
   for (const message of batch.messages) {
     const taskId = readTaskMessage(message.body)?.taskId;
@@ -15,6 +21,7 @@ export async function consumeWorkQueue(batch: MessageBatch, env: Env): Promise<v
       else {
         const claim = await owners.claim(taskId);
         if (claim === null) jsonLog.info('nothing to do', { taskId });
+        else if (claim.kind === 'import') await importPack(importPorts(env, context), claim);
         else throw new Error(`nobody works on tasks of the kind ${claim.kind}`);
       }
       message.ack();

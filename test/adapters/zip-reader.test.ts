@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { zipReader } from '../../src/adapters/zip-reader.ts';
-import type { OpenArchive } from '../../src/application/import-ports.ts';
+import type { OpenArchive } from '../../src/application/imports/ports.ts';
 import { checkEntries, refusalOf } from '../../src/domain/packs/entry.ts';
 import { PackFault } from '../../src/domain/packs/pack-fault.ts';
 import { joined, type RawEntry, zipBytes } from '../support/zip-bytes.ts';
