@@ -50,8 +50,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
-  importRoutes(app);
   emojiRoutes(app);
+  importRoutes(app);
   taskRoutes(app);
   return app;
 }
