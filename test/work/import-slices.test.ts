@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
 import { importPack } from '../../src/application/imports/import-pack.ts';
 import { consumeRenderQueue } from '../../src/renderer/consumer.ts';
-import { importPorts } from '../../src/work/import-ports.ts';
+import { workPorts } from '../../src/work/ports.ts';
 import { ADMIN_TOKEN, deployed } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
 import { type Accepted, fixture } from '../support/service.ts';
@@ -32,7 +32,7 @@ async function slice(id: string): Promise<void> {
     },
     { timeout: 12_000, interval: 50 },
   );
-  await importPack(importPorts(bindings, {}), claim);
+  await importPack(workPorts(bindings, {}), claim);
 }
 
 /** Renders what waits. */
@@ -136,7 +136,7 @@ describe('an import', () => {
     const id = await order(token, 3);
     const claim = await env.TASKS.getByName(id).claim();
     if (claim === null) throw new Error('it cannot be claimed');
-    const ports = importPorts(bindings, {});
+    const ports = workPorts(bindings, {});
     let submitted = 0;
     // The power fails when the second one has been taken over, and nobody hears of it.
     const taskOwners = {

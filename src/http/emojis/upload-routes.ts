@@ -6,6 +6,7 @@ import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { ReplayedHeader } from '../replayed.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
@@ -80,7 +81,7 @@ const pictureBody = {
 const accepted = {
   202: {
     description: 'Accepted; the task is on its way.',
-    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    headers: ReplayedHeader.extend({ Location: z.string().openapi({ description: 'The task.' }) }),
     content: { 'application/json': { schema: AcceptedSchema } },
   },
 };
