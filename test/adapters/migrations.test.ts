@@ -22,7 +22,8 @@ const NAMES = [
   '0007_emoji_rendering.sql',
   '0008_work.sql',
   '0009_publishing.sql',
-  '0010_import_items.sql',
+  '0010_notices.sql',
+  '0011_import_items.sql',
 ];
 
 /** A database as the release before 0002 has left it. */
