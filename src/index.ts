@@ -24,7 +24,7 @@ export default {
       }
       case 'custom-emoji-work': {
         const { consumeWorkQueue } = await import('./work/consumer.ts');
-        return consumeWorkQueue(batch, env);
+        return consumeWorkQueue(batch, env, context);
       }
       case 'custom-emoji-notices': {
         const { consumeNotices } = await import('./notices/consumer.ts');
