@@ -9,7 +9,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
   adapters: {
     layers: ['domain', 'application'],
-    packages: /^(cloudflare:workers|client-zip|modern-tar|node:(crypto|zlib))$/,
+    packages: /^(cloudflare:workers|client-zip|modern-tar|zod|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   notices: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
@@ -27,7 +27,9 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
 const STATIC = /^(?:import|export)\s(?<type>type\s)?(?:[^;'"]*?\sfrom\s*)?['"](?<from>[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](?<from>[^'"]+)['"]/g;
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|tsx|js)$/.test(file));
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /\.(ts|tsx|js|mjs)$/.test(file),
+);
 
 function importsOf(file: string, ...kinds: RegExp[]): { from: string; typeOnly: boolean }[] {
   const source = readFileSync(path.join('src', file), 'utf8');

@@ -7,8 +7,10 @@ import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
+import { d1Publications } from './d1-publications.ts';
 import type { Database } from './d1-session.ts';
 import { d1Subscriptions } from './d1-subscriptions.ts';
+import { d1Targets } from './d1-targets.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
 import { d1Usage } from './d1-usage.ts';
 import { edgeCache } from './edge-cache.ts';
@@ -18,24 +20,25 @@ import { noticeMailer } from './notice-mailer.ts';
 import { noticeQueue } from './notice-message.ts';
 import { noticePoster } from './notice-poster.ts';
 import { pictureFetcher } from './picture-fetcher.ts';
+import { platformClients } from './publishers/clients.ts';
 import { r2FittedStore } from './r2-fitted-store.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
 import { r2StoredObjects } from './r2-stored-objects.ts';
-import { sealedSecrets } from './sealed-secrets.ts';
+import { NO_SECRETS, sealedSecrets } from './sealed-secrets.ts';
 import { isOpenToLoopback, isPrivate, sealingKeyOf } from './settings.ts';
 import { taskOwners } from './task-owners.ts';
 
 /** What it takes to tell others of what happened. */
 export function noticePorts(env: Env): NoticePorts {
+  const sealingKey = sealingKeyOf(env);
   return {
     subscriptions: d1Subscriptions(env.DB),
     deliveries: d1Deliveries(env.DB),
     noticeQueue: noticeQueue(env.NOTICE_QUEUE),
     poster: noticePoster(),
     mailer: noticeMailer(env),
-    // A service that is not set up has no subscriptions.
-    seal: sealedSecrets(sealingKeyOf(env) ?? ''),
+    secrets: sealingKey === null ? NO_SECRETS : sealedSecrets(sealingKey),
     images: r2ImageStore(env.PICTURES),
     isLocal: isOpenToLoopback(env),
     isPublic: !isPrivate(env),
@@ -70,6 +73,9 @@ export function allPorts(
     fitted: r2FittedStore(env.PICTURES),
     fitQueue: fitQueue(env.RENDER_QUEUE),
     storedObjects: r2StoredObjects(env.PICTURES),
+    targets: d1Targets(env.DB),
+    publications: d1Publications(env.DB),
+    clients: platformClients,
     taskOwners: taskOwners(env.TASKS),
     archives,
     edge: edgeCache(context),

@@ -11,6 +11,7 @@ import { invalidRequest } from './invalid-request.ts';
 import { noticeRoutes } from './notices/index.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
+import { publishingRoutes } from './publishing/index.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
@@ -50,6 +51,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
+  // Before the short addresses of emoji.
+  publishingRoutes(app);
   emojiRoutes(app);
   taskRoutes(app);
   noticeRoutes(app);

@@ -53,7 +53,7 @@ function subscription(more: Partial<Subscription> = {}): Subscription {
 
 async function subscribed(more: Partial<Subscription> = {}, url = hook().url): Promise<Subscription> {
   const made = subscription(more);
-  const target = await noticePorts(env).seal.seal(url, `notice target ${made.id}`);
+  const target = await noticePorts(env).secrets.seal(url, `notice target ${made.id}`);
   expect(await subscriptions.add(made, { target, secret: null, secretBefore: null }, 1_000)).toBe(true);
   return made;
 }

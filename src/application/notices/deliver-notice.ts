@@ -104,7 +104,7 @@ async function tellOwner(
 
 async function attempt(ports: NoticePorts, claimed: ClaimedDelivery, at: number): Promise<Outcome> {
   const { subscription } = claimed;
-  const target = await ports.seal.open(subscription.target, targetContext(subscription.id));
+  const target = await ports.secrets.open(subscription.target, targetContext(subscription.id));
   if (target === null) {
     return failed('its address cannot be read any more: another TOKEN_KEY or ADMIN_TOKEN was set. Subscribe anew');
   }
@@ -160,10 +160,10 @@ async function messageOf(
   return CHAT_MESSAGES[kind](wordsOf(facts, service), picture);
 }
 
-async function secretsOf({ seal }: NoticePorts, { subscription }: ClaimedDelivery, at: number): Promise<string[]> {
+async function secretsOf({ secrets }: NoticePorts, { subscription }: ClaimedDelivery, at: number): Promise<string[]> {
   const { id, secret, secretBefore, secretBeforeUntil } = subscription;
   const sealed = [secret, secretBeforeUntil !== null && secretBeforeUntil > at ? secretBefore : null];
-  const opened = await Promise.all(sealed.map((text) => text && seal.open(text, secretContext(id))));
+  const opened = await Promise.all(sealed.map((text) => text && secrets.open(text, secretContext(id))));
   if (sealed[0] && opened[0] === null) {
     throw new Error('its secret cannot be read any more: another TOKEN_KEY or ADMIN_TOKEN was set. Subscribe anew');
   }

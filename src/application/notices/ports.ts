@@ -1,5 +1,6 @@
 import type { Attempt, Delivery, DeliveryState, NoticeFacts, Subscription } from '../../domain/notices.ts';
 import type { ImageStore, Logger } from '../ports.ts';
+import type { Secrets } from '../targets.ts';
 
 /** What only whoever sends needs of a subscription: sealed. */
 export interface SealedTarget {
@@ -127,19 +128,13 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
-export interface Seal {
-  seal(secret: string, context: string): Promise<string>;
-  /** @returns null for what cannot be opened any more */
-  open(sealed: string, context: string): Promise<string | null>;
-}
-
 export interface NoticePorts {
   subscriptions: Subscriptions;
   deliveries: Deliveries;
   noticeQueue: NoticeQueue;
   poster: Poster;
   mailer: Mailer;
-  seal: Seal;
+  secrets: Secrets;
   images: ImageStore;
   /** Whether other programs on this machine may be told. */
   isLocal: boolean;

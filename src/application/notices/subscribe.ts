@@ -15,7 +15,7 @@ import { checkTarget, kindOf } from './targets.ts';
 
 export type SubscribePorts = Pick<
   NoticePorts,
-  'subscriptions' | 'deliveries' | 'noticeQueue' | 'seal' | 'mailer' | 'isLocal' | 'log'
+  'subscriptions' | 'deliveries' | 'noticeQueue' | 'secrets' | 'mailer' | 'isLocal' | 'log'
 >;
 
 /** What somebody wants to be told, and where. */
@@ -116,7 +116,7 @@ function newSubscription(
 }
 
 async function add(
-  { subscriptions, seal }: SubscribePorts,
+  { subscriptions, secrets }: SubscribePorts,
   subscription: Subscription,
   target: string,
   secret: string | null,
@@ -124,8 +124,8 @@ async function add(
 ): Promise<boolean> {
   const { id } = subscription;
   const sealed = {
-    target: await seal.seal(target, targetContext(id)),
-    secret: secret && (await seal.seal(secret, secretContext(id))),
+    target: await secrets.seal(target, targetContext(id)),
+    secret: secret && (await secrets.seal(secret, secretContext(id))),
     secretBefore: null,
   };
   return subscriptions.add(subscription, sealed, most);
@@ -213,7 +213,7 @@ export async function rotateSecret(
   }
   const secret = newWebhookSecret();
   const change = {
-    secret: await ports.seal.seal(secret, secretContext(id)),
+    secret: await ports.secrets.seal(secret, secretContext(id)),
     secretBefore,
     secretBeforeUntil: now + BOTH_SECRETS_MS,
   };

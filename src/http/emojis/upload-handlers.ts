@@ -12,6 +12,7 @@ import { hashed, idempotency } from '../idempotency.ts';
 import { NOTIFY_HEADER } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
+import { replayed } from '../replayed.ts';
 import { readUpload } from '../upload.ts';
 import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
 import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
@@ -89,6 +90,6 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       emoji_url: emojiUrl(name),
       duplicates: await sameUploads(portsOf(c), accepted),
     },
-    headers: { Location: `/task-queue/tasks/${taskId}` },
+    headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };
 }
