@@ -1,9 +1,9 @@
 /**
  * `npm run bench:original`: this service against the one that it replaces, on the same machine, one after the other:
  * FastAPI, Celery, RabbitMQ, Redis and Pillow from Debian's packages; `npm start`; and workerd without the proxy that
- * `npm start` puts before it. `-- --short` is a look at it.
+ * `npm start` puts before it. `-- --short` is a look at it; `-- --write` keeps the CPU times for `docs/scale.md`.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { classOf, fileOf } from '../pictures.ts';
 import { printTable, save } from '../report.ts';
@@ -47,18 +47,31 @@ for (const start of starts) {
   }
 }
 
+const machine = `${cpus().length} × ${cpus()[0]?.model}`;
+const CPU = ': CPU ms each';
+
 /** In these rows less is better. */
 const isLess = (row: string) => /ms|MB/.test(row);
 const [original, ...ours] = all;
-const rows = Object.keys(original?.figures ?? {}).map((row) => {
+const rows = Object.keys(ours[0]?.figures ?? {}).map((row) => {
   const was = original?.figures[row] ?? Number.NaN;
   const is = ours.map(({ figures }) => figures[row] ?? Number.NaN);
   return [row, was, ...is.flatMap((value) => [value, isLess(row) ? was / value : value / was])];
 });
 printTable(
-  `On ${cpus().length} × ${cpus()[0]?.model}; “better” is in times of the original`,
+  `On ${machine}; “better” is in times of the original`,
   ['', 'original', ...ours.flatMap(({ name }) => [name, 'better'])],
   rows,
 );
 for (const { name } of all) console.log(`\n${name}: ${LACKS[name]}`);
-await save('original', { machine: { cores: cpus().length, model: cpus()[0]?.model }, contenders: all });
+await save('original', { machine, contenders: all });
+if (process.argv.includes('--write')) {
+  const figures = all.at(-1)?.figures ?? {};
+  const cpuMs = Object.fromEntries(
+    Object.entries(figures).flatMap(([row, value]) =>
+      row.endsWith(CPU) ? [[row.slice(0, -CPU.length), Math.round(value * 100) / 100]] : [],
+    ),
+  );
+  const kept = { machine, on: new Date().toISOString().slice(0, 10), cpuMs };
+  await writeFile('test/scale/measured.json', `${JSON.stringify(kept, null, 2)}\n`);
+}

@@ -4,6 +4,8 @@ import type { Usage } from './processes.ts';
 export interface Contender {
   name: string;
   url: string;
+  /** Whether it has pages of emoji. */
+  lists: boolean;
   usage(): Usage;
   stop(): Promise<void>;
 }

@@ -11,7 +11,11 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wran
 
 const [port, folder = ''] = process.argv.slice(2);
 const CONFIG = 'wrangler.toml';
-const TYPES: Record<string, 'ESModule' | 'CompiledWasm' | 'Data'> = { js: 'ESModule', wasm: 'CompiledWasm', ttf: 'Data' };
+const TYPES: Record<string, 'ESModule' | 'CompiledWasm' | 'Data'> = {
+  js: 'ESModule',
+  wasm: 'CompiledWasm',
+  ttf: 'Data',
+};
 
 const built = path.join(folder, 'built');
 await promisify(execFile)('npx', ['wrangler', 'deploy', '--dry-run', '--outdir', built]);

@@ -22,6 +22,8 @@ const ALONE = 40;
 /** Milliseconds between two questions whether it is ready, of who is not told when it is. */
 const ASK_EVERY = 5;
 const GET_MS = 3_000;
+/** As a picker asks for it. */
+const LIST = 'limit=100&image_data=false';
 
 /** Uploads and fetches as clients do, all in the same way. */
 export async function measure(contender: Contender, batches: Batch[]): Promise<Figures> {
@@ -34,12 +36,14 @@ export async function measure(contender: Contender, batches: Batch[]): Promise<F
 
   const uploads: number[] = [];
   const ready: number[] = [];
+  let lastId = '';
   for (let n = 0; n < ALONE; n++) {
     const begin = performance.now();
     const id = await upload(url, nameOf('alone', n), small.picture);
     uploads.push(performance.now() - begin);
     await succeeded(url, id);
     ready.push(performance.now() - begin);
+    lastId = id;
   }
   figures['upload answered, p50 ms'] = median(uploads);
   figures['upload answered, p99 ms'] = quantile(uploads, 0.99);
@@ -54,10 +58,21 @@ export async function measure(contender: Contender, batches: Batch[]): Promise<F
     figures[`${kind}: emoji a second`] = times / seconds;
     figures[`${kind}: CPU ms each`] = (cpu - before) / times;
   }
-  const before = contender.usage().cpu;
-  const fetched = await fetchMany(`${url}/custom-emoji/emojis/${nameOf(small.kind, 0)}`);
-  figures['GET by name, a second'] = fetched.perSecond;
-  figures['GET by name: CPU ms each'] = (contender.usage().cpu - before) / fetched.total;
+  const emojis = `${url}/custom-emoji/emojis`;
+  const names = Array.from({ length: small.times }, (_, n) => nameOf(small.kind, n));
+  const fetches: Record<string, Fetches> = {
+    // The edge has none of them yet.
+    'GET by name, the first time': { addresses: names.map((name) => `${emojis}/${name}`), milliseconds: null },
+    'GET by name': { addresses: [`${emojis}/${nameOf(small.kind, 0)}`], milliseconds: GET_MS },
+    'status of a task': { addresses: [`${url}/task-queue/status?task_id=${lastId}`], milliseconds: GET_MS },
+  };
+  if (contender.lists) fetches['page of 100'] = { addresses: [`${emojis}?${LIST}`], milliseconds: GET_MS };
+  for (const [what, which] of Object.entries(fetches)) {
+    const before = contender.usage().cpu;
+    const { times, seconds } = await fetchMany(which);
+    figures[`${what}: a second`] = times / seconds;
+    figures[`${what}: CPU ms each`] = (contender.usage().cpu - before) / times;
+  }
   figures['memory under load, MB'] = most;
   const animated = await fetchEmoji(url, nameOf(batches.at(-1)?.kind ?? '', 0));
   figures['frames of the animation'] = (await sharp(animated).metadata()).pages ?? 1;
@@ -92,22 +107,31 @@ async function atOnce(times: number, act: (n: number) => Promise<void>): Promise
   return (performance.now() - begin) / 1_000;
 }
 
-async function fetchMany(url: string): Promise<{ total: number; perSecond: number }> {
+interface Fetches {
+  addresses: string[];
+  /** For how long they are fetched, over and over; null is once. */
+  milliseconds: number | null;
+}
+
+async function fetchMany({ addresses, milliseconds }: Fetches): Promise<{ times: number; seconds: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const fetchOne = () =>
+  const fetchOne = (address: string) =>
     new Promise<void>((resolve, reject) => {
-      get(url, { agent }, (response) => {
-        buffer(response).then((body) => (response.statusCode === 200 && body.length > 0 ? resolve() : reject(url)));
+      get(address, { agent }, async (response) => {
+        const body = await buffer(response);
+        if (response.statusCode === 200 && body.length > 0) resolve();
+        else reject(new Error(`${address}: ${response.statusCode} ${body}`));
       }).on('error', reject);
     });
   const begin = performance.now();
-  let total = 0;
+  let times = 0;
+  const goesOn = () => (milliseconds === null ? times < addresses.length : performance.now() - begin < milliseconds);
   const worker = async () => {
-    for (; performance.now() - begin < GET_MS; total++) await fetchOne();
+    while (goesOn()) await fetchOne(addresses[times++ % addresses.length] as string);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   agent.destroy();
-  return { total, perSecond: (total / (performance.now() - begin)) * 1_000 };
+  return { times, seconds: (performance.now() - begin) / 1_000 };
 }
 
 /** Memory once what is left of the warm-up has been dropped. */

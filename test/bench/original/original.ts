@@ -52,5 +52,5 @@ export async function startOriginal(): Promise<Contender> {
     await stop();
     throw error;
   }
-  return { name: 'original', url, usage: () => processes.usage(), stop };
+  return { name: 'original', url, lists: false, usage: () => processes.usage(), stop };
 }

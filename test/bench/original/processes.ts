@@ -50,7 +50,9 @@ export interface Usage {
 function usageOf(roots: number[], program?: string): Usage {
   const parents = new Map<number, number>();
   const programs = new Map<number, string>();
-  for (const pid of entriesOf('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number)) {
+  for (const pid of entriesOf('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)) {
     // proc(5): pid (program) state parent …
     const [, name = '', parent = '0'] = /\((.*)\) \S (\d+)/s.exec(read(`/proc/${pid}/stat`)) ?? [];
     parents.set(pid, Number(parent));

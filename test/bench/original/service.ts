@@ -41,5 +41,5 @@ async function start(
     await stop();
     throw error;
   }
-  return { name, url, usage: () => processes.usage(program), stop };
+  return { name, url, lists: true, usage: () => processes.usage(program), stop };
 }
