@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Operations } from '../support/metered.ts';
 import { total } from './bill.ts';
 import type { Usage } from './prices.ts';
 
-const read = (name: string) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
+const read = (name: string) => JSON.parse(readFileSync(path.join(import.meta.dirname, name), 'utf8'));
 
 /** Counted by `test/adapters/operations.test.ts`. */
 export const COUNTED: Record<string, Operations> = read('operations.json');

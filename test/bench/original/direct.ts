@@ -35,7 +35,7 @@ const miniflare = new Miniflare(
     ...options,
     modules,
     modulesRoot: built,
-    bindings: { ...options.bindings, OPEN_TO_LOOPBACK: 'true' },
+    bindings: Object.assign({}, options.bindings, { OPEN_TO_LOOPBACK: 'true' }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: Number(port) }],
   }),
 );

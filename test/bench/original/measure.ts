@@ -21,7 +21,7 @@ const WARM_UPS = 3;
 const ALONE = 40;
 /** Milliseconds between two questions whether it is ready, of who is not told when it is. */
 const ASK_EVERY = 5;
-const GET_MS = 3_000;
+const GET_MS = 2_000;
 /** As a picker asks for it. */
 const LIST = 'limit=100&image_data=false';
 
