@@ -19,9 +19,11 @@ import { fixture, ORIGIN } from '../support/service.ts';
 const DAY = 86_400_000;
 /** What `docs/scale.md` and its bill are made of. `npx vitest run --project workerd test/adapters/operations.test.ts -u` writes it. */
 const COUNTED = '../scale/operations.json';
+/** Of an upload, the rows that D1 writes to each table. */
+const ROWS = '../scale/rows.json';
 
 /** A service as it is deployed, whose caller has a token that may add emoji. */
-const { env: bindings, take, messages } = meter({ OPEN_TO_LOOPBACK: undefined, ADMIN_TOKEN });
+const { env: bindings, take, messages, written } = meter({ OPEN_TO_LOOPBACK: undefined, ADMIN_TOKEN });
 let authorization: string;
 
 /**
@@ -125,6 +127,7 @@ const costs: Record<string, Operations> = {};
 
 it('counts an upload to its end', async () => {
   await warmUp();
+  written();
   const { taskId, cost } = await uploaded('party_parrot');
   const statusNow = async (status: string) => {
     const asking = await asked(`/task-queue/status?task_id=${taskId}`, { headers: { Authorization: authorization } });
@@ -136,6 +139,8 @@ it('counts an upload to its end', async () => {
   costs.rendering = await rendered();
   costs.status = await statusNow('SUCCESS');
   costs.forgetting = await forgotten(taskId);
+  const rows = Object.entries(written()).sort(([, a], [, b]) => b - a);
+  await expect(`${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`).toMatchFileSnapshot(ROWS);
 });
 
 it('counts what a rendering costs more that takes longer than 100 ms', async () => {
@@ -193,7 +198,7 @@ it('counts sweeps: with nothing to do, over what is stored, and what a task adds
   }
   costs.sweepOfThousand = await sweptAfter(0);
   expect((await env.PICTURES.list({ prefix: 'sources/' })).objects).toHaveLength(1_000);
-});
+}, 120_000);
 
 it('costs what is written down', async () => {
   await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot(COUNTED);

@@ -1,5 +1,5 @@
 import worker from '../../src/index.ts';
-import { countingDatabase } from '../support/counting-database.ts';
+import { countingDatabase, noWork } from '../support/counting-database.ts';
 
 export { TaskObject } from '../../src/index.ts';
 
@@ -7,7 +7,7 @@ export { TaskObject } from '../../src/index.ts';
 export default {
   ...worker,
   async fetch(request, env, ctx) {
-    const work = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 };
+    const work = noWork();
     const response = await worker.fetch(request, { ...env, DB: countingDatabase(env.DB, work) }, ctx);
     const headers = new Headers(response.headers);
     headers.set('X-Rows-Read', String(work.rowsRead));

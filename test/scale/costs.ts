@@ -9,6 +9,9 @@ const read = (name: string) => JSON.parse(readFileSync(path.join(import.meta.dir
 /** Counted by `test/adapters/operations.test.ts`. */
 export const COUNTED: Record<string, Operations> = read('operations.json');
 
+/** Of an upload, the rows that D1 writes to each table; counted there too. */
+export const ROWS: Record<string, number> = read('rows.json');
+
 interface Measured {
   machine: string;
   on: string;

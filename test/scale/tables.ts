@@ -1,7 +1,7 @@
 import { simulate } from '../bench/queueing.ts';
 import { random } from '../bench/random.ts';
 import { billOf, freeLimits, marginal, total } from './bill.ts';
-import { ACTS, ASSUMED, HIT, KEPT, MEASURED, MISS, UPLOAD } from './costs.ts';
+import { ACTS, ASSUMED, HIT, KEPT, MEASURED, MISS, ROWS, UPLOAD } from './costs.ts';
 import { FREE_CPU_MS, PRICES, READ_ON, SOURCES, type Usage } from './prices.ts';
 
 const SECONDS_A_MONTH = 30 * 86_400;
@@ -10,6 +10,7 @@ const SECONDS_A_MONTH = 30 * 86_400;
 export function tables(): Record<string, string> {
   return {
     operations: operations(),
+    rows: `Rows that an upload writes in D1, those of indexes among them: ${listed(ROWS)}.`,
     stored: stored(),
     requests: requests(),
     free: free(),
@@ -28,6 +29,11 @@ const count = (value: number | undefined): string =>
   value === undefined ? '' : value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 const dollars = (value: number): string =>
   `$${value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 })}`;
+
+const listed = (numbers: Record<string, number>): string =>
+  Object.entries(numbers)
+    .map(([name, value]) => `\`${name}\` ${value}`)
+    .join(', ');
 
 const COLUMNS = [
   ['requests', 'requests'],

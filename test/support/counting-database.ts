@@ -5,24 +5,36 @@ export interface DatabaseWork {
   statements: number;
   rowsRead: number;
   rowsWritten: number;
+  /** The rows that were written, with those of indexes, by the table that a statement names first. */
+  writtenTo: Record<string, number>;
 }
+
+export function noWork(): DatabaseWork {
+  return { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0, writtenTo: {} };
+}
+
+const TABLE = /\b(?:INTO|UPDATE|DELETE FROM)\s+(\w+)/;
 
 /** A database that adds what it does to `work`, by what D1 itself says of each statement. */
 export function countingDatabase(db: D1Database, work: DatabaseWork): D1Database {
-  const reals = new WeakMap<object, D1PreparedStatement>();
-  const add = <Result extends D1Result>(result: Result): Result => {
-    work.rowsRead += result.meta.rows_read;
-    work.rowsWritten += result.meta.rows_written;
+  const reals = new WeakMap<object, { real: D1PreparedStatement; sql: string }>();
+  const realOf = (wrapped: object) => reals.get(wrapped) as { real: D1PreparedStatement; sql: string };
+  const add = <Result extends D1Result>(result: Result, sql: string): Result => {
+    const { rows_read: read, rows_written: written } = result.meta;
+    const [, table] = TABLE.exec(sql) ?? [];
+    work.rowsRead += read;
+    work.rowsWritten += written;
     work.statements++;
+    if (written > 0 && table !== undefined) work.writtenTo[table] = (work.writtenTo[table] ?? 0) + written;
     return result;
   };
-  const wrap = (real: D1PreparedStatement): D1PreparedStatement => {
+  const wrap = (real: D1PreparedStatement, sql: string): D1PreparedStatement => {
     const all = async () => {
       work.calls++;
-      return add(await real.all<Record<string, unknown>>());
+      return add(await real.all<Record<string, unknown>>(), sql);
     };
     const wrapped = {
-      bind: (...values: unknown[]) => wrap(real.bind(...values)),
+      bind: (...values: unknown[]) => wrap(real.bind(...values), sql),
       all,
       run: all,
       // D1 itself tells nothing of what `first` reads.
@@ -31,14 +43,15 @@ export function countingDatabase(db: D1Database, work: DatabaseWork): D1Database
         return row === undefined ? null : column === undefined ? row : row[column];
       },
     };
-    reals.set(wrapped, real);
+    reals.set(wrapped, { real, sql });
     return wrapped as unknown as D1PreparedStatement;
   };
   const over = (source: Pick<D1Database, 'prepare' | 'batch'>) => ({
-    prepare: (sql: string) => wrap(source.prepare(sql)),
+    prepare: (sql: string) => wrap(source.prepare(sql), sql),
     batch: async (statements: D1PreparedStatement[]) => {
       work.calls++;
-      return (await source.batch(statements.map((one) => reals.get(one) as D1PreparedStatement))).map(add);
+      const results = await source.batch(statements.map((one) => realOf(one).real));
+      return results.map((result, n) => add(result, realOf(statements[n] as object).sql));
     },
   });
   const withSession = (given?: string) => {

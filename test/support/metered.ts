@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { TaskObject } from '../../src/adapters/task-object.ts';
-import { countingDatabase } from './counting-database.ts';
+import { countingDatabase, noWork } from './counting-database.ts';
 
 /** What Cloudflare counts, by its own rules, of what was done. */
 export interface Operations {
@@ -42,7 +42,7 @@ export function meter(settings: object = {}) {
     objectRowsWritten: 0,
     queueOperations: 0,
   };
-  const work = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 };
+  const work = noWork();
   const messages: unknown[] = [];
   const queue = {
     async send(body: unknown) {
@@ -64,11 +64,17 @@ export function meter(settings: object = {}) {
     counted,
     /** What was sent to the queue and not taken from here yet. */
     messages: () => messages.splice(0),
+    /** The rows that were written since the last time, by table. */
+    written(): Record<string, number> {
+      const { writtenTo } = work;
+      work.writtenTo = {};
+      return writtenTo;
+    },
     /** What was counted since the last time. */
     take(): Operations {
       const taken = { ...counted, d1Calls: work.calls, d1RowsRead: work.rowsRead, d1RowsWritten: work.rowsWritten };
       for (const key of Object.keys(counted) as (keyof Operations)[]) counted[key] = 0;
-      Object.assign(work, { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 });
+      Object.assign(work, { ...noWork(), writtenTo: work.writtenTo });
       return taken;
     },
   };
