@@ -25,6 +25,14 @@ export default {
         const { consumeWorkQueue } = await import('./work/consumer.ts');
         return consumeWorkQueue(batch, env);
       }
+      case 'custom-emoji-notices': {
+        const { consumeNotices } = await import('./notices/consumer.ts');
+        return consumeNotices(batch, env);
+      }
+      case 'custom-emoji-notices-dead': {
+        const { consumeDeadNotices } = await import('./notices/consumer.ts');
+        return consumeDeadNotices(batch);
+      }
       default:
         throw new Error(`no consumer is known for the queue ${batch.queue}`);
     }

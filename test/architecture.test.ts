@@ -9,9 +9,10 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
   adapters: {
     layers: ['domain', 'application'],
-    packages: /^(cloudflare:workers|client-zip|modern-tar|node:(crypto|zlib))$/,
+    packages: /^(cloudflare:workers|client-zip|modern-tar|zod|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
+  notices: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
   work: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
   http: {
     layers: ['domain', 'application', 'adapters'],
@@ -20,13 +21,15 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/|vite$)/ },
   // Of `http` the types only, by which a client is typed; of `imaging` what a preview goes by.
   web: { layers: ['domain', 'http', 'imaging'], packages: /^(preact(\/|$)|hono\/client$|@tanstack\/virtual-core$)/ },
-  'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work'], packages: /^$/ },
+  'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work', 'notices'], packages: /^$/ },
 };
 
 const STATIC = /^(?:import|export)\s(?<type>type\s)?(?:[^;'"]*?\sfrom\s*)?['"](?<from>[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](?<from>[^'"]+)['"]/g;
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|tsx|js)$/.test(file));
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /\.(ts|tsx|js|mjs)$/.test(file),
+);
 
 function importsOf(file: string, ...kinds: RegExp[]): { from: string; typeOnly: boolean }[] {
   const source = readFileSync(path.join('src', file), 'utf8');
@@ -101,5 +104,5 @@ it('names the queues in index.ts as wrangler.toml does', () => {
   expect(handled).toEqual(consumed);
   // A queue that has a consumer only is not created on deploy.
   expect(produced).toEqual(consumed);
-  expect(config).toContain(`dead_letter_queue = "${consumed[1]}"`);
+  for (const dead of [consumed[1], consumed.at(-1)]) expect(config).toContain(`dead_letter_queue = "${dead}"`);
 });

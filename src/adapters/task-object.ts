@@ -8,6 +8,7 @@ import { entryOf, type LogEntry, logWith } from '../domain/task-log.ts';
 import { count } from './d1-counters.ts';
 import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
+import { noticeQueue } from './notice-message.ts';
 import { TaskFollowers } from './task-followers.ts';
 import { taskMessage } from './task-message.ts';
 
@@ -281,9 +282,10 @@ export class TaskObject extends DurableObject<Env> {
   async #record(): Promise<void> {
     const task = this.#task();
     if (task === null || this.#isRecorded(task)) return;
-    await recordTask(this.env.DB, task);
+    const notices = await recordTask(this.env.DB, task);
     this.#store.put('recorded', task.sequence);
     if (!moves.isFinished(task.state)) return;
+    this.ctx.waitUntil(noticeQueue(this.env.NOTICE_QUEUE).wake(notices));
     this.#tellFollowers();
     this.#end.resolve();
     // A person may have the task tried again.

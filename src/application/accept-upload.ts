@@ -3,6 +3,7 @@ import { exceededBy, overQuota, type Quotas } from '../domain/quota.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
+import type { OneOff } from './notices/subscribe.ts';
 import type {
   Charge,
   EdgeCache,
@@ -34,6 +35,8 @@ export interface RenderRequest {
   parentId?: string | null;
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
+  /** Who else is to be told of the end of its task. */
+  notify?: OneOff | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
@@ -51,6 +54,8 @@ export interface Accepted {
   name: string;
   /** SHA-256 of the upload; null of one that came before it was noted. */
   sourceHash: string | null;
+  /** It was, by an earlier request with the same key. */
+  isReplay?: true;
 }
 
 export type NewTask = Pick<TaskOrder, 'id' | 'parentId' | 'rendering' | 'details' | 'actor' | 'receivedAt'>;
@@ -122,7 +127,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, parentId = null, idempotency: asked }: RenderRequest,
+  { rendering, by, parentId = null, idempotency: asked, notify }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -150,6 +155,10 @@ async function accept<Kept>(
       if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
+    if (notify) {
+      undo.push(() => notify.drop(taskId));
+      await notify.subscribe(taskId);
+    }
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist(
       { id: taskId, parentId, rendering, details: null, actor: by.name, receivedAt, ...kept },
@@ -219,7 +228,7 @@ async function acceptedBefore(
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,
     );
   }
-  return acceptedAs(task);
+  return { ...acceptedAs(task), isReplay: true };
 }
 
 function acceptedAs({ id: taskId, emojiId, emojiName: name, sourceHash }: TaskOrder): Accepted {

@@ -8,8 +8,10 @@ import { CACHE } from './cache.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import { invalidRequest } from './invalid-request.ts';
+import { noticeRoutes } from './notices/index.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
+import { publishingRoutes } from './publishing/index.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
@@ -49,7 +51,10 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
+  // Before the short addresses of emoji.
+  publishingRoutes(app);
   emojiRoutes(app);
   taskRoutes(app);
+  noticeRoutes(app);
   return app;
 }

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../support/database.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
@@ -21,6 +22,9 @@ it('is said by every route: what may be kept, and nothing else', async () => {
   await finished(task_id);
   const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag')?.replaceAll('"', '');
   const emoji = '/custom-emoji/emojis/tada';
+  const fitted = '0'.repeat(64);
+  const facts = JSON.stringify({ type: 'gif', hash: fitted, size: 128, colours: 2, lossy: 0, frames: 1, of: 1 });
+  await env.PICTURES.put(`fitted/${fitted}`, 'GIF89a', { customMetadata: { facts } });
   const json = (method: string, body: unknown, headers = {}) => ({
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
@@ -55,6 +59,50 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       path: `/custom-emoji/images/${etag}.gif`,
       status: 200,
       policy: 'public, max-age=31536000, immutable',
+    },
+    'get /custom-emoji/fitted/{file}': {
+      path: `/custom-emoji/fitted/${fitted}.gif`,
+      status: 200,
+      policy: 'public, max-age=31536000, immutable',
+    },
+    'post /custom-emoji/targets': {
+      path: '/custom-emoji/targets',
+      init: json('POST', { name: 'ours', platform: 'slack', secret: 'xoxp-1' }),
+      status: 201,
+      policy: NEVER,
+    },
+    'get /custom-emoji/targets': { path: '/custom-emoji/targets', status: 200, policy: NEVER },
+    'get /custom-emoji/targets/{target}': { path: '/custom-emoji/targets/ours', status: 200, policy: NEVER },
+    'patch /custom-emoji/targets/{target}': {
+      path: '/custom-emoji/targets/ours',
+      init: json('PATCH', { secret: 'xoxp-2' }),
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/targets/{target}/check': {
+      path: '/custom-emoji/targets/ours/check',
+      init: { method: 'POST' },
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/emojis/{name}/publications': {
+      path: `${emoji}/publications`,
+      init: json('POST', { target: 'ours' }),
+      status: 409,
+      policy: NEVER,
+    },
+    'post /custom-emoji/publications': {
+      path: '/custom-emoji/publications',
+      init: json('POST', { target: 'ours', names: ['tada'] }),
+      status: 202,
+      policy: NEVER,
+    },
+    'get /custom-emoji/emojis/{name}/publications': { path: `${emoji}/publications`, status: 200, policy: NEVER },
+    'delete /custom-emoji/targets/{target}': {
+      path: '/custom-emoji/targets/ours',
+      init: { method: 'DELETE' },
+      status: 204,
+      policy: NEVER,
     },
     'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'private, no-cache' },
     'post /custom-emoji/emojis:batchGet': {
@@ -137,6 +185,45 @@ it('is said by every route: what may be kept, and nothing else', async () => {
     'get /task-queue/stats': { path: '/task-queue/stats', status: 200, policy: NEVER },
     'get /task-queue/consumer': { path: '/task-queue/consumer', status: 200, policy: NEVER },
     'get /task-queue/events': { path: '/task-queue/events', status: 200, policy: NEVER },
+    'post /notices/subscriptions': {
+      path: '/notices/subscriptions',
+      init: json('POST', { kind: 'email', target: 'nobody' }),
+      status: 422,
+      policy: NEVER,
+    },
+    'get /notices/subscriptions': { path: '/notices/subscriptions', status: 200, policy: NEVER },
+    'get /notices/subscriptions/{id}': { path: '/notices/subscriptions/x', status: 404, policy: NEVER },
+    'patch /notices/subscriptions/{id}': {
+      path: '/notices/subscriptions/x',
+      init: json('PATCH', { paused: true }),
+      status: 404,
+      policy: NEVER,
+    },
+    'delete /notices/subscriptions/{id}': {
+      path: '/notices/subscriptions/x',
+      init: { method: 'DELETE' },
+      status: 404,
+      policy: NEVER,
+    },
+    'post /notices/subscriptions/{id}/test': {
+      path: '/notices/subscriptions/x/test',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
+    'post /notices/subscriptions/{id}/secret/rotate': {
+      path: '/notices/subscriptions/x/secret/rotate',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
+    'get /notices/deliveries': { path: '/notices/deliveries', status: 200, policy: NEVER },
+    'post /notices/deliveries/{id}/resend': {
+      path: '/notices/deliveries/x/resend',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
     'post /task-queue/sweep': { path: '/task-queue/sweep', init: { method: 'POST' }, status: 200, policy: NEVER },
   };
   const { paths } = await requestJson<{ paths: Record<string, object> }>('/openapi.json');

@@ -142,6 +142,8 @@ describe('POST /task-queue/sweep', () => {
     sources_deleted: 0,
     images_deleted: 0,
     keys_forgotten: 0,
+    notices_woken: 0,
+    notices_forgotten: 0,
     faults: [],
   };
   const sweep = () => requestJson('/task-queue/sweep', { method: 'POST' });
@@ -182,6 +184,15 @@ it('describes every route, with its errors', async () => {
     'get /healthz',
     'get /metrics',
     'post /task-queue/sweep',
+    'post /custom-emoji/targets',
+    'get /custom-emoji/targets',
+    'get /custom-emoji/targets/{target}',
+    'patch /custom-emoji/targets/{target}',
+    'delete /custom-emoji/targets/{target}',
+    'post /custom-emoji/targets/{target}/check',
+    'post /custom-emoji/emojis/{name}/publications',
+    'get /custom-emoji/emojis/{name}/publications',
+    'post /custom-emoji/publications',
     'post /custom-emoji/emojis',
     'get /custom-emoji/emojis',
     'put /custom-emoji/emojis/{name}/image',
@@ -197,6 +208,7 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/emojis/{name}/history',
     'get /custom-emoji/emojis/{name}/platforms',
     'get /custom-emoji/emojis/{name}/for/{platform}',
+    'get /custom-emoji/fitted/{file}',
     'get /custom-emoji/emojis/{name}/original',
     'get /custom-emoji/images/{file}',
     'get /custom-emoji/{name}',
@@ -212,6 +224,15 @@ it('describes every route, with its errors', async () => {
     'post /task-queue/tasks/{id}/cancel',
     'post /task-queue/tasks/{id}/retry',
     'get /task-queue/tasks/{id}/events',
+    'get /notices/subscriptions',
+    'post /notices/subscriptions',
+    'get /notices/subscriptions/{id}',
+    'patch /notices/subscriptions/{id}',
+    'delete /notices/subscriptions/{id}',
+    'post /notices/subscriptions/{id}/test',
+    'post /notices/subscriptions/{id}/secret/rotate',
+    'get /notices/deliveries',
+    'post /notices/deliveries/{id}/resend',
   ]);
   for (const [path, methods] of Object.entries(paths)) {
     for (const { responses } of Object.values(methods)) {

@@ -3,13 +3,16 @@ import type { Context } from 'hono';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
+import { oneOff } from '../../application/notices/subscribe.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
 import { hashed, idempotency } from '../idempotency.ts';
+import { NOTIFY_HEADER } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
+import { replayed } from '../replayed.ts';
 import { readUpload } from '../upload.ts';
 import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
 import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
@@ -35,6 +38,7 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
     rendering: renderingOf(c.req.valid('query')),
     by: await principalOf(c),
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
+    notify: await notifyOf(c, headers),
   };
   const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
@@ -46,6 +50,8 @@ async function readSent(
   query: RenderingQuery,
 ): Promise<Upload> {
   const request = c.req.raw;
+  // What may be refused is so before anything is read.
+  const notify = await notifyOf(c, headers);
   const url = isByUrl(request) ? await readPictureUrl(request) : null;
   const { picture, hash, skim } = hashed(
     url ? portsOf(c).pictureFetcher.fetch(url, new URL(request.url)) : readUpload(request),
@@ -57,7 +63,13 @@ async function readSent(
     by: await principalOf(c),
     // A URL says what is wanted: to know it again, nothing is fetched.
     idempotency: idempotency(request, headers['Idempotency-Key'], url ? async () => url.href : skim),
+    notify,
   };
+}
+
+async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
+  if (written === undefined) return null;
+  return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {
@@ -78,6 +90,6 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       emoji_url: emojiUrl(name),
       duplicates: await sameUploads(portsOf(c), accepted),
     },
-    headers: { Location: `/task-queue/tasks/${taskId}` },
+    headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };
 }

@@ -4,8 +4,10 @@ import { TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
+import { NotifyHeaders } from '../notify.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { ReplayedHeader } from '../replayed.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
@@ -48,7 +50,7 @@ const Rendering = z.object({
 
 export type RenderingQuery = z.infer<typeof Rendering>;
 
-export const OrderHeaders = IdempotencyHeaders.extend(ActorHeaders.shape);
+export const OrderHeaders = IdempotencyHeaders.extend(ActorHeaders.shape).extend(NotifyHeaders.shape);
 
 const AcceptedSchema = z
   .object({
@@ -80,7 +82,7 @@ const pictureBody = {
 const accepted = {
   202: {
     description: 'Accepted; the task is on its way.',
-    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    headers: ReplayedHeader.extend({ Location: z.string().openapi({ description: 'The task.' }) }),
     content: { 'application/json': { schema: AcceptedSchema } },
   },
 };
@@ -91,6 +93,8 @@ const ORDER_PROBLEMS = [
   'idempotency_key_reused',
   'too_many_tasks',
   'quota_exceeded',
+  'url_not_allowed',
+  'email_not_possible',
 ] as const;
 
 const UPLOAD_PROBLEMS = [
@@ -105,7 +109,6 @@ const UPLOAD_PROBLEMS = [
   'file_missing',
   'malformed_json',
   'body_too_large',
-  'url_not_allowed',
   'url_failed',
 ] as const;
 
