@@ -44,25 +44,26 @@ export function meter(settings: object = {}) {
   };
   const work = noWork();
   const messages: unknown[] = [];
-  const queue = {
+  const queue = (keep: (body: unknown) => void = () => {}) => ({
     async send(body: unknown) {
       counted.queueOperations += OPERATIONS_PER_MESSAGE;
-      messages.push(body);
+      keep(body);
     },
-  };
+  });
+  const queues = Object.keys(env).filter((name) => name.endsWith('_QUEUE'));
   const bindings = {
     ...env,
     ...settings,
     DB: countingDatabase(env.DB, work),
     PICTURES: countingBucket(env.PICTURES, counted),
-    RENDER_QUEUE: queue,
-    WORK_QUEUE: queue,
+    ...Object.fromEntries(queues.map((name) => [name, queue()])),
+    RENDER_QUEUE: queue((body) => messages.push(body)),
     TASKS: countingTasks(env.TASKS, counted, (stub) => meterObject(stub, bindings, counted)),
   } as unknown as Env;
   return {
     env: bindings,
     counted,
-    /** What was sent to the queue and not taken from here yet. */
+    /** What was sent to the renderers and not taken from here yet. */
     messages: () => messages.splice(0),
     /** The rows that were written since the last time, by table. */
     written(): Record<string, number> {
