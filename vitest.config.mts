@@ -46,7 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web,scale}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },
