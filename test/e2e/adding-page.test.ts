@@ -80,6 +80,9 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByRole('button', { name: 'Add 3 emoji' }).click();
       for (const name of ['halves', 'moving-square', 'quadrants']) await made(page, name);
       await page.getByText('3 added').waitFor();
+      // Discord, Mastodon, Misskey and GoToSocial take no dash.
+      await (await made(page, 'moving-square')).getByText('Works in 6 of 10').waitFor();
+      await (await made(page, 'halves')).getByText('Works in 10 of 10').waitFor();
       expect(decodeGif(await fetchEmoji(server.url, 'moving-square')).frames).toHaveLength(3);
       const shown = page.getByRole('listitem').filter({ hasText: ':halves:' }).locator('img');
       expect(await shown.getAttribute('src')).toBe(`/custom-emoji/images/${(await info('halves')).hash}.gif`);
@@ -626,7 +629,8 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(await violations(page)).toEqual([]);
       await page.getByLabel('Name for halves.png').fill(name);
       await page.getByRole('button', { name: 'Add 2 emoji' }).click();
-      await made(page, name);
+      await (await made(page, name)).getByText('Works in 6 of 10').click();
+      await page.getByText(`There it is called axe_${colorScheme}.`).first().waitFor();
       await page.getByText('The file is damaged.').waitFor();
       expect(await violations(page)).toEqual([]);
       await page.getByRole('button', { name: 'Close' }).last().click();

@@ -37,6 +37,8 @@ export interface Made {
   emoji: ListedEmoji | null;
   /** Others that look exactly the same. */
   duplicates: string[];
+  /** Where it works; null where the service does not tell. */
+  platforms: Status['platforms'];
 }
 
 /** A task that came to another end than it should. */
@@ -70,13 +72,13 @@ const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
  */
 export async function follow({ task_id, name }: Accepted, tell: (step: Step) => void): Promise<Made> {
   tell({ at: 'waiting', fault: null });
-  const { status, error, duplicates } = await following(() => untilItsEnd(task_id, tell));
+  const { status, error, duplicates, platforms } = await following(() => untilItsEnd(task_id, tell));
   if (error) throw new TaskFailed(error);
   if (status === 'REVOKED') {
     throw new TaskFailed({ code: 'revoked', message: 'It was cancelled.', remedy: 'Try again if it should be made.' });
   }
   const found = await untilAnswered(() => lookUp([name]));
-  return { name, emoji: found.get(name)?.emoji ?? null, duplicates: duplicates ?? [] };
+  return { name, emoji: found.get(name)?.emoji ?? null, duplicates: duplicates ?? [], platforms };
 }
 
 async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Status> {
