@@ -120,7 +120,16 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       await page.getByText('Two of them').waitFor();
       await page.getByText('shapes').last().waitFor();
       const offered = await page.getByRole('button').or(page.getByRole('link')).allInnerTexts();
-      for (const refused of ['Add emoji', 'Bin', 'Delete', 'Replace picture', 'Render anew', 'Original', 'Its tasks']) {
+      for (const refused of [
+        'Add emoji',
+        'Bin',
+        'Download a pack',
+        'Delete',
+        'Replace picture',
+        'Render anew',
+        'Original',
+        'Its tasks',
+      ]) {
         expect(offered.map((text) => text.trim())).not.toContain(refused);
       }
       expect(await page.getByRole('textbox', { name: 'Name' }).count()).toBe(0);

@@ -9,11 +9,12 @@ import { Lost } from '../shared/lost.tsx';
 import { Needs } from '../shared/needs.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { useUrlState } from '../shared/url-state.ts';
-import { Browse } from './browse.tsx';
+import { Browse, queryOf } from './browse.tsx';
 import { useFreshness } from './use-freshness.ts';
 import { useSettings } from './use-settings.ts';
 
 const Bin = lazily(async () => (await import('./bin.tsx')).Bin);
+const PackDialog = lazily(async () => (await import('./pack-dialog.tsx')).PackDialog);
 const EmojiDialog = lazily(async () => (await import('./emoji-dialog.tsx')).EmojiDialog);
 
 /** The page at `/`. */
@@ -24,6 +25,8 @@ export function GalleryPage() {
   const mayRead = !isPrivate || who.scopes.has('emoji:read');
   const mayAdd = who.scopes.has('emoji:write');
   const freshness = useFreshness(mayRead);
+  const mayReadAll = who.scopes.has('emoji:read');
+  const [isPacking, setPacking] = useState(false);
   const [wasOpened, setOpened] = useState(false);
   const isBin = parameters.get('view') === 'bin';
   const name = parameters.get('emoji');
@@ -63,12 +66,20 @@ export function GalleryPage() {
             Back to the emoji
           </a>
         ) : (
-          mayAdd && (
-            <a class="button plain" href="/?view=bin">
-              <Icon name="bin" />
-              Bin
-            </a>
-          )
+          <div class="ways">
+            {mayReadAll && (
+              <button type="button" class="button plain" onClick={() => setPacking(true)}>
+                <Icon name="download" />
+                Download a pack
+              </button>
+            )}
+            {mayAdd && (
+              <a class="button plain" href="/?view=bin">
+                <Icon name="bin" />
+                Bin
+              </a>
+            )}
+          </div>
         )}
       </div>
       <div class="lost">
@@ -83,6 +94,7 @@ export function GalleryPage() {
           <Bin freshness={freshness} onOpen={open} />
         </Needs>
       )}
+      {isPacking && <PackDialog query={queryOf(parameters)} onClose={() => setPacking(false)} />}
       {mayRead && name && (
         <EmojiDialog
           name={name}
