@@ -21,6 +21,10 @@ export default {
         const { consumeDeadLetters } = await import('./renderer/dead-letters.ts');
         return consumeDeadLetters(batch, env);
       }
+      case 'custom-emoji-work': {
+        const { consumeWorkQueue } = await import('./work/consumer.ts');
+        return consumeWorkQueue(batch, env);
+      }
       default:
         throw new Error(`no consumer is known for the queue ${batch.queue}`);
     }

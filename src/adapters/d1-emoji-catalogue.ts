@@ -164,6 +164,17 @@ export function d1EmojiCatalogue(db: Database): EmojiCatalogue {
       }
     },
 
+    async count(order, at, charge = {}) {
+      const added = addedBy(order, charge, 0);
+      try {
+        const statements = [...addStatements(db, order.emojiId, added), ...orderStatements(db, order, charge, at)];
+        if (statements.length > 0) await db.batch(statements);
+      } catch (error) {
+        await refuseOverQuota(db, error, added);
+        throw error;
+      }
+    },
+
     async withdraw(order) {
       const { id, emojiId } = order;
       const noted =

@@ -7,6 +7,7 @@ import { type Database, rowOf } from './d1-session.ts';
 interface SummaryRow {
   id: string;
   kind: TaskSummary['kind'];
+  parent_id: string | null;
   emoji_id: string;
   emoji_name: string;
   actor: string | null;
@@ -26,11 +27,13 @@ export interface TaskRow extends SummaryRow {
   rendering: string;
   image: string | null;
   source: string | null;
+  task_details: string | null;
+  outcome: string | null;
   sequence: number;
 }
 
 const SUMMARY =
-  'id, kind, emoji_id, emoji_name, actor, state, attempts, received_at, started_at, finished_at, failure, history';
+  'id, kind, parent_id, emoji_id, emoji_name, actor, state, attempts, received_at, started_at, finished_at, failure, history';
 
 /** @param db with the tables of `migrations/` */
 export function d1TaskHistory(db: Database): TaskHistory {
@@ -117,6 +120,7 @@ const BY_RECEIPT = {
   emoji: 'tasks_by_emoji',
   reason: 'tasks_by_reason',
   kind: 'tasks_by_kind',
+  parent: 'tasks_by_parent',
 };
 const BY_END = {
   all: 'tasks_by_end',
@@ -124,6 +128,7 @@ const BY_END = {
   emoji: 'ended_tasks_by_emoji',
   reason: 'ended_tasks_by_reason',
   kind: 'ended_tasks_by_kind',
+  parent: 'ended_tasks_by_parent',
 };
 
 const ORDERS = {
@@ -144,10 +149,11 @@ export function listTasksQuery(
   filter: TaskFilter,
   { order, after, limit }: TaskPage,
 ): { sql: string; values: (string | number)[] } {
-  const { emojiName, reason, kind } = filter;
+  const { parentId, emojiName, reason, kind } = filter;
   const { by, direction, indexes } = ORDERS[order];
   const conditions: [sql: string, ...values: (string | number)[]][] = [];
   if (order === 'finished') conditions.push(['finished_at IS NOT NULL']);
+  if (parentId !== null) conditions.push(['parent_id = ?', parentId]);
   if (emojiName !== null) conditions.push(['emoji_name = ?', emojiName]);
   if (reason !== null) conditions.push([`reason IS NOT NULL AND ${HAS_REASON}`, reason, reason]);
   if (kind !== null) conditions.push(['kind = ?', kind]);
@@ -162,7 +168,8 @@ export function listTasksQuery(
   const isAny = states.length === 0 || states.length === TASK_STATES.length;
   let index: keyof typeof indexes = 'all';
   let ranges: (typeof conditions)[] = [conditions];
-  if (emojiName !== null) index = 'emoji';
+  if (parentId !== null) index = 'parent';
+  else if (emojiName !== null) index = 'emoji';
   else if (reason !== null) index = 'reason';
   else if (kind !== null && (isAny || states.includes('SUCCESS'))) index = 'kind';
   else if (!isAny) index = 'state';
@@ -190,6 +197,8 @@ export function toRecord(row: TaskRow): TaskRecord {
     rendering: JSON.parse(row.rendering) as TaskRecord['rendering'],
     image: fromJson<TaskRecord['image']>(row.image),
     source: fromJson<TaskRecord['source']>(row.source),
+    details: fromJson<TaskRecord['details']>(row.task_details),
+    outcome: fromJson<TaskRecord['outcome']>(row.outcome),
     sequence: row.sequence,
   };
 }
@@ -198,6 +207,7 @@ function toSummary(row: SummaryRow): TaskSummary {
   return {
     id: row.id,
     kind: row.kind,
+    parentId: row.parent_id,
     emojiId: row.emoji_id,
     emojiName: row.emoji_name,
     actor: row.actor,

@@ -1,6 +1,6 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { EmojiImage } from '../domain/emoji.ts';
-import { dueSince, type TaskRecord } from '../domain/task.ts';
+import { dueSince, isRendering, type TaskRecord } from '../domain/task.ts';
 import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf } from './d1-counters.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import type { Database } from './d1-session.ts';
@@ -47,19 +47,21 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
         periodsOf(ended),
         unaccepted,
       ),
-    ...(task.startedAt === null ? [] : [noteStart(db, task.startedAt)]),
+    ...(task.startedAt !== null && isRendering(task.kind) ? [noteStart(db, task.startedAt)] : []),
     db
       .prepare(
         `INSERT INTO tasks (id, kind, emoji_id, emoji_name, version, source_key, rendering, state, attempts,
            received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, actor,
-           due_at, change)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, value
+           due_at, parent_id, task_details, outcome, change)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+           ?22, ?23, ?24, value
          FROM counters WHERE name = 'task_changes'
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, state = excluded.state, attempts = excluded.attempts,
            started_at = excluded.started_at, finished_at = excluded.finished_at, failure = excluded.failure,
            image = excluded.image, source = excluded.source, reason = excluded.reason, history = excluded.history,
-           sequence = excluded.sequence, due_at = excluded.due_at, change = excluded.change
+           sequence = excluded.sequence, due_at = excluded.due_at,
+           outcome = excluded.outcome, change = excluded.change
          WHERE excluded.sequence > tasks.sequence`,
       )
       .bind(
@@ -84,6 +86,9 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
         task.sourceHash,
         task.actor,
         dueSince(task),
+        task.parentId,
+        task.details && JSON.stringify(task.details),
+        task.outcome && JSON.stringify(task.outcome),
       ),
   ];
 }

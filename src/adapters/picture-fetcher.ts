@@ -1,5 +1,5 @@
 import type { PictureFetcher } from '../application/ports.ts';
-import { parsePictureUrl } from '../domain/picture-url.ts';
+import { parsePublicUrl } from '../domain/public-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { recycledChunks } from './recycled-chunks.ts';
@@ -86,7 +86,7 @@ function nextOf(response: Response, url: URL, service: URL): URL {
   if (!REDIRECTS.includes(status) || location === null) {
     throw failed(`"${url.hostname}" answered ${status}${meant(status)}`);
   }
-  const next = parsePictureUrl(location, service.hostname, url);
+  const next = parsePublicUrl(location, service.hostname, url);
   if (!next.ok) {
     throw new Refusal(
       'url_not_allowed',

@@ -40,6 +40,23 @@ export function secretsOf(env: Env): { adminToken: string; tokenKey: string } | 
     : { adminToken, tokenKey };
 }
 
+/** Whether `npm start` has opened the service to all programs on the same machine. */
+export function isOpenToLoopback({ OPEN_TO_LOOPBACK: open, ADMIN_TOKEN: adminToken = '' }: Env): boolean {
+  return open === 'true' && adminToken === '';
+}
+
+/**
+ * What secrets of others are sealed with, that the service has to send on. That of an open service is no secret: what it
+ * stores lies on the machine that it is open to.
+ *
+ * @returns null where the service is not set up
+ */
+export function sealingKeyOf(env: Env): string | null {
+  if (isOpenToLoopback(env)) return 'a service that is open to the machine it is on';
+  const secrets = secretsOf(env);
+  return secrets === null || secrets === 'short' ? null : secrets.tokenKey;
+}
+
 export function isSetUp(env: Env): boolean {
   const secrets = secretsOf(env);
   return secrets !== null && secrets !== 'short';

@@ -1,16 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Claim, FollowedTask, Progress } from '../application/ports.ts';
 import { DEAD_LETTERS } from '../application/task-metrics.ts';
-import type { EmojiImage, SourceFacts } from '../domain/emoji.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Task, TaskOrder, TaskRecord } from '../domain/task.ts';
+import type { JsonObject, Task, TaskOrder, TaskRecord, TaskResult } from '../domain/task.ts';
 import * as moves from '../domain/task.ts';
 import { entryOf, type LogEntry, logWith } from '../domain/task-log.ts';
 import { count } from './d1-counters.ts';
 import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
-import { renderMessage } from './render-message.ts';
 import { TaskFollowers } from './task-followers.ts';
+import { taskMessage } from './task-message.ts';
 
 /** Wait before the outbox is tried again: 5 s, 10 s, 20 s … at most 5 minutes. */
 const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failures, 300_000);
@@ -19,7 +18,16 @@ const outboxRetryMs = (failures: number): number => Math.min(5_000 * 2 ** failur
 const RECORD_START_AFTER_MS = 100;
 
 /** What tasks lack that were stored before it was noted. */
-const UNKNOWN_THEN = { version: 1, source: null, sourceHash: null, actor: null };
+const UNKNOWN_THEN = {
+  version: 1,
+  source: null,
+  sourceHash: null,
+  actor: null,
+  parentId: null,
+  details: null,
+  outcome: null,
+  proceededAt: null,
+};
 
 function takenBack(attempt: number): LogEntry {
   return { at: Date.now(), event: 'lease_taken_back', details: { attempt } };
@@ -111,8 +119,7 @@ export class TaskObject extends DurableObject<Env> {
     if (task === null) return null;
     this.#progress = null;
     this.ctx.waitUntil(scheduler.wait(RECORD_START_AFTER_MS).then(() => this.#workOffOutbox()));
-    const { attempts, kind, emojiId, sourceKey, rendering } = task;
-    return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
+    return { ...moves.orderOf(task), token, attempt: task.attempts, outcome: task.outcome };
   }
 
   progress(token: string, progress: Progress, steps: LogEntry[] = []): void {
@@ -122,7 +129,7 @@ export class TaskObject extends DurableObject<Env> {
     this.#tellFollowers();
   }
 
-  succeed(token: string, result: { image: EmojiImage; source: SourceFacts }, steps?: LogEntry[]): Promise<boolean> {
+  succeed(token: string, result: TaskResult, steps?: LogEntry[]): Promise<boolean> {
     return this.#finish((task, now) => moves.succeed(task, token, result, now), steps);
   }
 
@@ -132,6 +139,14 @@ export class TaskObject extends DurableObject<Env> {
 
   retry(token: string, fault: string, steps?: LogEntry[]): Promise<boolean> {
     return this.#finish((task, now) => moves.retry(task, token, fault, now), steps);
+  }
+
+  proceed(token: string, so: { delayMs: number; outcome: JsonObject }, steps?: LogEntry[]): Promise<boolean> {
+    return this.#finish((task, now) => moves.proceed(task, token, so, now), steps);
+  }
+
+  postpone(token: string, delayMs: number, reason: string, steps?: LogEntry[]): Promise<boolean> {
+    return this.#finish((task, now) => moves.postpone(task, token, delayMs, reason, now), steps);
   }
 
   async undeliverable(message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean> {
@@ -282,7 +297,8 @@ export class TaskObject extends DurableObject<Env> {
     // Noted first: the renderer may claim the task before this object learns that the message is out.
     await this.#keep(sending);
     try {
-      await this.env.RENDER_QUEUE.send(renderMessage(sending));
+      const queue = moves.isRendering(sending.kind) ? this.env.RENDER_QUEUE : this.env.WORK_QUEUE;
+      await queue.send(taskMessage(sending));
     } catch (error) {
       await this.#move((task, now) => moves.sendFailed(task, sending, now));
       throw error;

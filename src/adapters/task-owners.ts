@@ -13,6 +13,8 @@ export function taskOwners(namespace: DurableObjectNamespace<TaskObject>): TaskO
     succeed: (id, token, result, steps) => namespace.getByName(id).succeed(token, result, steps),
     fail: (id, token, failure, steps) => namespace.getByName(id).fail(token, failure, steps),
     retry: (id, token, fault, steps) => namespace.getByName(id).retry(token, fault, steps),
+    proceed: (id, token, so, steps) => namespace.getByName(id).proceed(token, so, steps),
+    postpone: (id, token, delayMs, reason, steps) => namespace.getByName(id).postpone(token, delayMs, reason, steps),
     undeliverable: (id, message) => namespace.getByName(id).undeliverable(message),
     cancel: (id) => namespace.getByName(id).cancel(),
     restart: (record, version, askedAt) => namespace.getByName(record.id).restart(record, version, askedAt),

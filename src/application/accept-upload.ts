@@ -30,6 +30,8 @@ export interface UploadPorts {
 export interface RenderRequest {
   rendering: Rendering;
   by: Principal;
+  /** The import that orders it. */
+  parentId?: string | null;
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
@@ -51,7 +53,7 @@ export interface Accepted {
   sourceHash: string | null;
 }
 
-export type NewTask = Pick<TaskOrder, 'id' | 'rendering' | 'actor' | 'receivedAt'>;
+export type NewTask = Pick<TaskOrder, 'id' | 'parentId' | 'rendering' | 'details' | 'actor' | 'receivedAt'>;
 
 /** What is to become of it. */
 export interface Purpose<Kept> {
@@ -120,7 +122,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, idempotency: asked }: RenderRequest,
+  { rendering, by, parentId = null, idempotency: asked }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -150,7 +152,7 @@ async function accept<Kept>(
 
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist(
-      { id: taskId, rendering, actor: by.name, receivedAt, ...kept },
+      { id: taskId, parentId, rendering, details: null, actor: by.name, receivedAt, ...kept },
       { bytes, quotas: by.quotas },
     );
     await submit(taskOwners, order);

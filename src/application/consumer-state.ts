@@ -1,4 +1,4 @@
-import { dueSince, LEASE_MS } from '../domain/task.ts';
+import { dueSince, isRendering, LEASE_MS } from '../domain/task.ts';
 import type { QueueState, TaskHistory, TaskOwners, TaskSummary } from './ports.ts';
 
 /**
@@ -31,11 +31,20 @@ interface Ports {
 
 /** What the renderers do now, as far as the history knows. */
 export async function consumerState({ taskHistory, taskOwners }: Ports, now: number): Promise<ConsumerState> {
-  const inWork = { states: ['STARTED' as const], kind: null, emojiName: null, from: null, to: null, reason: null };
-  const [{ due, waiting, ...queue }, running] = await Promise.all([
+  const inWork = {
+    states: ['STARTED' as const],
+    kind: null,
+    parentId: null,
+    emojiName: null,
+    from: null,
+    to: null,
+    reason: null,
+  };
+  const [{ due, waiting, ...queue }, started] = await Promise.all([
     taskHistory.queue(now, MOST_ASKED),
     taskHistory.list(inWork, { order: 'newest', after: null, limit: MOST_RUNNING }),
   ]);
+  const running = started.filter(({ kind }) => isRendering(kind));
   const isLongAgo = (time: number) => time <= now - STALLED_AFTER_MS;
   // An upload that breaks off in the middle leaves a row that waits for nothing, until the sweep finds it.
   let leftBehind = 0;

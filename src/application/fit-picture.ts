@@ -1,4 +1,4 @@
-import { FAILURES } from '../domain/failure.ts';
+import { SOURCE_MISSING } from '../domain/failure.ts';
 import type { FitOrder } from '../domain/platforms/budget.ts';
 import type { FittedStore, Fitter, Logger, SourceStore } from './ports.ts';
 import { sha256 } from './sha256.ts';
@@ -21,7 +21,7 @@ export async function fitPicture({ sources, fitted, fitter, log }: Ports, order:
   const picture = await sources.get(sourceKey);
   if (picture === null) {
     // Not for ever: the same upload may come again.
-    log.info('picture not fitted', { key, sourceKey, budget, code: FAILURES.sourceMissing.code });
+    log.info('picture not fitted', { key, sourceKey, budget, code: SOURCE_MISSING.code });
     return;
   }
   const result = await fitter.fit(picture, budget, look);

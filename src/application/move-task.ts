@@ -1,7 +1,7 @@
 import { mayMoveTask, type Principal } from '../domain/access.ts';
 import type { Emoji } from '../domain/emoji.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { CANCELLABLE, RETRYABLE, type TaskRecord, type TaskState } from '../domain/task.ts';
+import { CANCELLABLE, isRendering, RETRYABLE, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
 import { checkOwner, emojiNotFound } from './find-emoji.ts';
@@ -78,6 +78,10 @@ async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): 
   const { actor: owner, sequence } = record;
   // Who has the tasks of others tried again is not kept from that by what they have.
   const charge = { owner, sequence, quotas: owner === by.name ? by.quotas : null };
+  if (!isRendering(record.kind)) {
+    await catalogue.count(record, Date.now(), charge);
+    return record.version;
+  }
   if (record.kind === 'create') {
     const takenFrom = await catalogue.takeAgain(record, Date.now(), charge);
     if (takenFrom === null) throw nameTaken(record.emojiName);

@@ -14,7 +14,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Budget, FitFacts, FitOrder } from '../domain/platforms/budget.ts';
 import type { Quotas } from '../domain/quota.ts';
 import type { Rendering } from '../domain/rendering.ts';
-import type { Task, TaskOrder, TaskRecord, TaskState } from '../domain/task.ts';
+import type { JsonObject, Task, TaskOrder, TaskRecord, TaskResult, TaskState } from '../domain/task.ts';
 import type { LogEntry } from '../domain/task-log.ts';
 import type { CountedPeriod } from './task-stats.ts';
 
@@ -76,7 +76,13 @@ export interface EmojiCatalogue {
     seen: number | null,
     charge?: Charge,
   ): Promise<number | null | 'changed'>;
-  /** Takes back that a picture was ordered, of a task that has no owner. Its version is nobody's. */
+  /**
+   * Counts what is ordered with no emoji of its own.
+   *
+   * @throws Refusal as `take`
+   */
+  count(order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>, at: number, charge?: Charge): Promise<void>;
+  /** Takes back what was ordered, of a task that has no owner. The version of a picture is nobody's then. */
   withdraw(order: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>): Promise<void>;
   /**
    * The task of an upload that was ordered later than the picture that is shown, and may yet replace it.
@@ -165,7 +171,7 @@ export interface PictureFetcher {
    * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
    * next one is asked for.
    *
-   * @param url that `parsePictureUrl` allows
+   * @param url that `parsePublicUrl` allows
    * @param service the origin of this service, which nothing is fetched from
    * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
    */
@@ -244,6 +250,7 @@ export type TaskSummary = Pick<
   Task,
   | 'id'
   | 'kind'
+  | 'parentId'
   | 'emojiId'
   | 'emojiName'
   | 'actor'
@@ -289,6 +296,7 @@ export interface TaskFilter {
   /** In one of these; in any when there are none. */
   states: TaskState[];
   kind: Task['kind'] | null;
+  parentId: string | null;
   emojiName: string | null;
   /** Milliseconds since 1970, when it was received; `from` is included, `to` is not. */
   from: number | null;
@@ -321,12 +329,14 @@ export interface TaskHistory {
 }
 
 /** What a renderer is to do, and the token that lets it say how it went. */
-export interface Claim extends Pick<TaskOrder, 'kind' | 'emojiId' | 'sourceKey' | 'rendering'> {
+export interface Claim extends TaskOrder {
   token: string;
   attempt: number;
+  /** What came of it so far. */
+  outcome: JsonObject | null;
 }
 
-/** Frames of an animation that are rendered. */
+/** Frames of an animation that are rendered, or emoji of a pack that are done with. */
 export interface Progress {
   done: number;
   of: number;
@@ -362,14 +372,11 @@ export interface TaskOwners {
    */
   progress(id: string, token: string, progress: Progress, steps: LogEntry[]): Promise<void>;
   /** Each of these is refused, with false, when the token does not hold the task any more. */
-  succeed(
-    id: string,
-    token: string,
-    result: { image: EmojiImage; source: SourceFacts },
-    steps: LogEntry[],
-  ): Promise<boolean>;
+  succeed(id: string, token: string, result: TaskResult, steps: LogEntry[]): Promise<boolean>;
   fail(id: string, token: string, failure: Failure, steps: LogEntry[]): Promise<boolean>;
   retry(id: string, token: string, fault: string, steps: LogEntry[]): Promise<boolean>;
+  proceed(id: string, token: string, so: { delayMs: number; outcome: JsonObject }, steps: LogEntry[]): Promise<boolean>;
+  postpone(id: string, token: string, delayMs: number, reason: string, steps: LogEntry[]): Promise<boolean>;
   /** The queue gave up on a message about the task. @returns false when that did not matter */
   undeliverable(id: string, message: Pick<Task, 'sequence' | 'sends'>): Promise<boolean>;
   /** @returns the task as it is now; null when it was in no state to be cancelled */

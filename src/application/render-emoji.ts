@@ -1,5 +1,5 @@
 import { type EmojiImage, type PictureType, RENDITIONS, type Rendition, type StoredPicture } from '../domain/emoji.ts';
-import { FAILURES } from '../domain/failure.ts';
+import { SOURCE_MISSING } from '../domain/failure.ts';
 import type { LogEntry } from '../domain/task-log.ts';
 import type {
   EdgeCache,
@@ -46,7 +46,7 @@ export async function renderEmoji(ports: Ports, taskId: string): Promise<void> {
     step = 'rendering the picture';
     const result =
       picture === null
-        ? { failure: FAILURES.sourceMissing }
+        ? { failure: SOURCE_MISSING }
         : await renderer.render(picture, claim.rendering, progressTeller(ports, taskId, claim.token, steps));
     if ('failure' in result) {
       step = 'noting the failure';

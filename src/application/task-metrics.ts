@@ -1,4 +1,4 @@
-import { isFinished, queuedMs, TASK_KINDS, TASK_STATES, type TaskRecord } from '../domain/task.ts';
+import { isFinished, isRendering, queuedMs, TASK_KINDS, TASK_STATES, type TaskRecord } from '../domain/task.ts';
 
 /**
  * Upper bounds of the buckets of a histogram, in seconds. Where within its bucket a quantile lies is a guess: they are
@@ -20,7 +20,7 @@ interface Family {
 /** Everything that `/metrics` tells, in its order. */
 const FAMILIES: Record<string, Family> = {
   custom_emoji_tasks: { type: 'gauge', help: 'Tasks in the history, by their state.' },
-  custom_emoji_tasks_accepted_total: { type: 'counter', help: 'Uploads that were accepted, by kind.' },
+  custom_emoji_tasks_accepted_total: { type: 'counter', help: 'Tasks that were accepted, by kind.' },
   custom_emoji_tasks_finished_total: { type: 'counter', help: 'Tasks that came to an end, by state.' },
   custom_emoji_task_failures_total: { type: 'counter', help: 'Tasks that failed, by the code of the failure.' },
   custom_emoji_task_attempts_total: { type: 'counter', help: 'Attempts of the tasks that came to an end.' },
@@ -68,8 +68,8 @@ export function countsOf(task: TaskRecord): Record<string, number> {
     [finishedAs(state)]: 1,
     custom_emoji_task_attempts_total: attempts,
     ...(failure && { [failedBy(failure.code)]: 1 }),
-    ...(queued !== null && observation(QUEUE_SECONDS, queued)),
-    ...(startedAt !== null && observation(RENDER_SECONDS, finishedAt - startedAt)),
+    ...(isRendering(task.kind) && queued !== null && observation(QUEUE_SECONDS, queued)),
+    ...(isRendering(task.kind) && startedAt !== null && observation(RENDER_SECONDS, finishedAt - startedAt)),
     ...(source && { [`custom_emoji_source_bytes_total{format="${source.format}"}`]: source.bytes }),
     ...(image && { 'custom_emoji_image_bytes_total{format="gif"}': image.bytes }),
   };

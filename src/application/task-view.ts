@@ -15,7 +15,7 @@ export function viewTask(task: FollowedTask) {
   const { image, lease, sendAt } = task;
   return {
     ...viewSummary(task),
-    emoji_id: task.emojiId,
+    emoji_id: task.emojiId || null,
     version: task.version,
     rendering: viewRendering(task.rendering),
     progress: task.progress,
@@ -23,6 +23,7 @@ export function viewTask(task: FollowedTask) {
     next_message_at: sendAt === null ? null : time(sendAt),
     source: task.source && viewSource(task.source),
     image: image && { hash: image.hash, url: imageUrl(image.hash), bytes: image.bytes, frames: image.frames },
+    outcome: task.outcome,
     platforms: outcomesOf(task),
     history: task.history.map(viewChange),
     log: task.log.map(viewEntry),
@@ -34,7 +35,8 @@ export function viewFacts(task: TaskSummary) {
   const { startedAt, finishedAt } = task;
   return {
     kind: task.kind,
-    emoji_name: task.emojiName,
+    parent_id: task.parentId,
+    emoji_name: task.emojiName || null,
     actor: task.actor,
     attempts: task.attempts,
     received_at: time(task.receivedAt),

@@ -6,6 +6,7 @@ export const TASK_EVENTS = [
   'message_sent',
   'message_not_sent',
   'claimed',
+  'part_done',
   'upload_read',
   'rendered_and_stored',
   'fault',
@@ -34,7 +35,9 @@ export const MOST_ENTRIES = 200;
  * @returns null where what led to it has been told already
  */
 export function entryOf(before: Task | null, after: Task, now: number): LogEntry | null {
+  if (after.proceededAt !== null && before?.proceededAt === null) return { at: now, event: 'part_done', details: {} };
   if (before?.sequence === after.sequence) {
+    if (after.lease !== null) return { at: now, event: 'claimed', details: { attempt: after.attempts } };
     const isSent = after.sends > before.sends;
     return isSent
       ? { at: now, event: 'message_sent', details: { sends: after.sends } }

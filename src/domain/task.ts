@@ -1,5 +1,5 @@
 import type { EmojiImage, SourceFacts } from './emoji.ts';
-import { attemptsUsedUp, FAILURES, type Failure, rendererLost } from './failure.ts';
+import { attemptsUsedUp, type Failure, notDelivered, workerLost } from './failure.ts';
 import type { Rendering } from './rendering.ts';
 
 /** Celery's names, so that clients of a Celery application keep working. */
@@ -23,14 +23,30 @@ export interface TaskChange {
 
 /**
  * `create`: the first picture of a new emoji. `replace`: another picture for one that is there. `render`: its picture
- * made anew from the upload that is kept.
+ * made anew from the upload that is kept. `import`: the emoji of a pack are ordered, each as a task of its own. `publish`: an
+ * emoji is sent to another platform.
  */
-export const TASK_KINDS = ['create', 'replace', 'render'] as const;
+export const TASK_KINDS = ['create', 'replace', 'render', 'import', 'publish'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Whether such a task makes a picture, which is what renderers do. */
+export function isRendering(kind: TaskKind): boolean {
+  return kind !== 'import' && kind !== 'publish';
+}
+
+type Scalar = string | number | boolean | null;
+type Flat = Scalar | Scalar[];
+
+/** JSON of two levels, of which only those know more who made it. */
+export type JsonObject = Record<string, Flat | Record<string, Flat>>;
 
 /** What is to be done. */
 export interface TaskOrder {
   id: string;
-  kind: (typeof TASK_KINDS)[number];
+  kind: TaskKind;
+  /** The import that it came of. */
+  parentId: string | null;
+  /** Empty, and so is its name, for an import: that has many. */
   emojiId: string;
   emojiName: string;
   /** Of the emoji's pictures, in the order of their uploads: a later one is never replaced by an earlier one. */
@@ -44,6 +60,8 @@ export interface TaskOrder {
   /** Who ordered it, as the request said. */
   actor: string | null;
   rendering: Rendering;
+  /** What else is to be known of it, by kind; null of a rendering. */
+  details: JsonObject | null;
 }
 
 /** A task and all that happened to it. Times are milliseconds since 1970. */
@@ -58,6 +76,10 @@ export interface Task extends TaskOrder {
   image: EmojiImage | null;
   /** What the renderer found the upload to be; null until it succeeded. */
   source: SourceFacts | null;
+  /** What came of one that is no rendering, so far. */
+  outcome: JsonObject | null;
+  /** When part of the work was done and the rest was put off, until that is taken up. */
+  proceededAt: number | null;
   lease: Lease | null;
   /** When the next message to the renderers is due, while the task waits for one. */
   sendAt: number | null;
@@ -70,10 +92,41 @@ export interface Task extends TaskOrder {
 }
 
 /** A task without what only its owner needs. */
-export type TaskRecord = Omit<Task, 'lease' | 'sendAt' | 'sends'>;
+export type TaskRecord = Omit<Task, 'lease' | 'sendAt' | 'sends' | 'proceededAt'>;
 
-export function recordOf({ lease, sendAt, sends, ...record }: Task): TaskRecord {
+export function recordOf({ lease, sendAt, sends, proceededAt, ...record }: Task): TaskRecord {
   return record;
+}
+
+/** What a task was ordered as. */
+export function orderOf({
+  id,
+  kind,
+  parentId,
+  emojiId,
+  emojiName,
+  version,
+  receivedAt,
+  sourceKey,
+  sourceHash,
+  actor,
+  rendering,
+  details,
+}: Task): TaskOrder {
+  return {
+    id,
+    kind,
+    parentId,
+    emojiId,
+    emojiName,
+    version,
+    receivedAt,
+    sourceKey,
+    sourceHash,
+    actor,
+    rendering,
+    details,
+  };
 }
 
 /** Attempts before a passing fault becomes a failure. */
@@ -111,7 +164,8 @@ export const CANCELLABLE: TaskState[] = TASK_STATES.filter((state) => !isFinishe
 export const RETRYABLE: TaskState[] = ['FAILURE', 'REVOKED'];
 
 /** Since when a renderer may take the task; in its back-off, from when on. Null when it does not wait for one. */
-export function dueSince({ state, attempts, receivedAt, history }: TaskRecord): number | null {
+export function dueSince({ kind, state, attempts, receivedAt, history }: TaskRecord): number | null {
+  if (!isRendering(kind)) return null;
   const since = history.at(-1)?.at ?? receivedAt;
   if (state === 'PENDING') return since;
   return state === 'RETRY' ? since + backOff(attempts) : null;
@@ -134,6 +188,8 @@ const fresh = (now: number) => ({
   failure: null,
   image: null,
   source: null,
+  outcome: null,
+  proceededAt: null,
   lease: null,
   sendAt: now,
   sends: 0,
@@ -202,25 +258,60 @@ export function sendFailed(task: Task, sent: Pick<Task, 'sequence' | 'sends'>, n
  */
 export function claim(task: Task, token: string, now: number): Task | null {
   // The message that ends a back-off is the first one sent in RETRY: an earlier one is a late duplicate.
-  const ready = task.state === 'PENDING' || (task.state === 'RETRY' && task.sends > 0);
-  if (!ready) return null;
-  const started = move(task, 'STARTED', now, null);
+  const isDue = task.state === 'PENDING' || (isWaiting(task) && task.sends > 0);
+  if (!isDue) return null;
+  const started =
+    task.state === 'STARTED' ? { ...task, sendAt: null } : { ...move(task, 'STARTED', now, null), startedAt: now };
   return {
     ...started,
     attempts: task.attempts + 1,
-    startedAt: now,
+    proceededAt: null,
     lease: { token, expiresAt: now + LEASE_MS },
   };
 }
 
 /** @returns `null` when `token` does not hold the lease any more */
-export function succeed(
+export function succeed(task: Task, token: string, result: TaskResult, now: number): Task | null {
+  return holds(task, token) ? { ...move(task, 'SUCCESS', now, null), ...result } : null;
+}
+
+/** What came of a rendering, and of any other task. */
+export type TaskResult = { image: EmojiImage; source: SourceFacts } | { outcome: JsonObject };
+
+/**
+ * Part of the work is done, and the rest is put off. That part is not done again: there are all attempts for the rest.
+ *
+ * @param outcome so far
+ * @returns `null` when `token` does not hold the lease any more
+ */
+export function proceed(
   task: Task,
   token: string,
-  { image, source }: { image: EmojiImage; source: SourceFacts },
+  { delayMs, outcome }: { delayMs: number; outcome: JsonObject },
   now: number,
 ): Task | null {
-  return holds(task, token) ? { ...move(task, 'SUCCESS', now, null), image, source } : null;
+  if (!holds(task, token)) return null;
+  return {
+    ...task,
+    outcome,
+    attempts: 0,
+    lease: null,
+    proceededAt: now,
+    sendAt: now + delayMs,
+    sends: 0,
+    sequence: task.sequence + 1,
+  };
+}
+
+/**
+ * It could not be done now, and nobody is to blame: another attempt when somebody else has said, which does not count.
+ *
+ * @param reason as for `retry`
+ * @returns `null` when `token` does not hold the lease any more
+ */
+export function postpone(task: Task, token: string, delayMs: number, reason: string, now: number): Task | null {
+  if (!holds(task, token)) return null;
+  return { ...move(task, 'RETRY', now, reason), attempts: task.attempts - 1, sendAt: now + delayMs, sends: 0 };
 }
 
 /** The picture can never work. @returns `null` when `token` does not hold the lease any more */
@@ -235,7 +326,7 @@ export function fail(task: Task, token: string, failure: Failure, now: number): 
  * @returns `null` when `token` does not hold the lease any more
  */
 export function retry(task: Task, token: string, fault: string, now: number): Task | null {
-  return holds(task, token) ? tryAgain(task, fault, attemptsUsedUp(task.attempts, fault), now) : null;
+  return holds(task, token) ? tryAgain(task, fault, attemptsUsedUp(task.kind, task.attempts, fault), now) : null;
 }
 
 /**
@@ -245,12 +336,13 @@ export function retry(task: Task, token: string, fault: string, now: number): Ta
  */
 export function expire(task: Task, now: number): Task | null {
   if (isWaiting(task)) {
-    const waitingSince = task.history.at(-1)?.at ?? task.receivedAt;
-    return now - waitingSince < MAX_WAIT_MS ? null : failed(task, FAILURES.notDelivered, now);
+    const waitingSince = task.proceededAt ?? task.history.at(-1)?.at ?? task.receivedAt;
+    return now - waitingSince < MAX_WAIT_MS ? null : failed(task, notDelivered(task.kind), now);
   }
   if (task.lease === null || task.lease.expiresAt > now) return null;
-  const fault = `no answer from the renderer within ${LEASE_MS / SECOND} s`;
-  return tryAgain(task, fault, rendererLost(task.attempts), now);
+  const who = isRendering(task.kind) ? 'the renderer' : 'who works on it';
+  const fault = `no answer from ${who} within ${LEASE_MS / SECOND} s`;
+  return tryAgain(task, fault, workerLost(task.kind, task.attempts), now);
 }
 
 /**
@@ -261,7 +353,7 @@ export function expire(task: Task, now: number): Task | null {
  */
 export function undeliverable(task: Task, message: Pick<Task, 'sequence' | 'sends'>, now: number): Task | null {
   const latest = task.sequence === message.sequence && task.sends === message.sends;
-  return isWaiting(task) && latest ? failed(task, FAILURES.notDelivered, now) : null;
+  return isWaiting(task) && latest ? failed(task, notDelivered(task.kind), now) : null;
 }
 
 /** When the task next needs its owner: to send a message, to take back a lease, or to be forgotten. */
@@ -283,7 +375,7 @@ export function beforeItsEnd(task: Task): Task {
 }
 
 function isWaiting(task: Task): boolean {
-  return task.state === 'PENDING' || task.state === 'RETRY';
+  return task.state === 'PENDING' || task.state === 'RETRY' || task.proceededAt !== null;
 }
 
 function holds(task: Task, token: string): boolean {
@@ -304,6 +396,7 @@ function move(task: Task, state: TaskState, now: number, reason: string | null):
     ...task,
     state,
     finishedAt: isFinished(state) ? now : null,
+    proceededAt: null,
     lease: null,
     sendAt: null,
     sequence: task.sequence + 1,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { MAX_URL_LENGTH, pictureUrl } from '../domain/picture-url.ts';
+import { MAX_URL_LENGTH, publicUrl } from '../domain/public-url.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { readJson } from './json-body.ts';
 
@@ -37,5 +37,5 @@ export function isByUrl(request: Request): boolean {
 export async function readPictureUrl(request: Request): Promise<URL> {
   const body = PictureAt.safeParse(await readJson(request));
   if (!body.success) throw invalidRequest(body.error);
-  return pictureUrl(body.data.url, new URL(request.url).hostname);
+  return publicUrl(body.data.url, new URL(request.url).hostname);
 }

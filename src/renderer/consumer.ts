@@ -4,7 +4,7 @@ import { jsonLog } from '../adapters/json-log.ts';
 import { r2FittedStore } from '../adapters/r2-fitted-store.ts';
 import { r2ImageStore } from '../adapters/r2-image-store.ts';
 import { r2SourceStore } from '../adapters/r2-source-store.ts';
-import { readRenderMessage } from '../adapters/render-message.ts';
+import { readTaskMessage } from '../adapters/task-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
 import { fitPicture } from '../application/fit-picture.ts';
 import { renderEmoji } from '../application/render-emoji.ts';
@@ -31,7 +31,7 @@ export async function consumeRenderQueue(
     log: jsonLog,
   };
   for (const message of batch.messages) {
-    const taskId = readRenderMessage(message.body)?.taskId;
+    const taskId = readTaskMessage(message.body)?.taskId;
     const order = readFitMessage(message.body);
     try {
       if (taskId !== undefined) await renderEmoji(ports, taskId);

@@ -1,6 +1,6 @@
 import { readFitMessage } from '../adapters/fit-message.ts';
 import { jsonLog } from '../adapters/json-log.ts';
-import { readRenderMessage } from '../adapters/render-message.ts';
+import { readTaskMessage } from '../adapters/task-message.ts';
 import { taskOwners } from '../adapters/task-owners.ts';
 
 /**
@@ -10,7 +10,7 @@ import { taskOwners } from '../adapters/task-owners.ts';
 export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
   const owners = taskOwners(env.TASKS);
   for (const message of batch.messages) {
-    const letter = readRenderMessage(message.body);
+    const letter = readTaskMessage(message.body);
     if (letter === null) {
       const order = readFitMessage(message.body);
       if (order) jsonLog.info('dead letter', { key: order.key });

@@ -9,7 +9,7 @@ import { migrate, plansOf, queryPlan } from '../support/database.ts';
 import { FAILURE, must, taskIn } from '../support/tasks.ts';
 
 const history = d1TaskHistory(env.DB);
-const ALL: TaskFilter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
+const ALL: TaskFilter = { states: [], kind: null, parentId: null, emojiName: null, from: null, to: null, reason: null };
 
 beforeEach(migrate);
 afterEach(reset);
@@ -20,6 +20,9 @@ it('gives back what was recorded', async () => {
   expect(await history.find(task.id)).toEqual({
     id: task.id,
     kind: 'create',
+    parentId: null,
+    details: null,
+    outcome: null,
     emojiId: task.emojiId,
     emojiName: 'tada',
     version: 3,
@@ -71,6 +74,7 @@ describe('the list of tasks', () => {
           id: `task-${number}`,
           attempts: number,
           kind: number % 2 === 0 ? 'create' : 'replace',
+          parentId: number % 3 === 0 ? 'the-import' : null,
           emojiName: number < 3 ? 'tada' : 'parrot',
         }),
       );
@@ -127,6 +131,9 @@ describe('the list of tasks', () => {
     expect(await listed({ emojiName: 'tada', states: ['SUCCESS'] })).toEqual([2, 0]);
     expect(await listed({ emojiName: 'tada', states: ['SUCCESS', 'FAILURE'], kind: 'create' })).toEqual([2, 0]);
     expect(await listed({ emojiName: 'nobody' })).toEqual([]);
+    expect(await listed({ parentId: 'the-import' })).toEqual([6, 3, 0]);
+    expect(await listed({ parentId: 'the-import', states: ['SUCCESS'] })).toEqual([0]);
+    expect(await listed({ parentId: 'another' })).toEqual([]);
     // From is included, to is not.
     expect(await listed({ from: 2, to: 4 })).toEqual([3, 2]);
     expect(await listed({ from: 5, states: ['SUCCESS', 'FAILURE'] })).toEqual([5]);

@@ -20,6 +20,7 @@ const NAMES = [
   '0005_access.sql',
   '0006_quotas.sql',
   '0007_emoji_rendering.sql',
+  '0008_work.sql',
 ];
 
 /** A database as the release before 0002 has left it. */
@@ -61,7 +62,7 @@ it('brings what an earlier release has written up to date', async () => {
     image: null,
     source: null,
   });
-  const filter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: 'broken' };
+  const filter = { states: [], kind: null, parentId: null, emojiName: null, from: null, to: null, reason: 'broken' };
   const found = await history.list(filter, { order: 'newest', after: null, limit: 10 });
   expect(found.map(({ id }) => id)).toEqual(['t-4', 't-3']);
   const emojis = await env.DB.prepare('SELECT id, version, latest_version, source_key FROM emojis ORDER BY id').all();
@@ -87,6 +88,7 @@ it('lets the emoji and tasks of before go on', async () => {
   const pending = moves.submit({
     id: 't-2',
     kind: 'create',
+    parentId: null,
     emojiId: 'e-waiting',
     emojiName: 'waiting',
     version: 1,
@@ -95,6 +97,7 @@ it('lets the emoji and tasks of before go on', async () => {
     sourceHash: null,
     actor: null,
     rendering: DEFAULT_RENDERING,
+    details: null,
   });
   await recordTask(env.DB, must(moves.succeed(must(moves.claim(pending, 'token', 5)), 'token', RESULT, 6)));
   expect((await catalogue.find('waiting'))?.image).toEqual(RESULT.image);
@@ -197,7 +200,7 @@ it('lets the tasks of before be listed, counted and waited for as new ones are',
     { id: 'again', due_at: 90 },
   ]);
   expect(await history.queue(1_000, 1)).toMatchObject({ lastStartedAt: 70, due: [{ id: 'retrying', since: 80 }] });
-  const all = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
+  const all = { states: [], kind: null, parentId: null, emojiName: null, from: null, to: null, reason: null };
   const ended = await history.list(all, { order: 'finished', after: null, limit: 10 });
   expect(ended).toMatchObject([{ id: 'done', actor: null, history: [{ at: 10 }, { at: 20 }, { at: 30 }] }]);
 });

@@ -287,6 +287,39 @@ describe('a task object', () => {
   });
 });
 
+describe('a task that is no rendering', () => {
+  const DETAILS = { dry_run: false, by: { name: 'ada', scopes: ['emoji:write'] } };
+  const OUTCOME = { imported: 3, failed: 1 };
+
+  it('goes to who works on it, part by part, and the history has what it comes to', async () => {
+    const parentId = crypto.randomUUID();
+    order = newOrder({ kind: 'import', emojiId: '', emojiName: '', parentId, details: DETAILS });
+    await object.submit(order);
+    expect(await history.find(order.id)).toMatchObject({ kind: 'import', parentId, details: DETAILS, outcome: null });
+    const claim = must(await object.claim());
+    expect(claim).toMatchObject({ ...order, attempt: 1, outcome: null });
+    expect(await object.proceed(claim.token, { delayMs: 0, outcome: OUTCOME })).toBe(true);
+    expect(await object.proceed(claim.token, { delayMs: 0, outcome: {} })).toBe(false);
+    expect(await object.read()).toMatchObject({ state: 'STARTED', outcome: OUTCOME, lease: null });
+    expect((await history.find(order.id))?.outcome).toEqual(OUTCOME);
+    const rest = must(await object.claim());
+    expect(rest).toMatchObject({ attempt: 1, outcome: OUTCOME });
+    expect(await object.postpone(rest.token, 1_000, 'somebody is busy')).toBe(true);
+    expect(await object.read()).toMatchObject({ state: 'RETRY', attempts: 0 });
+    await letPass(1_000);
+    await runDurableObjectAlarm(object);
+    const last = must(await object.claim());
+    expect(await object.succeed(last.token, { outcome: { imported: 4 } })).toBe(true);
+    expect(await history.find(order.id)).toMatchObject({ state: 'SUCCESS', outcome: { imported: 4 }, image: null });
+    expect(must(await object.read()).log.map(({ event }) => event)).toEqual([
+      ...['accepted', 'message_sent', 'claimed', 'part_done', 'message_sent', 'claimed'],
+      ...['message_sent', 'claimed', 'succeeded'],
+    ]);
+    // What renderers do is counted by itself.
+    expect(Object.keys(await counters()).filter((name) => /seconds/.test(name))).toEqual([]);
+  });
+});
+
 describe('the log of a task', () => {
   const logged = async () => must(await object.read()).log.map(({ event, details }) => ({ event, ...details }));
   const step = (event: LogEntry['event'], details: LogEntry['details'] = {}): LogEntry => ({

@@ -138,6 +138,7 @@ export function memoryPorts() {
       orders.push({ id, kind, emojiId, version: ++emoji.latestVersion, at });
       return emoji.latestVersion;
     },
+    async count() {},
     async withdraw({ id }) {
       const ordered = orders.findIndex((order) => order.id === id);
       if (ordered >= 0) orders.splice(ordered, 1);
@@ -220,8 +221,7 @@ export function memoryPorts() {
       const token = crypto.randomUUID();
       const task = move(id, (task) => moves.claim(task, token, Date.now()));
       if (task === null) return null;
-      const { attempts, kind, emojiId, sourceKey, rendering } = task;
-      return { token, attempt: attempts, kind, emojiId, sourceKey, rendering };
+      return { ...moves.orderOf(task), token, attempt: task.attempts, outcome: task.outcome };
     },
     async progress() {},
     succeed: async (id, token, result, steps) =>
@@ -230,6 +230,9 @@ export function memoryPorts() {
       moveAfter(id, steps, (task) => moves.fail(task, token, failure, Date.now())),
     retry: async (id, token, fault, steps) =>
       moveAfter(id, steps, (task) => moves.retry(task, token, fault, Date.now())),
+    proceed: async (id, token, so, steps) => moveAfter(id, steps, (task) => moves.proceed(task, token, so, Date.now())),
+    postpone: async (id, token, delayMs, reason, steps) =>
+      moveAfter(id, steps, (task) => moves.postpone(task, token, delayMs, reason, Date.now())),
     undeliverable: async (id, message) => move(id, (task) => moves.undeliverable(task, message, Date.now())) !== null,
     async cancel(id) {
       const task = move(id, (task) => moves.cancel(task, Date.now()));

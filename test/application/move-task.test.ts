@@ -9,7 +9,7 @@ import { OPERATOR } from '../support/principals.ts';
 import { FAILURE, must, RESULT } from '../support/tasks.ts';
 import { memoryPorts, uploadOf } from './memory-ports.ts';
 
-const ALL: TaskFilter = { states: [], kind: null, emojiName: null, from: null, to: null, reason: null };
+const ALL: TaskFilter = { states: [], kind: null, parentId: null, emojiName: null, from: null, to: null, reason: null };
 const UNKNOWN = '0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1';
 
 let memory: ReturnType<typeof memoryPorts>;

@@ -83,7 +83,7 @@ describe("the text in Prometheus' format", () => {
   it('is valid, also with nothing to tell', () => {
     const none = readExposition(metricsText(new Map())).samples;
     // Every state, kind and kind of end, attempts and dead letters: what can rise is there before it does.
-    expect(none.size).toBe(6 + 3 + 3 + 1 + 1);
+    expect(none.size).toBe(6 + 5 + 3 + 1 + 1);
     expect(new Set(none.values())).toEqual(new Set([0]));
     const { families } = readExposition(
       metricsText(

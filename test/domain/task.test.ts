@@ -13,6 +13,8 @@ import {
   MAX_WAIT_MS,
   MOST_CHANGES,
   nextDue,
+  postpone,
+  proceed,
   queuedMs,
   recordOf,
   restart,
@@ -139,6 +141,60 @@ describe('a passing fault', () => {
     const resent = must(send(retrying, must(retrying.sendAt)));
     expect(must(claim(resent, 'token', T0 + 3_000))).toMatchObject({ state: 'STARTED', attempts: 2 });
   });
+});
+
+describe('work that is done part by part', () => {
+  const half = must(proceed(started, 'token', { delayMs: 5_000, outcome: { done: 1 } }, T0 + 50));
+
+  it('stays STARTED, tells what it has come to, and has all attempts for the rest', () => {
+    expect(half).toMatchObject({
+      state: 'STARTED',
+      outcome: { done: 1 },
+      attempts: 0,
+      lease: null,
+      startedAt: T0 + 10,
+    });
+    expect(half.sequence).toBe(started.sequence + 1);
+    expect(half.history).toEqual(started.history);
+    expect(send(half, T0 + 5_049)).toBeNull();
+    const rest = must(claim(must(send(half, T0 + 5_050)), 'other', T0 + 5_060));
+    expect(rest).toMatchObject({ state: 'STARTED', attempts: 1, startedAt: T0 + 10, sendAt: null });
+    expect(rest.lease).toEqual({ token: 'other', expiresAt: T0 + 5_060 + LEASE_MS });
+    const end = must(succeed(rest, 'other', { outcome: { done: 2 } }, T0 + 6_000));
+    expect(end).toMatchObject({ state: 'SUCCESS', outcome: { done: 2 }, image: null, finishedAt: T0 + 6_000 });
+  });
+
+  it('is put off by its holder only, and taken up by one, when it is due', () => {
+    expect(proceed(started, 'other', { delayMs: 0, outcome: {} }, T0 + 50)).toBeNull();
+    // The message of the part before comes again.
+    expect(claim(half, 'other', T0 + 60)).toBeNull();
+    expect(succeed(half, 'token', { outcome: {} }, T0 + 60)).toBeNull();
+    const rest = must(claim(must(send(half, T0 + 5_050)), 'other', T0 + 5_060));
+    expect(claim(rest, 'third', T0 + 5_070)).toBeNull();
+  });
+
+  it('is cancelled, and fails, as any other', () => {
+    expect(cancel(half, T0 + 60)).toMatchObject({ state: 'REVOKED', proceededAt: null, sendAt: null });
+    const sent = must(send(half, T0 + 5_050));
+    expect(undeliverable(sent, waiting, T0 + 5_060)).toBeNull();
+    expect(undeliverable(sent, sent, T0 + 5_060)).toMatchObject({ state: 'FAILURE' });
+    expect(expire(sent, T0 + 50 + MAX_WAIT_MS - 1)).toBeNull();
+    expect(expire(sent, T0 + 50 + MAX_WAIT_MS)?.failure?.code).toBe('not_delivered');
+  });
+});
+
+it('that somebody else has put off waits as long as he said, and loses no attempt by it', () => {
+  let task = started;
+  for (let times = 0; times < 3 * MAX_ATTEMPTS; times++) {
+    const now = T0 + times * 100_000;
+    const put = must(postpone(task, must(task.lease).token, 60_000, 'Discord is busy', now));
+    expect(put).toMatchObject({ state: 'RETRY', attempts: 0, sendAt: now + 60_000 });
+    expect(put.history.at(-1)?.reason).toBe('Discord is busy');
+    expect(claim(put, 'early', now + 1)).toBeNull();
+    task = must(claim(must(send(put, now + 60_000)), `token ${times}`, now + 60_001));
+    expect(task.attempts).toBe(1);
+  }
+  expect(postpone(task, 'other', 1, '', T0)).toBeNull();
 });
 
 describe('a message to the renderers', () => {
@@ -315,6 +371,8 @@ it('can be told as it was before its end', () => {
 
 it('is recorded without what only its owner needs', () => {
   for (const task of ALL) {
-    expect(Object.keys(recordOf(task))).toEqual(Object.keys(task).filter((key) => !/^(lease|sendAt|sends)$/.test(key)));
+    expect(Object.keys(recordOf(task))).toEqual(
+      Object.keys(task).filter((key) => !/^(lease|sendAt|sends|proceededAt)$/.test(key)),
+    );
   }
 });

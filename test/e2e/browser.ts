@@ -25,6 +25,13 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+/**
+ * The server on this machine breaks streams of events off now and then, and always when it stops. A page comes back to
+ * them, as it does after any other end.
+ */
+const BROKEN_OFF = /ERR_INCOMPLETE_CHUNKED_ENCODING/;
+const isStream = (url: string): boolean => /\/events$/.test(URL.parse(url)?.pathname ?? '');
+
 export interface WatchedPage {
   page: Page;
   /** What no page of ours may do: errors, and requests to other hosts. */
@@ -43,7 +50,11 @@ export async function openPage(
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('console', (message) => {
+    const { url } = message.location();
+    if (message.type() !== 'error' || (BROKEN_OFF.test(message.text()) && isStream(url))) return;
+    faults.push(BROKEN_OFF.test(message.text()) ? `${message.text()}: ${url}` : message.text());
+  });
   page.on('request', (request) => {
     const { protocol, origin: asked } = new URL(request.url());
     if (protocol.startsWith('http') && asked !== origin) faults.push(`asked for ${request.url()}`);

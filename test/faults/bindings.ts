@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import type { RenderMessage } from '../../src/adapters/render-message.ts';
+import type { TaskMessage } from '../../src/adapters/task-message.ts';
 import { TaskObject } from '../../src/adapters/task-object.ts';
 import type { CallKind } from './plan.ts';
 
@@ -9,7 +9,7 @@ export type Caller = <T>(kind: CallKind, what: string, act: () => Promise<T>) =>
 export interface Switchboard {
   caller: Caller;
   /** Takes a message in the place of the queue. */
-  enqueue(message: RenderMessage): void;
+  enqueue(message: TaskMessage): void;
 }
 
 /** When each object was last written, by the clock of the tests: R2 has a clock of its own. */
@@ -23,7 +23,7 @@ export function faultyEnv(real: Env, { caller, enqueue }: Switchboard): Env {
     PICTURES: faultyBucket(real.PICTURES, caller),
     TASKS: faultyNamespace(real.TASKS, caller),
     RENDER_QUEUE: {
-      send: (message: RenderMessage) => caller('send', 'RENDER_QUEUE.send', async () => enqueue(message)),
+      send: (message: TaskMessage) => caller('send', 'RENDER_QUEUE.send', async () => enqueue(message)),
     } as unknown as Env['RENDER_QUEUE'],
   };
 }

@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { vi } from 'vitest';
 import { allPorts } from '../../src/adapters/ports.ts';
-import type { RenderMessage } from '../../src/adapters/render-message.ts';
 import { retentionMs } from '../../src/adapters/settings.ts';
+import type { TaskMessage } from '../../src/adapters/task-message.ts';
 import type { Accepted, Upload } from '../../src/application/accept-upload.ts';
 import { createEmoji } from '../../src/application/create-emoji.ts';
 import { cancelTask, type Move, type MovedTasks, moveTasks, retryTask } from '../../src/application/move-task.ts';
@@ -238,6 +238,7 @@ export class World {
     const filter: TaskFilter = {
       states: ['PENDING', 'STARTED', 'RETRY'],
       kind: null,
+      parentId: null,
       emojiName: name,
       from: null,
       to: null,
@@ -296,7 +297,7 @@ export class World {
 
   // What the platform does.
 
-  enqueue(body: RenderMessage): void {
+  enqueue(body: TaskMessage): void {
     if (this.losses-- > 0) return;
     this.#messages.push({ queue: 'custom-emoji-render', body, deliveries: 0, due: Date.now() });
   }

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RenderMessage } from '../../src/adapters/render-message.ts';
+import type { TaskMessage } from '../../src/adapters/task-message.ts';
 import worker from '../../src/index.ts';
 import { migrate } from '../support/database.ts';
 import { fixture } from '../support/service.ts';
@@ -10,8 +10,8 @@ import { newOrder } from '../support/tasks.ts';
 beforeEach(migrate);
 afterEach(reset);
 
-function batchOf(queue: string, taskIds: string[], attempts = 1): MessageBatch<RenderMessage> {
-  return createMessageBatch<RenderMessage>(
+function batchOf(queue: string, taskIds: string[], attempts = 1): MessageBatch<TaskMessage> {
+  return createMessageBatch<TaskMessage>(
     queue,
     taskIds.map((taskId) => ({
       id: `m-${taskId}`,
@@ -90,7 +90,7 @@ describe('the queue consumer', () => {
   ])('wants a message back whose task cannot be reached: delivery %i after %i s', async (deliveries, delaySeconds) => {
     const away = { getByName: () => ({ claim: () => Promise.reject(new Error('away')) }) } as unknown as Env['TASKS'];
     const batch = batchOf('custom-emoji-render', ['t'], deliveries);
-    const retry = vi.spyOn(batch.messages[0] as Message<RenderMessage>, 'retry');
+    const retry = vi.spyOn(batch.messages[0] as Message<TaskMessage>, 'retry');
     await worker.queue(batch, { ...env, TASKS: away }, createExecutionContext());
     // The queue result of the test runner leaves out the delay.
     expect(retry.mock.calls).toEqual([[{ delaySeconds }]]);

@@ -24,6 +24,7 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
   return {
     id,
     kind: 'create',
+    parentId: null,
     emojiId: `emoji-${id}`,
     emojiName: 'tada',
     version: 1,
@@ -32,6 +33,7 @@ export function newOrder(change: Partial<moves.TaskOrder> = {}): moves.TaskOrder
     sourceHash: 'cd'.repeat(32),
     actor: null,
     rendering: DEFAULT_RENDERING,
+    details: null,
     ...change,
   };
 }

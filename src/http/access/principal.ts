@@ -3,9 +3,10 @@ import { getCookie } from 'hono/cookie';
 import { personOf } from '../../adapters/access-people.ts';
 import { credentials } from '../../adapters/credentials.ts';
 import { d1Sessions, d1Tokens } from '../../adapters/d1-tokens.ts';
-import { defaultQuotas, secretsOf } from '../../adapters/settings.ts';
+import { defaultQuotas, isOpenToLoopback, secretsOf } from '../../adapters/settings.ts';
 import { type AccessPorts, authenticate, resume } from '../../application/authenticate.ts';
 import { ANONYMOUS, type Principal, SCOPES } from '../../domain/access.ts';
+import { isLoopback } from '../../domain/public-url.ts';
 import { ACTOR_HEADER, readActor } from '../actor.ts';
 import { isHttps } from '../https.ts';
 import type { AppEnv } from '../ports.ts';
@@ -20,8 +21,6 @@ const LOCAL: Principal = {
   expiresAt: null,
   quotas: null,
 };
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Null where the service is not set up. */
 export function accessPorts(env: Env): AccessPorts | null {
@@ -40,8 +39,7 @@ export function accessPorts(env: Env): AccessPorts | null {
  * have its own name lead here, but not `localhost`.
  */
 export function isOpen(c: Context<AppEnv>): boolean {
-  const { OPEN_TO_LOOPBACK: open, ADMIN_TOKEN: admin = '' } = c.env;
-  return open === 'true' && admin === '' && LOOPBACK.test(new URL(c.req.url).hostname);
+  return isOpenToLoopback(c.env) && isLoopback(new URL(c.req.url).hostname);
 }
 
 /** As `identify`, found out once a request. */

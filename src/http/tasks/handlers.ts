@@ -112,11 +112,12 @@ function noEvents(c: Context<AppEnv>) {
   return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
 }
 
-function filterOf({ state, kind, name, from, to, reason }: FilterQuery): TaskFilter {
+function filterOf({ state, kind, parent, name, from, to, reason }: FilterQuery): TaskFilter {
   const parsed = name === undefined ? null : parseEmojiName(name);
   return {
     states: state,
     kind: kind ?? null,
+    parentId: parent ?? null,
     // A name that no emoji can have finds nothing.
     emojiName: parsed?.ok ? parsed.name : (name ?? null),
     from: from ?? null,

@@ -66,6 +66,7 @@ const Time = z.iso
 const Filter = z.object({
   state: StatesSchema,
   kind: z.enum(TASK_KINDS).optional(),
+  parent: z.uuid().optional().openapi({ description: 'Those that this import has ordered.' }),
   name: z.string().optional().openapi({ description: 'Of the emoji, as it is written anywhere.' }),
   from: Time.openapi({ type: 'string', format: 'date-time', description: 'Received then or later.' }),
   to: Time.openapi({ type: 'string', format: 'date-time', description: 'Received before.' }),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { TASK_STATES } from '../../domain/task.ts';
+import { TASK_KINDS, TASK_STATES } from '../../domain/task.ts';
 import { MOST_ENTRIES, TASK_EVENTS } from '../../domain/task-log.ts';
 import { OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { RenderingSchema } from '../rendering.ts';
@@ -8,7 +8,7 @@ export const TAGS = ['Tasks'];
 
 export const StateSchema = z.enum(TASK_STATES).openapi('TaskState', {
   description:
-    'PENDING: waits for a renderer. STARTED: being rendered. RETRY: a passing fault, another attempt follows. ' +
+    'PENDING: waits for a renderer. STARTED: being rendered, or worked on otherwise. RETRY: a passing fault, another attempt follows. ' +
     'SUCCESS, FAILURE and REVOKED (cancelled) are final.',
 });
 
@@ -21,8 +21,17 @@ const FailureSchema = z
   .openapi('Failure');
 
 export const facts = {
-  emoji_name: z.string().openapi({ example: 'party_parrot' }),
-  kind: z.string().openapi({ example: 'create' }),
+  emoji_name: z.string().nullable().openapi({
+    description: 'Null for an import, which has many.',
+    example: 'party_parrot',
+  }),
+  kind: z.enum(TASK_KINDS).openapi({
+    description:
+      'create: the first picture of a new emoji. replace: another one. render: its picture made anew from the upload ' +
+      'that is kept. import: the emoji of a pack. publish: an emoji goes to another platform.',
+    example: 'create',
+  }),
+  parent_id: z.uuid().nullable().openapi({ description: 'The import that it came of.' }),
   actor: z.string().nullable().openapi({ description: 'Who ordered it, as the request said; null where it did not.' }),
   attempts: z.int().openapi({ description: 'How often a renderer has started on it.', example: 1 }),
   received_at: z.iso.datetime(),
@@ -60,7 +69,7 @@ const LogEntrySchema = z
     at: z.iso.datetime(),
     event: z.enum(TASK_EVENTS).openapi({
       description:
-        'claimed: a renderer has the task. upload_read, rendered_and_stored: the steps of an attempt. fault: an attempt ' +
+        'claimed: somebody works on the task. part_done: the rest of it is put off for a moment. upload_read, rendered_and_stored: the steps of an attempt. fault: an attempt ' +
         'that ended with a passing one. lease_taken_back: its renderer did not answer in time.',
     }),
     details: z.record(z.string(), z.union([z.string(), z.number()])).openapi({
@@ -74,13 +83,17 @@ const LogEntrySchema = z
   .openapi('TaskLogEntry');
 
 export const TaskWithHistory = TaskSchema.extend({
-  emoji_id: z.string(),
+  emoji_id: z.string().nullable(),
   version: z.int().openapi({ description: 'Of the picture: rises with each one that is ordered for the emoji.' }),
   rendering: RenderingSchema.openapi({ description: 'How the picture is to be made into an emoji.' }),
   progress: z
     .object({ done: z.int(), of: z.int() })
     .nullable()
-    .openapi({ description: 'Frames of an animation that are rendered, while it is STARTED and takes a while.' }),
+    .openapi({
+      description:
+        'Frames of an animation that are rendered, or emoji of an import that are done with; while it is STARTED and takes ' +
+        'a while.',
+    }),
   lease: z
     .object({ attempt: z.int(), expires_at: z.iso.datetime() })
     .nullable()
@@ -109,6 +122,9 @@ export const TaskWithHistory = TaskSchema.extend({
     })
     .nullable()
     .openapi({ description: 'The emoji that was made; null until it succeeded.' }),
+  outcome: z.record(z.string(), z.unknown()).nullable().openapi({
+    description: 'What came of an import or a publication, so far; null of other tasks.',
+  }),
   platforms: OutcomesSchema,
   history: z.array(z.object({ state: StateSchema, at: z.iso.datetime(), reason: z.string().nullable() })),
   log: z.array(LogEntrySchema).openapi({

@@ -1,6 +1,6 @@
 import './failures.css';
 import { Aside } from './aside.tsx';
-import { TaskLink } from './parts.tsx';
+import { TaskLink, titleOf } from './parts.tsx';
 import { Ago } from './time.tsx';
 import type { Task } from './types.ts';
 
@@ -10,10 +10,10 @@ export function Failures({ tasks }: { tasks: Task[] }) {
     <Aside class="failures" title="Latest failures">
       {tasks.length === 0 && <p class="soft small">Nothing has failed.</p>}
       <ul>
-        {tasks.map(({ id, emoji_name, error, finished_at, received_at }) => (
+        {tasks.map(({ id, error, finished_at, received_at, ...task }) => (
           <li key={id}>
             <div class="of">
-              <TaskLink id={id}>:{emoji_name}:</TaskLink>
+              <TaskLink id={id}>{titleOf(task)}</TaskLink>
               <span class="soft">
                 <Ago time={finished_at ?? received_at} />
               </span>

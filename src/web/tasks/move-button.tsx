@@ -17,12 +17,12 @@ export function onceOf(run: () => Promise<void>): (event: MouseEvent) => void {
 }
 
 /** Does what can be done to a task; what becomes of it is seen where it is listed. */
-export function MoveButton({ move, id, name }: { move: Move; id: string; name: string }) {
+export function MoveButton({ move, id, title }: { move: Move; id: string; title: string }) {
   const { label, done } = MOVES[move];
   const run = async () => {
     try {
       await moveTask(move, id);
-      notify(`:${name}: ${done}`);
+      notify(`${title} ${done}`);
     } catch (error) {
       notify(problemFrom(error).detail);
     }
@@ -31,7 +31,7 @@ export function MoveButton({ move, id, name }: { move: Move; id: string; name: s
     <button
       type="button"
       class="button compact plain square"
-      aria-label={`${label} :${name}:`}
+      aria-label={`${label} ${title}`}
       title={label}
       onClick={onceOf(run)}
     >

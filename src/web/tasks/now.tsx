@@ -1,5 +1,5 @@
 import './now.css';
-import { TaskLink } from './parts.tsx';
+import { TaskLink, titleOf } from './parts.tsx';
 import { Ago, For } from './time.tsx';
 import type { Consumer } from './types.ts';
 
@@ -26,9 +26,9 @@ export function Now({ consumer }: { consumer: Consumer }) {
       {state === 'idle' && <p class="soft small">{message}</p>}
       {running.length > 0 && (
         <ul>
-          {running.slice(0, SHOWN).map(({ id, emoji_name, started_at, received_at }) => (
+          {running.slice(0, SHOWN).map(({ id, started_at, received_at, ...task }) => (
             <li key={id}>
-              <TaskLink id={id}>:{emoji_name}:</TaskLink>
+              <TaskLink id={id}>{titleOf(task)}</TaskLink>
               <span class="small">
                 for <For since={started_at ?? received_at} />
               </span>

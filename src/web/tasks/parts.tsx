@@ -15,9 +15,14 @@ export function State({ state }: { state: TaskState }) {
   );
 }
 
+/** What a task is about, in words: an import has no emoji of its own. */
+export function titleOf({ emoji_name: name }: Pick<Task, 'emoji_name'>): string {
+  return name === null ? 'Import' : `:${name}:`;
+}
+
 /** What a task has made, as a still; a place for it where there is nothing, or no longer. */
-export function Picture({ task }: { task: Pick<Task, 'state' | 'emoji_name'> }) {
-  const src = task.state === 'SUCCESS' ? `/custom-emoji/emojis/${encodeURIComponent(task.emoji_name)}.png` : null;
+export function Picture({ task: { state, emoji_name: name } }: { task: Pick<Task, 'state' | 'emoji_name'> }) {
+  const src = state === 'SUCCESS' && name !== null ? `/custom-emoji/emojis/${encodeURIComponent(name)}.png` : null;
   const [missing, setMissing] = useState<string | null>(null);
   if (src === null || src === missing) return <span class="picture none" />;
   return <img class="picture checkered" src={src} alt="" loading="lazy" onError={() => setMissing(src)} />;

@@ -11,7 +11,7 @@ import { Icon } from '../shared/icon.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { type FollowedTask, useTask } from './follow-task.ts';
 import { moveTask, onceOf } from './move-button.tsx';
-import { EmojiLink, State } from './parts.tsx';
+import { EmojiLink, State, titleOf } from './parts.tsx';
 import { MOVES, type Move, moveOf } from './states.ts';
 import { TaskLog } from './task-log.tsx';
 import { Ago, Until } from './time.tsx';
@@ -41,7 +41,7 @@ export function TaskDialog({ id, generation, onClose }: Props) {
   const shown = refusal ?? problem;
   return (
     <Dialog
-      title={task ? `:${task.emoji_name}:` : 'Task'}
+      title={task ? titleOf(task) : 'Task'}
       onClose={onClose}
       foot={
         move && (
@@ -62,11 +62,11 @@ export function TaskDialog({ id, generation, onClose }: Props) {
 }
 
 function Details({ task }: { task: FollowedTask }) {
-  const { state, kind, actor, received_at, error, progress, image, history, log, duplicates } = task;
+  const { state, kind, emoji_name: name, actor, received_at, error, progress, image, history, log, duplicates } = task;
   return (
     <div class="task">
       <div class="what">
-        {image && <Made key={image.url} url={image.url} name={task.emoji_name} />}
+        {image && <Made key={image.url} url={image.url} title={titleOf(task)} />}
         <div>
           <div role="status">
             <State state={state} />
@@ -74,15 +74,15 @@ function Details({ task }: { task: FollowedTask }) {
           <p>
             {actor ? `${kind} by ${actor}` : kind}, <Ago time={received_at} />
           </p>
-          {state === 'SUCCESS' && (
+          {state === 'SUCCESS' && name !== null && (
             <p class="small">
-              In the gallery: <EmojiLink name={task.emoji_name} />
+              In the gallery: <EmojiLink name={name} />
             </p>
           )}
           {progress && (
             <div class="rendered">
-              <progress class="meter" max={progress.of} value={progress.done} aria-label="Frames rendered" />
-              {progress.done} of {progress.of} frames
+              <progress class="meter" max={progress.of} value={progress.done} aria-label="Done so far" />
+              {progress.done} of {progress.of} {kind === 'import' ? 'emoji' : 'frames'}
             </div>
           )}
         </div>
@@ -128,7 +128,8 @@ function Details({ task }: { task: FollowedTask }) {
         <h3>Identifiers</h3>
         <dl class="ids">
           <Id label="Task" id={task.id} />
-          <Id label="Emoji" id={task.emoji_id} />
+          {task.emoji_id !== null && <Id label="Emoji" id={task.emoji_id} />}
+          {task.parent_id !== null && <Id label="Import" id={task.parent_id} />}
           {image && <Id label="Picture" id={image.hash} />}
         </dl>
       </section>
@@ -137,10 +138,10 @@ function Details({ task }: { task: FollowedTask }) {
 }
 
 /** The picture that was made, as long as it is there: another may have taken its place. */
-function Made({ url, name }: { url: string; name: string }) {
+function Made({ url, title }: { url: string; title: string }) {
   const [isThere, setThere] = useState(true);
   return (
-    isThere && <CalmImage class="checkered" src={url} alt={`The emoji :${name}:`} onError={() => setThere(false)} />
+    isThere && <CalmImage class="checkered" src={url} alt={`The emoji ${title}`} onError={() => setThere(false)} />
   );
 }
 

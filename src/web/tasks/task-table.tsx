@@ -3,7 +3,7 @@ import { mayMoveTask } from '../../domain/access.ts';
 import { duration } from '../shared/format.ts';
 import { useSession } from '../shared/session-state.ts';
 import { MoveButton } from './move-button.tsx';
-import { EmojiLink, Picture, State, TaskLink } from './parts.tsx';
+import { EmojiLink, Picture, State, TaskLink, titleOf } from './parts.tsx';
 import { moveOf, STATES } from './states.ts';
 import { Ago, For } from './time.tsx';
 import type { Task } from './types.ts';
@@ -42,13 +42,13 @@ export function TaskTable({ tasks, isOf, isBusy }: Props) {
 }
 
 function Row({ task, isGone }: { task: Task; isGone: boolean }) {
-  const { id, state, kind, emoji_name, attempts, queued_ms, received_at, error } = task;
+  const { id, state, kind, emoji_name: name, attempts, queued_ms, received_at, error } = task;
   const { who } = useSession();
   const move = mayMoveTask(who, task) ? moveOf(state) : undefined;
   return (
     <tr class={isGone ? 'gone' : undefined}>
       <td class="is-state">
-        <TaskLink id={id} class="open" label={`${STATES[state].label}: details of :${emoji_name}:`}>
+        <TaskLink id={id} class="open" label={`${STATES[state].label}: details of ${titleOf(task)}`}>
           <State state={state} />
         </TaskLink>
       </td>
@@ -56,7 +56,7 @@ function Row({ task, isGone }: { task: Task; isGone: boolean }) {
         <div class="emoji">
           <Picture task={task} />
           <div>
-            <EmojiLink name={emoji_name} />
+            {name === null ? titleOf(task) : <EmojiLink name={name} />}
             <div class="soft small">{kind}</div>
           </div>
         </div>
@@ -80,7 +80,7 @@ function Row({ task, isGone }: { task: Task; isGone: boolean }) {
           </span>
         )}
       </td>
-      <td class="move">{move && <MoveButton move={move} id={id} name={emoji_name} />}</td>
+      <td class="move">{move && <MoveButton move={move} id={id} title={titleOf(task)} />}</td>
     </tr>
   );
 }

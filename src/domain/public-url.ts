@@ -31,7 +31,7 @@ const SPECIAL_USE = new Set(
 );
 
 /**
- * Reads the URL of a picture that the service is to fetch. Each spelling of an address is the same after parsing
+ * Reads the URL of a public server that the service is to ask. Each spelling of an address is the same after parsing
  * (WHATWG URL): `0x7f.1` and `２１３０７０６４３３` are `127.0.0.1`. What a name resolves to is not known here.
  *
  * @param written as a person or a redirect gives it
@@ -39,7 +39,7 @@ const SPECIAL_USE = new Set(
  * @param ownHost of this service, without its port
  * @returns the URL without its fragment, or the rule that it breaks as a sentence to the person
  */
-export function parsePictureUrl(written: string, ownHost: string, from?: URL): ParsedUrl {
+export function parsePublicUrl(written: string, ownHost: string, from?: URL): ParsedUrl {
   const url = URL.parse(written, from);
   if (url === null) {
     return refuse(
@@ -72,7 +72,7 @@ export function parsePictureUrl(written: string, ownHost: string, from?: URL): P
     return refuse('no_domain', `"${hostname}" is not the full name of a server. Give one such as "www.example.com".`);
   }
   if (hostname === ownHost) {
-    return refuse('own_host', `"${hostname}" is this service itself. Download the picture, and upload it.`);
+    return refuse('own_host', `"${hostname}" is this service itself. Give the URL of another server.`);
   }
   return { ok: true, url };
 }
@@ -86,8 +86,27 @@ function refuse(rule: UrlRule, message: string): ParsedUrl {
  *
  * @throws Refusal `url_not_allowed`
  */
-export function pictureUrl(written: string, ownHost: string): URL {
-  const parsed = parsePictureUrl(written, ownHost);
+export function publicUrl(written: string, ownHost: string): URL {
+  const parsed = parsePublicUrl(written, ownHost);
   if (!parsed.ok) throw new Refusal('url_not_allowed', parsed.message);
   return parsed.url;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether a host, as a parsed URL has it, is the machine that asks. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+/**
+ * Reads the URL of a server that something is to be sent to.
+ *
+ * @param isLocal of a service on somebody's own machine: another program there may be meant, by HTTP and on any port
+ * @throws Refusal `url_not_allowed`
+ */
+export function targetUrl(written: string, ownHost: string, isLocal: boolean): URL {
+  const url = URL.parse(written);
+  const isNear = isLocal && url !== null && /^https?:$/.test(url.protocol) && isLoopback(url.hostname);
+  return isNear && url.username === '' && url.password === '' ? url : publicUrl(written, ownHost);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parsePictureUrl, pictureUrl } from '../../src/domain/picture-url.ts';
+import { parsePublicUrl, publicUrl, targetUrl } from '../../src/domain/public-url.ts';
 
 const OWN = 'emoji.example.net';
 
-describe('the URL of a picture', () => {
+describe('the URL of a public server', () => {
   it.each([
     ['https://www.example.com/parrot.gif', 'https://www.example.com/parrot.gif'],
     ['https://example.com', 'https://example.com/'],
@@ -18,7 +18,7 @@ describe('the URL of a picture', () => {
     ['https://mylocal.com/?u=http://127.0.0.1', 'https://mylocal.com/?u=http://127.0.0.1'],
     ['https://www.emoji.example.net/', 'https://www.emoji.example.net/'],
   ])('may be %j', (written, href) => {
-    expect(parsePictureUrl(written, OWN)).toMatchObject({ ok: true, url: { href } });
+    expect(parsePublicUrl(written, OWN)).toMatchObject({ ok: true, url: { href } });
   });
 
   it.each([
@@ -116,28 +116,55 @@ describe('the URL of a picture', () => {
     ['own_host', 'https://emoji.example.net/custom-emoji/a'],
     ['own_host', 'https://EMOJI.example.net:443/'],
   ])('is refused for %s: %j', (rule, written) => {
-    expect(parsePictureUrl(written, OWN)).toMatchObject({ ok: false, rule });
+    expect(parsePublicUrl(written, OWN)).toMatchObject({ ok: false, rule });
   });
 
   it('has 2,048 characters at most, as it is written and as it is sent', () => {
     const start = 'https://www.example.com/';
-    expect(parsePictureUrl(start + 'a'.repeat(2_048 - start.length), OWN).ok).toBe(true);
-    expect(parsePictureUrl(start + 'a'.repeat(2_049 - start.length), OWN)).toMatchObject({ rule: 'too_long' });
+    expect(parsePublicUrl(start + 'a'.repeat(2_048 - start.length), OWN).ok).toBe(true);
+    expect(parsePublicUrl(start + 'a'.repeat(2_049 - start.length), OWN)).toMatchObject({ rule: 'too_long' });
     // Two bytes of UTF-8, each as %XX.
-    expect(parsePictureUrl(start + 'ä'.repeat(400), OWN)).toMatchObject({ rule: 'too_long' });
-    expect(parsePictureUrl(`${start}#${'a'.repeat(2_048)}`, OWN)).toMatchObject({ rule: 'too_long' });
+    expect(parsePublicUrl(start + 'ä'.repeat(400), OWN)).toMatchObject({ rule: 'too_long' });
+    expect(parsePublicUrl(`${start}#${'a'.repeat(2_048)}`, OWN)).toMatchObject({ rule: 'too_long' });
   });
 
   it('is read from another one, by the same rules', () => {
     const from = new URL('https://www.example.com/a/b?c');
-    expect(parsePictureUrl('../d', OWN, from)).toMatchObject({ ok: true, url: { href: 'https://www.example.com/d' } });
-    expect(parsePictureUrl('//emoji.example.net/', OWN, from)).toMatchObject({ rule: 'own_host' });
-    expect(parsePictureUrl('http:/x', OWN, from)).toMatchObject({ rule: 'not_https' });
+    expect(parsePublicUrl('../d', OWN, from)).toMatchObject({ ok: true, url: { href: 'https://www.example.com/d' } });
+    expect(parsePublicUrl('//emoji.example.net/', OWN, from)).toMatchObject({ rule: 'own_host' });
+    expect(parsePublicUrl('http:/x', OWN, from)).toMatchObject({ rule: 'not_https' });
   });
 
   it('that is refused is named, without its password', () => {
-    expect(() => pictureUrl('https://0x7f.1/', OWN)).toThrow('The URL is that of the IP address 127.0.0.1.');
-    const refused = parsePictureUrl('https://ada:secret@www.example.com/', OWN);
+    expect(() => publicUrl('https://0x7f.1/', OWN)).toThrow('The URL is that of the IP address 127.0.0.1.');
+    const refused = parsePublicUrl('https://ada:secret@www.example.com/', OWN);
     expect(JSON.stringify(refused)).not.toMatch(/ada|secret/);
+  });
+});
+
+describe('the URL of a target', () => {
+  it.each([
+    ['http://127.0.0.1:9000/hook', 'http://127.0.0.1:9000/hook'],
+    ['http://localhost:9000/', 'http://localhost:9000/'],
+    ['https://[::1]:9000/', 'https://[::1]:9000/'],
+    ['http://0x7f.1:9000/', 'http://127.0.0.1:9000/'],
+  ])('may be %j for a service on the same machine only', (written, href) => {
+    expect(targetUrl(written, 'localhost', true).href).toBe(href);
+    expect(() => targetUrl(written, 'localhost', false)).toThrow();
+  });
+
+  it.each([
+    'http://10.0.0.1:9000/',
+    'http://www.example.com/',
+    'http://localhost.:9000/',
+    'http://127.0.0.1.nip.io:9000/',
+    'http://ada:secret@127.0.0.1:9000/',
+    'ftp://127.0.0.1/',
+  ])('is never %j', (written) => {
+    expect(() => targetUrl(written, 'localhost', true)).toThrow();
+  });
+
+  it('is otherwise that of a public server', () => {
+    expect(targetUrl('https://chat.example.com/hook', 'localhost', true).href).toBe('https://chat.example.com/hook');
   });
 });

@@ -1,7 +1,7 @@
 import type { Task } from '../domain/task.ts';
 
 /** What travels through the queue: never the picture, never its state. */
-export interface RenderMessage {
+export interface TaskMessage {
   version: 1;
   taskId: string;
   /** What the task was when the message was sent, so that a late one can be told from the latest. */
@@ -9,12 +9,12 @@ export interface RenderMessage {
   sends: number;
 }
 
-export function renderMessage({ id, sequence, sends }: Task): RenderMessage {
+export function taskMessage({ id, sequence, sends }: Task): TaskMessage {
   return { version: 1, taskId: id, sequence, sends };
 }
 
 /** @returns null for what is not a message of this version: nothing can be done with it */
-export function readRenderMessage(body: unknown): RenderMessage | null {
-  const message = body as Partial<RenderMessage> | null;
-  return message?.version === 1 && typeof message.taskId === 'string' ? (message as RenderMessage) : null;
+export function readTaskMessage(body: unknown): TaskMessage | null {
+  const message = body as Partial<TaskMessage> | null;
+  return message?.version === 1 && typeof message.taskId === 'string' ? (message as TaskMessage) : null;
 }
