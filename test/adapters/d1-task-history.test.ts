@@ -169,6 +169,8 @@ describe('the list of tasks', () => {
     ['tasks_by_emoji (emoji_name=?', { emojiName: 'tada', states: ['FAILURE', 'RETRY'], reason: 'x', ...rest }],
     ['tasks_by_reason', { reason: 'broken' }],
     ['tasks_by_reason', { reason: 'broken', states: ['FAILURE', 'RETRY'], ...rest }],
+    ['tasks_by_parent (parent_id=?', { parentId: 'p' }],
+    ['tasks_by_parent (parent_id=?', { parentId: 'p', emojiName: 'tada', states: ['FAILURE'], ...rest }],
   ])('walks the index %s for %j, and sorts nothing', async (index, filter) => {
     const ended: Record<string, string> = {
       tasks_by_time: 'tasks_by_end',
@@ -176,6 +178,7 @@ describe('the list of tasks', () => {
       tasks_by_state: 'ended_tasks_by_state',
       tasks_by_emoji: 'ended_tasks_by_emoji',
       tasks_by_reason: 'ended_tasks_by_reason',
+      tasks_by_parent: 'ended_tasks_by_parent',
     };
     for (const order of TASK_ORDERS) {
       const wanted = order === 'finished' ? index.replace(/^\w+/, (name) => must(ended[name])) : index;

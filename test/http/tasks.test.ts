@@ -38,6 +38,7 @@ const done = taskIn('SUCCESS', T0 + 2_000, { emojiName: 'parrot' });
 
 const facts = {
   kind: 'create',
+  parent_id: null,
   emoji_name: 'tada',
   actor: 'ada',
   attempts: 2,
@@ -287,6 +288,7 @@ describe('GET /task-queue/tasks/{id}', () => {
       version: 1,
       rendering: { fit: 'contain', size: 100, background: null, matte: null },
       duplicates: null,
+      outcome: null,
       platforms: null,
       progress: null,
       lease: null,
