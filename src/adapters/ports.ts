@@ -5,17 +5,22 @@ import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
+import { d1Publications } from './d1-publications.ts';
 import type { Database } from './d1-session.ts';
+import { d1Targets } from './d1-targets.ts';
 import { d1TaskHistory } from './d1-task-history.ts';
 import { d1Usage } from './d1-usage.ts';
 import { edgeCache } from './edge-cache.ts';
 import { fitQueue } from './fit-message.ts';
 import { jsonLog } from './json-log.ts';
 import { pictureFetcher } from './picture-fetcher.ts';
+import { platformClients } from './publishers/clients.ts';
 import { r2FittedStore } from './r2-fitted-store.ts';
 import { r2ImageStore } from './r2-image-store.ts';
 import { r2SourceStore } from './r2-source-store.ts';
 import { r2StoredObjects } from './r2-stored-objects.ts';
+import { NO_SECRETS, sealedSecrets } from './sealed-secrets.ts';
+import { sealingKeyOf } from './settings.ts';
 import { taskOwners } from './task-owners.ts';
 
 /**
@@ -25,6 +30,7 @@ import { taskOwners } from './task-owners.ts';
  * @param context tells which cache stands in front
  */
 export function allPorts(env: Env, db: Database = env.DB, context: Pick<ExecutionContext, 'cache'> = {}) {
+  const sealingKey = sealingKeyOf(env);
   return {
     catalogue: d1EmojiCatalogue(db),
     life: d1EmojiLife(db),
@@ -40,6 +46,10 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     fitted: r2FittedStore(env.PICTURES),
     fitQueue: fitQueue(env.RENDER_QUEUE),
     storedObjects: r2StoredObjects(env.PICTURES),
+    targets: d1Targets(env.DB),
+    publications: d1Publications(env.DB),
+    clients: platformClients(),
+    secrets: sealingKey === null ? NO_SECRETS : sealedSecrets(sealingKey),
     taskOwners: taskOwners(env.TASKS),
     archives,
     edge: edgeCache(context),

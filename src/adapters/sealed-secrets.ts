@@ -11,6 +11,12 @@ export interface SealedSecrets {
   open(sealed: string, context: string): Promise<string | null>;
 }
 
+/** Of a service that is not set up: it has none. */
+export const NO_SECRETS: SealedSecrets = {
+  seal: () => Promise.reject(new Error('a service that is not set up can keep no secret')),
+  open: async () => null,
+};
+
 /**
  * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce before the ciphertext, in base64url.
  *

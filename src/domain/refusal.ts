@@ -32,6 +32,10 @@ export type RefusalCode =
   | 'expiry_not_yours'
   | 'emoji_not_yours'
   | 'task_not_yours'
+  | 'target_not_found'
+  | 'target_name_taken'
+  | 'name_not_fit'
+  | 'service_not_public'
   | 'quota_exceeded'
   | 'too_many_tasks';
 

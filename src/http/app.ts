@@ -10,6 +10,7 @@ import { emojiRoutes } from './emojis/index.ts';
 import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
+import { publishingRoutes } from './publishing/index.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { serviceRoutes } from './service/index.ts';
 import { sessions } from './sessions.ts';
@@ -49,6 +50,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
+  // Before the short addresses of emoji.
+  publishingRoutes(app);
   emojiRoutes(app);
   taskRoutes(app);
   return app;

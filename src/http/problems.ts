@@ -241,6 +241,25 @@ const PROBLEMS = {
       '"slack-bot" has 100 tasks that have not ended; the limit is 100. Send this again when one has: that seldom takes ' +
       'more than 5 seconds.',
   },
+  target_not_found: {
+    status: 404,
+    example: 'There is no target called "our-discord". GET /custom-emoji/targets lists them.',
+  },
+  target_name_taken: {
+    status: 409,
+    example: 'A target is called "our-discord". Choose another name, or delete that one.',
+  },
+  name_not_fit: {
+    status: 422,
+    example:
+      'Discord takes no emoji called "party-parrot": names are 2 to 32 letters of English, digits and underscores.',
+  },
+  service_not_public: {
+    status: 409,
+    example:
+      'Slack fetches the picture itself, and cannot reach this service: it shows emoji to nobody who is not signed in, ' +
+      'or https://localhost is no address on the internet. Export a pack for Slack instead.',
+  },
   database_not_migrated: {
     status: 503,
     example:

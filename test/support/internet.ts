@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { platforms } from './platforms/server.ts';
 
 /** One byte more than an upload may have, in 60 kB. */
 const BOMB = gzipSync(Buffer.alloc(50 * 1024 * 1024 + 1));
@@ -79,6 +80,7 @@ export async function internet(request: IncomingMessage, response: ServerRespons
   open++;
   response.on('close', () => open--);
   const url = new URL(`https://${request.headers.host}${request.url}`);
+  if (await platforms(url, request, response)) return;
   const behaviour = BEHAVIOURS[url.pathname.split('/')[1] ?? ''] ?? BEHAVIOURS.nothing;
   await behaviour?.(url, response, request);
 }

@@ -15,8 +15,8 @@ import { packHandler } from './pack-handlers.ts';
 import { pack } from './pack-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
 import { fetchEmoji, fetchEmojiShort, fetchImage, fetchOriginal } from './picture-routes.ts';
-import { forPlatformHandler, platformsHandler } from './platform-handlers.ts';
-import { forPlatform, platforms } from './platform-routes.ts';
+import { fittedHandler, forPlatformHandler, platformsHandler } from './platform-handlers.ts';
+import { fetchFitted, forPlatform, platforms } from './platform-routes.ts';
 import { replaceHandler, rerenderHandler, uploadHandler } from './upload-handlers.ts';
 import { replace, rerender, upload } from './upload-routes.ts';
 
@@ -39,6 +39,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>) {
     .openapi(history, historyHandler)
     .openapi(platforms, platformsHandler)
     .openapi(forPlatform, forPlatformHandler)
+    .openapi(fetchFitted, fittedHandler)
     .openapi(fetchOriginal, originalHandler)
     .openapi({ ...fetchImage, middleware: imageAtTheEdge }, imageHandler)
     .openapi({ ...fetchEmoji, middleware: pictureAtTheEdge }, fetchHandler)

@@ -24,7 +24,8 @@ export const pictureAtTheEdge = atTheEdge((c) => {
   }
 });
 
-const IMAGE_NAME = /^([0-9a-f]{64})\.(gif|png)$/;
+/** A file by the 64 hexadecimal digits that it is kept under. */
+export const IMAGE_NAME = /^([0-9a-f]{64})\.(gif|png)$/;
 
 export const imageAtTheEdge = atTheEdge((c) => {
   const file = c.req.param('file') ?? '';
@@ -72,7 +73,7 @@ function readImageName(file: string): { hash: string; type: PictureType } {
   return { hash, type: type as PictureType };
 }
 
-function imageNotFound(): Refusal {
+export function imageNotFound(): Refusal {
   return new Refusal(
     'image_not_found',
     'No picture with this hash is kept. Ask for the emoji by its name: that leads to the one it shows now.',

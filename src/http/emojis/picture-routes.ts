@@ -41,7 +41,7 @@ export const fetchEmojiShort = createRoute({
   ...picture,
   path: '/custom-emoji/{name}',
   summary: 'Fetch an emoji by its short address',
-  description: `The same pictures. ${picture.description} Emoji called \`emojis\` and \`bin\` have the long address only.`,
+  description: `The same pictures. ${picture.description} Emoji called \`emojis\`, \`bin\` and \`targets\` have the long address only.`,
 });
 
 export const fetchImage = createRoute({

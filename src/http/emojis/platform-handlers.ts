@@ -12,6 +12,7 @@ import { judge, offerOf, type Verdict } from '../../domain/platforms/verdict.ts'
 import { CACHE } from '../cache.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { attachment } from './attachment.ts';
+import { IMAGE_NAME, imageNotFound } from './picture-handlers.ts';
 import type * as routes from './platform-routes.ts';
 import { sendToPresentName } from './renamed.ts';
 import { hasAlready, pictureHeaders } from './stored-picture.ts';
@@ -52,6 +53,20 @@ export const forPlatformHandler: RouteHandler<typeof routes.forPlatform, AppEnv>
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
   const opened = await file.open();
   if (opened === null) throw new Error(`the picture ${file.hash} of "${emoji.name}" is not in storage`);
+  return c.body(opened.body, 200, headers);
+};
+
+/** Serves what was made for a platform, from storage alone. */
+export const fittedHandler: RouteHandler<typeof routes.fetchFitted, AppEnv> = async (c) => {
+  const { fitted } = portsOf(c);
+  const [, key = '', type] = IMAGE_NAME.exec(c.req.valid('param').file) ?? [];
+  const file = await fitted.find(key);
+  if (file === null || 'failure' in file || file.facts.type !== type) throw imageNotFound();
+  const { bytes, facts } = file;
+  const headers = { ETag: `"${facts.hash}"`, 'Cache-Control': CACHE.immutable, ...pictureHeaders({ ...facts, bytes }) };
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+  const opened = await fitted.open(key);
+  if (opened === null) throw imageNotFound();
   return c.body(opened.body, 200, headers);
 };
 

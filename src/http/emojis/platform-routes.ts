@@ -138,3 +138,28 @@ export const forPlatform = createRoute({
     ...problemResponses('emoji_not_found', 'original_not_found', 'not_fittable'),
   },
 });
+
+export const fetchFitted = createRoute({
+  method: 'get',
+  path: '/custom-emoji/fitted/{file}',
+  tags: TAGS,
+  security: READABLE,
+  summary: 'Fetch a picture that was made for a platform',
+  description: 'For platforms that fetch what is published there themselves. Never changes, and goes after a while.',
+  request: {
+    params: z.object({
+      file: z.string().openapi({
+        description: 'What it is kept under, 64 hexadecimal digits, then `.gif` or `.png`.',
+        example: `${'0123456789abcdef'.repeat(4)}.gif`,
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The picture.',
+      headers: z.object({ ETag: z.string(), 'Cache-Control': z.string() }),
+      content: { 'image/gif': { schema: binary }, 'image/png': { schema: binary } },
+    },
+    ...problemResponses('image_not_found'),
+  },
+});

@@ -12,7 +12,7 @@ export const StateSchema = z.enum(TASK_STATES).openapi('TaskState', {
     'SUCCESS, FAILURE and REVOKED (cancelled) are final.',
 });
 
-const FailureSchema = z
+export const FailureSchema = z
   .object({
     code: z.string().openapi({ description: 'Stable, for programs.', example: 'corrupt_picture' }),
     message: z.string().openapi({ description: 'What is wrong, in numbers where there are some.' }),
