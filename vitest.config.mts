@@ -3,13 +3,11 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { internet } from './test/support/internet.ts';
 
-/** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
-async function fixtures(): Promise<Record<string, string>> {
-  const names = (await readdir('test/fixtures')).filter((name) =>
-    /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/.test(name),
-  );
+/** The files of a folder by name, in base64: tests inside workerd have no file system. */
+async function filesOf(folder: string, extensions: RegExp): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => extensions.test(name));
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(`test/fixtures/${name}`, 'base64')])),
+    await Promise.all(names.map(async (name) => [name, await readFile(`${folder}/${name}`, 'base64')])),
   );
 }
 
@@ -24,7 +22,8 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
     miniflare: {
       bindings: {
         MIGRATIONS: await readD1Migrations('migrations'),
-        FIXTURES: await fixtures(),
+        FIXTURES: await filesOf('test/fixtures', /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/),
+        ARCHIVES: await filesOf('test/fixtures/archives', /\.(zip|gz)$/),
         // As `npm start` has it.
         OPEN_TO_LOOPBACK: 'true',
         ...faultSettings,

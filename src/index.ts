@@ -23,7 +23,7 @@ export default {
       }
       case 'custom-emoji-work': {
         const { consumeWorkQueue } = await import('./work/consumer.ts');
-        return consumeWorkQueue(batch, env);
+        return consumeWorkQueue(batch, env, context);
       }
       default:
         throw new Error(`no consumer is known for the queue ${batch.queue}`);

@@ -9,7 +9,8 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
   adapters: {
     layers: ['domain', 'application'],
-    packages: /^(cloudflare:workers|client-zip|modern-tar|node:(crypto|zlib))$/,
+    packages:
+      /^(cloudflare:workers|client-zip|modern-tar|@zip\.js\/zip\.js\/lib\/zip-core-reader\.js|yaml|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   work: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },

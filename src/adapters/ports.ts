@@ -5,6 +5,7 @@ import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
+import { d1ImportItems } from './d1-import-items.ts';
 import { d1Publications } from './d1-publications.ts';
 import type { Database } from './d1-session.ts';
 import { d1Targets } from './d1-targets.ts';
@@ -40,6 +41,7 @@ export function allPorts(env: Env, db: Database = env.DB, context: Pick<Executio
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     usage: d1Usage(env.DB),
     housekeeping: d1Housekeeping(env.DB),
+    importItems: d1ImportItems(env.DB),
     pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),
     images: r2ImageStore(env.PICTURES),

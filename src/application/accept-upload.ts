@@ -32,6 +32,8 @@ export interface RenderRequest {
   by: Principal;
   /** The import that orders it. */
   parentId?: string | null;
+  /** Of the task, and of the emoji where it makes one; new ones where they are left out. */
+  ids?: { taskId: string; emojiId: string };
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
 }
@@ -122,12 +124,12 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, parentId = null, idempotency: asked }: RenderRequest,
+  { rendering, by, parentId = null, ids, idempotency: asked }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
   const { taskOwners, idempotencyKeys, log } = ports;
-  const taskId = crypto.randomUUID();
+  const taskId = ids?.taskId ?? crypto.randomUUID();
   // The keys of one are nothing to another.
   const idempotency = asked && { ...asked, stored: `${by.name ?? ''}\n${asked.key}` };
   const undo: (() => Promise<void>)[] = [];
@@ -234,7 +236,10 @@ function keyInUse(key: string): Refusal {
 }
 
 /** Whether a task was accepted, its owner knows; one that ended long ago is in the history only. */
-async function findAccepted({ taskOwners, taskHistory }: UploadPorts, taskId: string): Promise<TaskRecord | null> {
+export async function findAccepted(
+  { taskOwners, taskHistory }: UploadPorts,
+  taskId: string,
+): Promise<TaskRecord | null> {
   const owned = await taskOwners.read(taskId);
   if (owned) return owned;
   const copy = await taskHistory.find(taskId);

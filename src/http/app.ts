@@ -7,6 +7,7 @@ import { rateLimit } from './access/rate-limit.ts';
 import { CACHE } from './cache.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
+import { importRoutes } from './imports/index.ts';
 import { invalidRequest } from './invalid-request.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
@@ -50,6 +51,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
+  importRoutes(app);
   // Before the short addresses of emoji.
   publishingRoutes(app);
   emojiRoutes(app);

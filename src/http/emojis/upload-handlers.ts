@@ -1,5 +1,6 @@
 import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { hashed } from '../../adapters/hashed.ts';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
@@ -8,7 +9,7 @@ import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import { judgeName } from '../../domain/platforms/verdict.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
-import { hashed, idempotency } from '../idempotency.ts';
+import { idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
 import { readUpload } from '../upload.ts';
