@@ -38,7 +38,9 @@ export const runHandler: RouteHandler<typeof routes.run, AppEnv> = async (c) => 
     by: await principalOf(c),
     idempotency: idempotency(c.req.raw, c.req.valid('header')['Idempotency-Key'], async () => ''),
   };
-  const { body, headers } = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request));
+  const { on_conflict: onConflict, dry_run } = c.req.valid('query');
+  const wanted = { onConflict, dryRun: dry_run === 'true' };
+  const { body, headers } = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request, wanted));
   return c.json(body, 202, headers);
 };
 
