@@ -135,11 +135,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     it('takes what is dropped anywhere, and shows where while it is dragged', async () => {
       const { page, faults } = await open();
       await transfer(page, 'dragover', ['dropped.png']);
-      await page.getByText('Drop pictures or folders to add them').waitFor();
+      await page.getByText('Drop pictures, folders or packs to add them').waitFor();
       await transfer(page, 'drop', ['dropped.png', 'dropped too.png']);
       await page.getByLabel('Name for dropped too.png').waitFor();
       expect(await names(page)).toEqual(['dropped', 'dropped_too']);
-      expect(await page.getByText('Drop pictures or folders to add them').isVisible()).toBe(false);
+      expect(await page.getByText('Drop pictures, folders or packs to add them').isVisible()).toBe(false);
       // Into the sheet as well.
       await transfer(page, 'drop', ['third.png']);
       await page.getByLabel('Name for third.png').waitFor();

@@ -16,10 +16,10 @@ import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
 import { type Failure, isUnderWay } from './order.ts';
 import { usePixelArt } from './pixel-art.ts';
-import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
 import { cancel, lookAgain, send } from './sending.ts';
 import { change, type Item, isOpenTo, openSheet, remove, sheet } from './sheet-state.ts';
+import { StepProgress } from './step-progress.tsx';
 
 /** Pixels a side of the picture beside a name. */
 const THUMB = 64;
@@ -83,7 +83,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
             </button>
           </p>
         )}
-        {isUnderWay(stage) && <Progress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
+        {isUnderWay(stage) && <StepProgress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
         {stage.at === 'refused' && <Reason failure={stage.failure} />}
         {stage.at === 'failed' && <Failed item={item} failure={stage.failure} />}
         {!canShow && stage.at === 'draft' && (
