@@ -2,6 +2,7 @@ import './emoji-dialog.css';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { mayChangeEmoji } from '../../domain/access.ts';
 import { PictureActions } from '../adding/index.ts';
+import { PublishTo } from '../publishing/publish-to.tsx';
 import { emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
@@ -217,6 +218,7 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       <EmojiFacts info={info} isWhole={!mayChange} />
       {mayChange && <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />}
       <EmojiPlatforms name={info.name} hash={info.hash} summary="Where else will it work?" />
+      {who.scopes.has('emoji:write') && <PublishTo info={info} />}
       {mayReadAll && <EmojiHistory name={info.name} latest={info.history} />}
     </div>
   );
