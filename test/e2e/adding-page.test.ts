@@ -123,7 +123,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
 
     it('says at once what need not be sent, and why', async () => {
       const { page, faults } = await open();
-      await chooseFiles(page, await file('notes.txt', 'no picture'), await file('nothing.png', ''));
+      await chooseFiles(
+        page,
+        ...(await Promise.all([file('notes.txt', 'no'), file('nothing.png', ''), file('a.zip', 'zip')])),
+      );
+      await row(page, 'a.zip').getByText('no picture but a pack, or a list of one. Drop it on the page').waitFor();
       await row(page, 'notes.txt').getByText('no picture but text/plain. Choose a PNG').waitFor();
       await row(page, 'nothing.png').getByText('empty (0 bytes). Choose a file with a picture.').waitFor();
       expect(await page.getByRole('button', { name: /^Add \d/ }).count()).toBe(0);

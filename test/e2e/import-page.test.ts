@@ -107,7 +107,7 @@ describe.skipIf(NO_BROWSER)('importing packs in a browser', () => {
 
     await page.getByRole('link', { name: 'The task' }).click();
     await page.getByRole('dialog').getByText('Succeeded').first().waitFor();
-    await page.goBack();
+    await page.getByRole('link', { name: 'What comes of each emoji' }).click();
     await page.getByRole('heading', { name: 'Imported' }).waitFor();
     await row(page, 'pack/first.png').getByRole('link', { name: ':first:' }).click();
     await page.getByRole('dialog', { name: ':first:' }).waitFor();

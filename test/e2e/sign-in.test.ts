@@ -120,7 +120,9 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       for (const refused of [
         'Add emoji',
         'Bin',
+        'Import a pack',
         'Download a pack',
+        'Publish to …',
         'Delete',
         'Replace picture',
         'Render anew',
@@ -137,6 +139,7 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       ['/tasks', 'Sign in to see the tasks', 'task:read'],
       ['/access', 'Sign in to make tokens', 'token:admin'],
       ['/?view=bin', 'Sign in to restore what was deleted', 'emoji:write'],
+      ['/?view=import', 'Sign in to import emoji', 'emoji:write'],
     ])('say what to do at %s', async (address, words, scope) => {
       for (const options of [{}, DARK]) {
         const page = await open(address, options);

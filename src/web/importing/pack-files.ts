@@ -9,7 +9,7 @@ const ARCHIVE = /\.(zip|tar|tar\.gz|tgz)$/i;
 export const chosen = new Store<File[] | null>(null);
 
 /** Whether files are for an import, by their names: an archive, or a list with the pictures that it names. */
-export function isPack(files: readonly File[]): boolean {
+export function isPack(files: readonly Pick<File, 'name'>[]): boolean {
   return files.some(({ name }) => PACK.test(name));
 }
 

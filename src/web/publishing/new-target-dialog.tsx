@@ -5,6 +5,7 @@ import { problemFrom } from '../shared/api.ts';
 import { Dialog } from '../shared/dialog.tsx';
 import { FIELD_WORDS, newTarget, PLATFORM_WORDS } from './platforms.ts';
 import { addTarget, type Target } from './publishing-api.ts';
+import { SecretField } from './secret-field.tsx';
 
 interface Props {
   onAdded(name: string): void;
@@ -20,7 +21,7 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
   const [isAsking, setAsking] = useState(false);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
-  const { fields, secret: secretLabel, hint } = PLATFORM_WORDS[platform];
+  const { fields } = PLATFORM_WORDS[platform];
 
   const write = (field: keyof typeof written, value: string) => setWritten((now) => ({ ...now, [field]: value }));
 
@@ -109,23 +110,12 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
             </p>
           </div>
         ))}
-        <div class="field">
-          <label for={`${id}-secret`}>{secretLabel}</label>
-          <input
-            id={`${id}-secret`}
-            class="input"
-            required
-            type="password"
-            // What browsers keep for this page is another secret.
-            autocomplete="new-password"
-            value={written.secret}
-            aria-describedby={`${id}-secret-hint`}
-            onInput={({ currentTarget }) => write('secret', currentTarget.value)}
-          />
-          <p id={`${id}-secret-hint`} class="hint">
-            {hint} It is kept encrypted, and never shown again.
-          </p>
-        </div>
+        <SecretField
+          id={`${id}-secret`}
+          platform={platform}
+          value={written.secret}
+          onInput={(text) => write('secret', text)}
+        />
         <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
       </form>
     </Dialog>

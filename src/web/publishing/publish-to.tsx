@@ -88,7 +88,8 @@ function Place({ emoji, target: { name: target, platform }, publications }: Plac
   const isThere = publications.some(({ name }) => name === called);
   const isUnderWay = now?.at === 'under way';
   const verb = isThere ? 'Publish again' : 'Publish';
-  const start = (replace: boolean) => void publish({ emoji, target, replace, isSeen });
+  const start = ({ as = null, replace = false }: { as?: string | null; replace?: boolean } = {}) =>
+    void publish({ emoji, target, as, replace, isSeen });
   return (
     <li>
       <div>
@@ -106,6 +107,9 @@ function Place({ emoji, target: { name: target, platform }, publications }: Plac
         {!isThere && <p class="soft">It will be called {called} there.</p>}
         <div role="status">{isUnderWay && <p>{now.words} …</p>}</div>
         {now?.at === 'failed' && <Reason failure={now.failure} />}
+        {now?.at === 'failed' && now.canRename && (
+          <OtherName called={called} target={target} onPublish={(as) => start({ as })} />
+        )}
       </div>
       <div class="buttons">
         {now?.at === 'failed' && now.canReplace && (
@@ -113,7 +117,7 @@ function Place({ emoji, target: { name: target, platform }, publications }: Plac
             type="button"
             class="button compact danger"
             aria-label={`Replace it there: ${target}`}
-            onClick={() => start(true)}
+            onClick={() => start({ replace: true })}
           >
             Replace it there
           </button>
@@ -123,12 +127,46 @@ function Place({ emoji, target: { name: target, platform }, publications }: Plac
           class="button compact"
           aria-disabled={isUnderWay}
           aria-label={`${verb} to ${target}`}
-          onClick={() => !isUnderWay && start(false)}
+          onClick={() => !isUnderWay && start()}
         >
           {verb}
         </button>
       </div>
     </li>
+  );
+}
+
+interface OtherNameProps {
+  /** What did not work. */
+  called: string;
+  target: string;
+  onPublish(name: string): void;
+}
+
+function OtherName({ called, target, onPublish }: OtherNameProps) {
+  const [written, setWritten] = useState(`${called}_2`);
+  return (
+    <form
+      class="other-name"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPublish(written.trim());
+      }}
+    >
+      <input
+        class="input"
+        required
+        aria-label={`Another name in ${target}`}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        value={written}
+        onInput={({ currentTarget }) => setWritten(currentTarget.value)}
+      />
+      <button type="submit" class="button compact">
+        Publish under this name
+      </button>
+    </form>
   );
 }
 

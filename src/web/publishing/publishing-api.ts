@@ -1,6 +1,7 @@
 import type { InferRequestType, InferResponseType } from 'hono/client';
 import { answered, bodyOf, publishingApi } from '../shared/api.ts';
 import { byName } from '../shared/emojis.ts';
+import { newKey } from '../shared/upload.ts';
 
 const { targets } = publishingApi;
 const ofEmoji = publishingApi.emojis[':name'].publications;
@@ -19,6 +20,9 @@ export const fetchTargets = (cursor?: string) =>
 
 export const addTarget = (json: NewTarget) => bodyOf(targets.$post({ json }));
 
+export const changeSecret = (target: string, secret: string) =>
+  bodyOf(targets[':target'].$patch({ ...at(target), json: { secret } }));
+
 export async function deleteTarget(target: string): Promise<void> {
   await answered(targets[':target'].$delete(at(target)));
 }
@@ -29,8 +33,10 @@ export async function fetchPublications(name: string): Promise<Publication[]> {
   return (await bodyOf(ofEmoji.$get({ param: byName(name) }))).publications;
 }
 
-/** @param key the same for the same order @returns the id of its task */
-export async function publishEmoji(name: string, target: string, replace: boolean, key: string): Promise<string> {
-  const header = { 'Idempotency-Key': key };
-  return (await bodyOf(ofEmoji.$post({ param: byName(name), header, json: { target, replace } }))).task_id;
+type Order = InferRequestType<typeof ofEmoji.$post>['json'];
+
+/** @param emoji its name @param order has a name where that there is to be another one @returns the id of its task */
+export async function publishEmoji(emoji: string, order: Order): Promise<string> {
+  const header = { 'Idempotency-Key': newKey() };
+  return (await bodyOf(ofEmoji.$post({ param: byName(emoji), header, json: order }))).task_id;
 }

@@ -2,7 +2,6 @@ import { isFinished } from '../../domain/task.ts';
 import { type Failure, failureFrom } from '../adding/order.ts';
 import { notify } from '../shared/notices.tsx';
 import { Store } from '../shared/store.ts';
-import { newKey } from '../shared/upload.ts';
 import { type FullTask, untilItsEnd } from '../shared/watch-task.ts';
 import { publishEmoji } from './publishing-api.ts';
 
@@ -10,20 +9,23 @@ export type Publishing =
   /** With how far it is. */
   | { at: 'under way'; words: string }
   | { at: 'done' }
-  /** With whether it would be done where what is there may be replaced. */
-  | { at: 'failed'; failure: Failure; canReplace: boolean };
+  /** With whether it would be done under another name, or where what is there may be replaced. */
+  | { at: 'failed'; failure: Failure; canRename: boolean; canReplace: boolean };
 
 /** What was ordered since the page was opened, by emoji and target: it goes on where nobody looks. */
 export const publishings = new Store<ReadonlyMap<string, Publishing>>(new Map());
 
 export const keyOf = (emojiId: string, target: string): string => `${emojiId} ${target}`;
 
-/** What fails because of something that is there under that name. */
-const IN_THE_WAY = ['emoji_exists', 'earlier_picture'];
+/** What fails because of something that is there under that name, and what because of the name. */
+const REPLACEABLE = ['emoji_exists', 'earlier_picture'];
+const MISNAMED = ['emoji_exists', 'emoji_ambiguous', 'name_not_fit', 'name_reserved', 'replacing_not_yours'];
 
 interface Order {
   emoji: { id: string; name: string };
   target: string;
+  /** What it is to be called there; null for its own name, made to fit. */
+  as: string | null;
   /** Whether another picture that is there may be replaced. */
   replace: boolean;
   /** Whether somebody sees how it goes, who need not be told of its end. */
@@ -31,13 +33,13 @@ interface Order {
 }
 
 /** Publishes an emoji, and follows that to its end. */
-export async function publish({ emoji, target, replace, isSeen }: Order): Promise<void> {
+export async function publish({ emoji, target, as, replace, isSeen }: Order): Promise<void> {
   const tell = (now: Publishing) => {
     publishings.value = new Map(publishings.value).set(keyOf(emoji.id, target), now);
   };
   tell({ at: 'under way', words: 'Waits for its turn' });
   try {
-    const taskId = await publishEmoji(emoji.name, target, replace, newKey());
+    const taskId = await publishEmoji(emoji.name, { target, replace, ...(as !== null && { name: as }) });
     const { error, status } = await untilItsEnd(taskId, (task) => {
       if (!isFinished(task.state)) tell({ at: 'under way', words: wordsOf(task) });
     });
@@ -53,7 +55,8 @@ export async function publish({ emoji, target, replace, isSeen }: Order): Promis
 const CANCELLED = { code: 'revoked', message: 'It was cancelled.', remedy: 'Publish it again if it should be there.' };
 
 function failed(failure: Failure): Publishing {
-  return { at: 'failed', failure, canReplace: IN_THE_WAY.includes(failure.code) };
+  const { code } = failure;
+  return { at: 'failed', failure, canRename: MISNAMED.includes(code), canReplace: REPLACEABLE.includes(code) };
 }
 
 function wordsOf({ state, history, next_message_at: next }: FullTask): string {

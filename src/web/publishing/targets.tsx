@@ -8,6 +8,7 @@ import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import { DeleteTargetDialog } from './delete-target-dialog.tsx';
+import { NewSecretDialog } from './new-secret-dialog.tsx';
 import { NewTargetDialog } from './new-target-dialog.tsx';
 import { type Check, checkTarget, fetchTargets, type Target } from './publishing-api.ts';
 
@@ -15,6 +16,7 @@ import { type Check, checkTarget, fetchTargets, type Target } from './publishing
 export function Targets() {
   const list = usePages<Target>(fetchTargets, '');
   const [isAdding, setAdding] = useState(false);
+  const [resealed, setResealed] = useState<Target | null>(null);
   const [deleted, setDeleted] = useState<Target | null>(null);
   const [checks, setChecks] = useState<ReadonlyMap<string, Check | 'asked'>>(new Map());
 
@@ -57,6 +59,7 @@ export function Targets() {
                   target={target}
                   check={checks.get(target.name) ?? null}
                   onCheck={() => void check(target.name)}
+                  onNewSecret={() => setResealed(target)}
                   onDelete={() => setDeleted(target)}
                 />
               ))}
@@ -74,6 +77,13 @@ export function Targets() {
           onClose={() => setAdding(false)}
         />
       )}
+      {resealed && (
+        <NewSecretDialog
+          target={resealed}
+          onChanged={() => void check(resealed.name)}
+          onClose={() => setResealed(null)}
+        />
+      )}
       {deleted && <DeleteTargetDialog target={deleted} onDeleted={list.again} onClose={() => setDeleted(null)} />}
     </section>
   );
@@ -84,10 +94,11 @@ interface RowProps {
   /** What came of asking the platform; null as long as nobody has. */
   check: Check | 'asked' | null;
   onCheck(): void;
+  onNewSecret(): void;
   onDelete(): void;
 }
 
-function Row({ target, check, onCheck, onDelete }: RowProps) {
+function Row({ target, check, onCheck, onNewSecret, onDelete }: RowProps) {
   const { name, platform, url, guild_id, email, created_at, created_by } = target;
   const where = [url, guild_id && `server ${guild_id}`, email].filter((part) => part).join(', ');
   return (
@@ -114,6 +125,9 @@ function Row({ target, check, onCheck, onDelete }: RowProps) {
             onClick={onCheck}
           >
             Check
+          </button>
+          <button type="button" class="button compact" aria-label={`New secret for ${name}`} onClick={onNewSecret}>
+            New secret
           </button>
           <button type="button" class="button compact danger" aria-label={`Delete ${name}`} onClick={onDelete}>
             Delete
