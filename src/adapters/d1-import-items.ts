@@ -17,6 +17,7 @@ interface ItemRow {
   tries: number;
   error: string | null;
   left_out: string;
+  changed_at: number;
 }
 
 /** Characters of JSON that go into one statement: D1 takes values of up to 2 MB. */
@@ -24,13 +25,13 @@ const MOST_AT_ONCE = 500_000;
 
 const COLUMNS = `import_items.number, import_items.path, import_items.name, import_items.emoji, import_items.action,
   import_items.outcome, import_items.final_name, import_items.emoji_id, import_items.task_id, import_items.tries,
-  import_items.error, import_items.left_out`;
+  import_items.error, import_items.left_out, import_items.changed_at`;
 
 const field = (name: string): string => `value ->> '$.${name}'`;
 
 const ADD = `
   INSERT INTO import_items (import_id, number, path, name, emoji, action, outcome, final_name, error, left_out, changed_at)
-  SELECT ?1, ${['number', 'path', 'name', 'emoji', 'action', 'outcome', 'finalName', 'error', 'leftOut'].map(field).join(', ')}, ?3
+  SELECT ?1, ${['number', 'path', 'name', 'emoji', 'action', 'outcome', 'finalName', 'error', 'leftOut', 'changedAt'].map(field).join(', ')}
   FROM json_each(?2) WHERE true
   ON CONFLICT (import_id, number) DO NOTHING`;
 
@@ -56,8 +57,8 @@ const CANCELLED: Failure = {
 /** @param db not a copy: what is done goes by it */
 export function d1ImportItems(db: Database): ImportItems {
   return {
-    async add(importId, items, now) {
-      for (const chunk of chunksOf(items.map(toJson))) await db.prepare(ADD).bind(importId, chunk, now).run();
+    async add(importId, items) {
+      for (const chunk of chunksOf(items.map(toJson))) await db.prepare(ADD).bind(importId, chunk).run();
     },
 
     async copy(from, to, now) {
@@ -100,7 +101,7 @@ export function d1ImportItems(db: Database): ImportItems {
       return results.map((row) => ({ item: toItem(row), end: endOf(row.task_state, row.task_failure) }));
     },
 
-    async note(importId, { number, outcome }, change, now) {
+    async note(importId, { number, outcome, taskId: seenTask }, change, now) {
       const { finalName, emojiId, taskId, error, leftOut, ...others } = change;
       const columns = {
         ...others,
@@ -113,8 +114,10 @@ export function d1ImportItems(db: Database): ImportItems {
       };
       const sets = Object.keys(columns).map((column) => `${column} = ?`);
       const { meta } = await db
-        .prepare(`UPDATE import_items SET ${sets.join(', ')} WHERE import_id = ? AND number = ? AND outcome = ?`)
-        .bind(...Object.values(columns), importId, number, outcome)
+        .prepare(
+          `UPDATE import_items SET ${sets.join(', ')} WHERE import_id = ? AND number = ? AND outcome = ? AND task_id IS ?`,
+        )
+        .bind(...Object.values(columns), importId, number, outcome, seenTask)
         .run();
       return meta.changes > 0;
     },
@@ -181,6 +184,7 @@ function toItem(row: ItemRow): ImportItem {
     emojiId: row.emoji_id,
     taskId: row.task_id,
     tries: row.tries,
+    changedAt: row.changed_at,
     error: row.error === null ? null : (JSON.parse(row.error) as Failure),
     leftOut: JSON.parse(row.left_out) as string[],
   };

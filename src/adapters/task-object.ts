@@ -33,11 +33,8 @@ function takenBack(attempt: number): LogEntry {
   return { at: Date.now(), event: 'lease_taken_back', details: { attempt } };
 }
 
-/** An order that took longer to get here may be half swept away by now. */
-const SUBMIT_WITHIN_MS = 5 * 60_000;
-
 function refuseIfOld(orderedAt: number, now: number): void {
-  if (now - orderedAt > SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
+  if (now - orderedAt > moves.SUBMIT_WITHIN_MS) throw new Error('the order is too old to be accepted');
 }
 
 /** A move of `domain/task.ts`; null when it is refused. */

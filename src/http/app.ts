@@ -51,10 +51,10 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   accessRoutes(app);
   serviceRoutes(app);
-  importRoutes(app);
   // Before the short addresses of emoji.
   publishingRoutes(app);
   emojiRoutes(app);
+  importRoutes(app);
   taskRoutes(app);
   return app;
 }

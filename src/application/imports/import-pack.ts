@@ -22,8 +22,8 @@ const SLICE_MS = 15_000;
 /** Emoji that are on their way at once, and that are ordered by one claim: each takes several calls, which are limited. */
 const MOST_IN_FLIGHT = 25;
 
-/** Until those that are on their way may be there. */
-const WAIT_MS = 1_000;
+/** Until those that are on their way may be there: the longer they take, the longer. */
+const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, sinceMs / 4), 300_000);
 
 /** A task that was ordered before, and that nobody knows of, was never accepted. */
 const LOST_AFTER_MS = 40 * 60_000;
@@ -131,8 +131,9 @@ async function carryOut(ports: ImportPorts, it: Import, claim: Claim): Promise<n
   if (counts.planned + counts.waiting === 0) return OVER;
   let inFlight = counts.waiting;
   const room = Math.max(0, MOST_IN_FLIGHT - inFlight);
-  for (const item of await importItems.list(id, { outcomes: ['planned'], after: 0, limit: room })) {
-    if (!isInTime()) break;
+  const planned = await importItems.list(id, { outcomes: ['planned'], after: 0, limit: room });
+  for (const item of planned) {
+    if (!isInTime()) return 0;
     // Nothing more is ordered once it is cancelled.
     const task = await taskOwners.read(id);
     if (task?.state !== 'STARTED' || task.lease?.attempt !== claim.attempt) return null;
@@ -140,7 +141,11 @@ async function carryOut(ports: ImportPorts, it: Import, claim: Claim): Promise<n
     if (typeof done === 'object') return done.busy * 1_000;
     if (done === 'ordered') inFlight++;
   }
-  return inFlight > 0 ? WAIT_MS : 0;
+  // There may be more of them.
+  if (planned.length === room && inFlight < MOST_IN_FLIGHT) return 0;
+  const left = await importItems.list(id, { outcomes: ['waiting', 'ordering'], after: 0, limit: 2 * MOST_IN_FLIGHT });
+  if (left.length === 0) return 0;
+  return waitMs(Date.now() - Math.max(...left.map(({ changedAt }) => changedAt)));
 }
 
 type Counts = Record<

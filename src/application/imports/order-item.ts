@@ -5,7 +5,8 @@ import { PackFault } from '../../domain/packs/pack-fault.ts';
 import { publicUrl } from '../../domain/public-url.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Rendering } from '../../domain/rendering.ts';
-import { findAccepted, sourceKeyOf, type UploadPorts } from '../accept-upload.ts';
+import { orderOf, SUBMIT_WITHIN_MS } from '../../domain/task.ts';
+import { findAccepted, type UploadPorts } from '../accept-upload.ts';
 import { createEmoji } from '../create-emoji.ts';
 import type { PictureFetcher } from '../ports.ts';
 import { replaceImage } from '../replace-image.ts';
@@ -90,20 +91,33 @@ export async function orderItem(
 }
 
 /**
- * Finds out what became of an item that was being ordered when something broke off. One that was not accepted is
- * planned again.
+ * Finds out what became of an item that was being ordered when something broke off, or that somebody is slow to order. One
+ * that was not accepted is planned again.
  */
 export async function resumeItem(ports: ItemPorts, it: Import, item: ImportItem): Promise<void> {
-  const { taskId, emojiId } = item;
+  const { catalogue, taskHistory, taskOwners } = ports;
+  const { taskId, emojiId, action, changedAt } = item;
   if (taskId === null || emojiId === null) return;
+  const planned = { outcome: 'planned' as const, taskId: null, emojiId: null };
+  const order = { id: taskId, emojiId, actor: it.by.name };
   if ((await findAccepted(ports, taskId)) !== null) {
     await note(ports, it, item, { outcome: 'waiting' });
     return;
   }
-  const order = { id: taskId, emojiId, actor: it.by.name };
-  await (item.action === 'replace' ? ports.catalogue.withdraw(order) : ports.catalogue.release(order));
-  await ports.sources.delete(sourceKeyOf(taskId));
-  await note(ports, it, item, { outcome: 'planned', taskId: null, emojiId: null });
+  const copy = await taskHistory.find(taskId);
+  const isTooOld = Date.now() - (copy?.receivedAt ?? changedAt) > SUBMIT_WITHIN_MS;
+  if (copy !== null && !isTooOld) {
+    // The name is taken: all that is missing is that its owner hears of it.
+    await taskOwners.submit(orderOf(copy));
+    await note(ports, it, item, { outcome: 'waiting' });
+  } else if (action !== 'replace') {
+    if (copy !== null) await catalogue.release(order);
+    await note(ports, it, item, planned);
+  } else if (isTooOld) {
+    // Up to then, its owner may hear of it yet.
+    await catalogue.withdraw(order);
+    await note(ports, it, item, planned);
+  }
 }
 
 /** The one that was foreseen, where that is free. */

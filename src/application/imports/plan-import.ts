@@ -32,7 +32,7 @@ export async function planImport(
   checkEntries(archive.entries);
   const { format, items } = contentsOf(archive.entries, await findLists(archive, parseYaml));
   const names = new FreeNames(importItems);
-  const all = itemsOf(items);
+  const all = itemsOf(items, Date.now());
   for (const { emoji } of all) if (emoji) names.give(emoji.name);
   for (let start = 0; start < all.length; start += AT_ONCE) {
     const some = all.slice(start, start + AT_ONCE);
@@ -47,7 +47,7 @@ export async function planImport(
       const decision = decide(emoji, holders.get(emoji.name) ?? null, options.onConflict, by);
       planned.push({ ...item, ...(await foreseen(emoji.name, decision, options, names)) });
     }
-    await importItems.add(importId, planned, Date.now());
+    await importItems.add(importId, planned);
   }
   return { format };
 }

@@ -35,7 +35,7 @@ export type ItemChange = Partial<
 /** What is in packs that are imported, and what becomes of it. */
 export interface ImportItems {
   /** Those that are there stay as they are. */
-  add(importId: string, items: ImportItem[], now: number): Promise<void>;
+  add(importId: string, items: ImportItem[]): Promise<void>;
   /** Adds what another import, a dry run, has found: what it would have done is to be done. */
   copy(from: string, to: string, now: number): Promise<void>;
   counts(importId: string): Promise<ImportCounts>;
@@ -47,10 +47,10 @@ export interface ImportItems {
    * @param before milliseconds since 1970: a task that was ordered before and that nobody knows of is lost
    */
   ended(importId: string, before: number, limit: number): Promise<{ item: ImportItem; end: 'SUCCESS' | Failure }[]>;
-  /** @returns false when the outcome is another one by now, and nothing was noted */
+  /** @param item as it was seen. @returns false when it has another outcome or task by now, and nothing was noted */
   note(
     importId: string,
-    item: Pick<ImportItem, 'number' | 'outcome'>,
+    item: Pick<ImportItem, 'number' | 'outcome' | 'taskId'>,
     change: ItemChange,
     now: number,
   ): Promise<boolean>;

@@ -37,7 +37,10 @@ export interface ImportItem {
   /** Of the emoji and the task that are, or are to be, ordered. */
   emojiId: string | null;
   taskId: string | null;
+  /** How often it was tried to order it. */
   tries: number;
+  /** Milliseconds since 1970. */
+  changedAt: number;
   error: Failure | null;
   /** Of its words, what could not be had. */
   leftOut: string[];
@@ -72,11 +75,20 @@ export function decide(
 }
 
 /** The things of a pack as they are kept. Names that come twice, and aliases that are names of others, are found. */
-export function itemsOf(contents: PackItem[]): ImportItem[] {
+export function itemsOf(contents: PackItem[], now: number): ImportItem[] {
   const names = new Set(contents.flatMap(({ is }) => ('emoji' in is ? [is.emoji] : [])));
   const seen = new Set<string>();
   return contents.map(({ path, name, is }, index) => {
-    const item = { number: index + 1, path, name, finalName: null, emojiId: null, taskId: null, tries: 0 };
+    const item = {
+      number: index + 1,
+      path,
+      name,
+      finalName: null,
+      emojiId: null,
+      taskId: null,
+      tries: 0,
+      changedAt: now,
+    };
     if ('refused' in is) {
       return { ...item, emoji: null, action: 'refuse', outcome: 'failed', error: is.refused, leftOut: [] };
     }

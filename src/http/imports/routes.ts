@@ -126,7 +126,6 @@ export const order = createRoute({
         'application/zip': { schema: binary },
         'application/gzip': { schema: binary },
         'application/x-tar': { schema: binary },
-        'application/json': { schema: { type: 'object' as const } },
         'application/yaml': { schema: { type: 'string' as const } },
         'application/octet-stream': { schema: binary },
         'multipart/form-data': {
