@@ -1,4 +1,4 @@
--- Where emoji are published. The secret is sealed, for this id.
+-- Where emoji are published. The secret is sealed, for this id and address.
 CREATE TABLE targets (
   id            TEXT    NOT NULL PRIMARY KEY,
   name          TEXT    NOT NULL UNIQUE,

@@ -10,7 +10,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   adapters: {
     layers: ['domain', 'application'],
     packages:
-      /^(cloudflare:workers|client-zip|modern-tar|@zip\.js\/zip\.js\/lib\/zip-core-reader\.js|yaml|node:(crypto|zlib))$/,
+      /^(cloudflare:workers|client-zip|modern-tar|@zip\.js\/zip\.js\/lib\/zip-core-reader\.js|yaml|zod|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   work: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },

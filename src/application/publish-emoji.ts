@@ -32,7 +32,7 @@ import {
   type Targets,
 } from './publishing-ports.ts';
 import { sha256 } from './sha256.ts';
-import type { Secrets } from './targets.ts';
+import { type Secrets, secretOf } from './targets.ts';
 
 export interface PublishPorts {
   catalogue: EmojiCatalogue;
@@ -130,7 +130,7 @@ async function attemptToPublish(ports: PublishPorts, claim: Claim): Promise<End>
     return { end: 'fail', failure: busyForLong(title, Math.ceil(pause / 3_600_000)) };
   }
   if (pause > 0) return { end: 'postpone', ms: pause, reason: `${title} has asked for a pause` };
-  const secret = await secrets.open(target.sealedSecret, target.id);
+  const secret = await secretOf(secrets, target);
   if (secret === null) return { end: 'fail', failure: secretUnreadable(target.name) };
   const emoji = await emojiOf(ports, claim.emojiId);
   if (emoji === null) return { end: 'fail', failure: emojiGone() };

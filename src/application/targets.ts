@@ -12,11 +12,23 @@ import {
   type Targets,
 } from './publishing-ports.ts';
 
-/** Secrets of targets: each can be opened for the one that it was sealed for. */
+/** Secrets that are sealed each for something, and can be opened for that only. */
 export interface Secrets {
-  seal(secret: string, target: string): Promise<string>;
+  seal(secret: string, context: string): Promise<string>;
   /** @returns null for one that cannot be read any more */
-  open(sealed: string, target: string): Promise<string | null>;
+  open(sealed: string, context: string): Promise<string | null>;
+}
+
+type Destination = Pick<Target, 'id' | 'platform' | 'url' | 'guildId' | 'email'>;
+
+/** A secret is sealed for where it is sent to: with another address in its row it can be sent nowhere. */
+export function destinationOf({ id, platform, url, guildId, email }: Destination): string {
+  return JSON.stringify([id, platform, url, guildId, email]);
+}
+
+/** @returns null where it cannot be read any more */
+export function secretOf(secrets: Secrets, target: StoredTarget): Promise<string | null> {
+  return secrets.open(target.sealedSecret, destinationOf(target));
 }
 
 /** @throws Refusal `target_name_taken` */
@@ -27,7 +39,8 @@ export async function addTarget(
   now: number,
 ): Promise<Target> {
   const id = crypto.randomUUID();
-  const target = { ...given, id, createdAt: now, pausedUntil: 0, sealedSecret: await secrets.seal(secret, id) };
+  const sealedSecret = await secrets.seal(secret, destinationOf({ ...given, id }));
+  const target = { ...given, id, createdAt: now, pausedUntil: 0, sealedSecret };
   if (await targets.add(target)) return target;
   throw new Refusal(
     'target_name_taken',
@@ -49,7 +62,7 @@ export async function changeSecret(
   secret: string,
 ): Promise<Target> {
   const target = await findTarget(targets, name);
-  await targets.reseal(target.id, await secrets.seal(secret, target.id));
+  await targets.reseal(target.id, await secrets.seal(secret, destinationOf(target)));
   return target;
 }
 
@@ -76,7 +89,7 @@ export async function checkTarget(
   service: string,
 ): Promise<Check> {
   const target = await findTarget(targets, name);
-  const secret = await secrets.open(target.sealedSecret, target.id);
+  const secret = await secretOf(secrets, target);
   if (secret === null) return { account: null, failure: secretUnreadable(name) };
   const client = clients.of(target, secret, service);
   try {

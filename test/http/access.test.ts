@@ -106,6 +106,7 @@ describe('a route', () => {
     expect(await saying('emoji_not_yours')).toEqual([
       `DELETE ${emoji}`,
       `PATCH ${emoji}`,
+      `POST ${emoji}/publications`,
       `POST ${emoji}/render`,
       `POST ${emoji}/restore`,
       retry,

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../support/database.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
@@ -25,6 +26,9 @@ it('is said by every route: what may be kept, and nothing else', async () => {
   await finished(dryRun);
   const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag')?.replaceAll('"', '');
   const emoji = '/custom-emoji/emojis/tada';
+  const fitted = '0'.repeat(64);
+  const facts = JSON.stringify({ type: 'gif', hash: fitted, size: 128, colours: 2, lossy: 0, frames: 1, of: 1 });
+  await env.PICTURES.put(`fitted/${fitted}`, 'GIF89a', { customMetadata: { facts } });
   const json = (method: string, body: unknown, headers = {}) => ({
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
@@ -59,6 +63,50 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       path: `/custom-emoji/images/${etag}.gif`,
       status: 200,
       policy: 'public, max-age=31536000, immutable',
+    },
+    'get /custom-emoji/fitted/{file}': {
+      path: `/custom-emoji/fitted/${fitted}.gif`,
+      status: 200,
+      policy: 'public, max-age=31536000, immutable',
+    },
+    'post /custom-emoji/targets': {
+      path: '/custom-emoji/targets',
+      init: json('POST', { name: 'ours', platform: 'slack', secret: 'xoxp-1' }),
+      status: 201,
+      policy: NEVER,
+    },
+    'get /custom-emoji/targets': { path: '/custom-emoji/targets', status: 200, policy: NEVER },
+    'get /custom-emoji/targets/{target}': { path: '/custom-emoji/targets/ours', status: 200, policy: NEVER },
+    'patch /custom-emoji/targets/{target}': {
+      path: '/custom-emoji/targets/ours',
+      init: json('PATCH', { secret: 'xoxp-2' }),
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/targets/{target}/check': {
+      path: '/custom-emoji/targets/ours/check',
+      init: { method: 'POST' },
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/emojis/{name}/publications': {
+      path: `${emoji}/publications`,
+      init: json('POST', { target: 'ours' }),
+      status: 409,
+      policy: NEVER,
+    },
+    'post /custom-emoji/publications': {
+      path: '/custom-emoji/publications',
+      init: json('POST', { target: 'ours', names: ['tada'] }),
+      status: 202,
+      policy: NEVER,
+    },
+    'get /custom-emoji/emojis/{name}/publications': { path: `${emoji}/publications`, status: 200, policy: NEVER },
+    'delete /custom-emoji/targets/{target}': {
+      path: '/custom-emoji/targets/ours',
+      init: { method: 'DELETE' },
+      status: 204,
+      policy: NEVER,
     },
     'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'private, no-cache' },
     'post /custom-emoji/emojis:batchGet': {

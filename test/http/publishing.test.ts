@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PUBLISHED_PLATFORMS, type PublishedPlatform } from '../../src/domain/publishing/target.ts';
+import { ADMIN_TOKEN, deployed } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
 import { newPlace, type TestPlace } from '../support/places.ts';
 import type { PlaceSetup } from '../support/platforms/place.ts';
@@ -53,11 +54,12 @@ async function emoji(name: string, picture = GIF): Promise<void> {
   await finished((await accepted(await upload(name, picture))).task_id);
 }
 
+/** From a service on the internet: Slack fetches pictures itself. */
 const order = (place: TestPlace, name: string, more: object = {}, headers = {}) =>
-  request(
-    `/custom-emoji/emojis/${encodeURIComponent(name)}/publications`,
-    json('POST', { target: place.target.name, ...more }, headers),
-  );
+  deployed({ origin: PUBLIC }).send(`/custom-emoji/emojis/${encodeURIComponent(name)}/publications`, {
+    ...json('POST', { target: place.target.name, ...more }, headers),
+    token: ADMIN_TOKEN,
+  });
 
 const taskOf = (id: string) => requestJson<Published>(`/task-queue/tasks/${id}`);
 
@@ -76,32 +78,45 @@ async function settle(): Promise<void> {
   await env.DB.prepare('UPDATE publications SET sent_at = sent_at - 60000').run();
 }
 
-/** Where the platform is told that the pictures of this service are, this very service serves them. */
-const fetchOwn = (url: string | undefined) => request(new URL(url ?? '').pathname);
+/** What is there; of Slack, what it finds where it is told to fetch it: there this very service is. */
+async function emojisAt(place: TestPlace) {
+  const { emojis } = await place.look();
+  return Promise.all(
+    emojis.map(async ({ url, ...there }) => {
+      if (url === undefined) return there;
+      expect(new URL(url).origin).toBe(PUBLIC);
+      return { ...there, sha256: sha256(await (await request(new URL(url).pathname)).bytes()) };
+    }),
+  );
+}
+
+/** Of the request that makes an emoji. */
+const adding = ({ target }: TestPlace) => ({
+  method: 'POST',
+  path: target.platform === 'slack' ? '/admin.emoji.add' : '',
+});
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 beforeEach(migrate);
 afterEach(resetAtRest);
 
-// Slack fetches pictures itself: it needs a service on the internet.
-const REACHED_HERE = PUBLISHED_PLATFORMS.filter((platform) => platform !== 'slack');
-
-describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
+describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
   it('is sent as a file that fits, once, and is known to be there', async () => {
     const place = await targetAt(platform);
     await emoji('tada');
     const task = await published(place, 'tada');
     expect(task).toMatchObject({ state: 'SUCCESS', kind: 'publish', attempts: 1, error: null });
-    const { emojis } = await place.look();
+    const emojis = await emojisAt(place);
     expect(emojis).toMatchObject([{ name: 'tada' }]);
     const [there] = emojis;
+    const platformId = expect.stringContaining(`${there?.id}`);
     expect(task.outcome).toEqual({
       change: 'added',
       target: place.target.name,
       platform,
       name: 'tada',
-      platform_id: there?.id,
+      platform_id: platformId,
       hash: there?.sha256,
     });
     // It is the file that the API gives to people.
@@ -109,7 +124,7 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
     expect(there?.sha256).toBe(sha256(file));
     expect(await requestJson('/custom-emoji/emojis/tada/publications')).toMatchObject({
       name: 'tada',
-      publications: [{ target: place.target.name, platform, name: 'tada', platform_id: there?.id, task_id: task.id }],
+      publications: [{ target: place.target.name, platform, name: 'tada', platform_id: platformId, task_id: task.id }],
     });
     // Once more there is nothing to do.
     expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
@@ -119,13 +134,13 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
   it('is not made twice where the answer was lost', async () => {
     const place = await targetAt(platform);
     await emoji('tada');
-    await place.trouble({ method: 'POST', times: 1, trouble: 'answer lost' });
+    await place.trouble({ ...adding(place), times: 1, trouble: 'answer lost' });
     const task = await published(place, 'tada');
     expect(task.state).toBe('SUCCESS');
     expect(task.history.map(({ state }) => state)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);
     const { emojis } = await place.look();
     expect(emojis).toHaveLength(1);
-    expect(task.outcome).toMatchObject({ change: 'none', platform_id: emojis[0]?.id });
+    expect(task.outcome).toMatchObject({ change: 'none', platform_id: expect.stringContaining(`${emojis[0]?.id}`) });
   });
 
   it('is not made twice where the service broke down before it noted the answer', async () => {
@@ -145,7 +160,7 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
   it('is sent again, when nothing came of what was sent, but not before that can be known', async () => {
     const place = await targetAt(platform);
     await emoji('tada');
-    await place.trouble({ method: 'POST', times: 1, trouble: 'reset' });
+    await place.trouble({ ...adding(place), times: 1, trouble: 'reset' });
     const { task_id } = await accepted(await order(place, 'tada'));
     const waits = expect.stringMatching(/may yet be carried out/);
     await vi.waitFor(
@@ -191,7 +206,7 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
   it('is tried again after a fault', async () => {
     const place = await targetAt(platform);
     await emoji('tada');
-    await place.trouble({ method: 'GET', times: 1, trouble: { status: 502, body: '<h1>Bad gateway' } });
+    await place.trouble({ times: 1, trouble: { status: 502, body: '<h1>Bad gateway' } });
     const task = await published(place, 'tada');
     expect(task.state).toBe('SUCCESS');
     expect(task.history[2]).toMatchObject({ state: 'RETRY', reason: expect.stringContaining('answered 502') });
@@ -202,9 +217,8 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
     await emoji('tada');
     await request(`/custom-emoji/targets/${place.target.name}`, json('PATCH', { secret: 'another-token' }));
     const task = await published(place, 'tada');
-    // Discord knows the servers of its bots by their token, in these tests.
     expect(task).toMatchObject({ state: 'FAILURE', attempts: 1, error: { code: 'target_unauthorized' } });
-    expect((await place.look()).requests).toHaveLength(1);
+    expect((await place.look()).requests.length).toBeLessThanOrEqual(1);
     // With the right one it is tried again, and works.
     await request(`/custom-emoji/targets/${place.target.name}`, json('PATCH', { secret: place.secret }));
     await request(`/task-queue/tasks/${task.id}/retry`, { method: 'POST' });
@@ -222,7 +236,7 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
     const before = (await place.look()).emojis[0];
     const task = await published(place, 'tada', { replace: true });
     expect(task).toMatchObject({ state: 'SUCCESS', outcome: { change: 'replaced' } });
-    const { emojis } = await place.look();
+    const emojis = await emojisAt(place);
     expect(emojis).toHaveLength(1);
     expect(emojis[0]?.id).not.toBe(before?.id);
     expect(emojis[0]?.sha256).toBe(task.outcome?.hash);
@@ -238,27 +252,28 @@ describe.each(REACHED_HERE)('an emoji for %s', (platform) => {
     const second = await published(place, 'tada', { replace: true });
     expect(second).toMatchObject({ state: 'SUCCESS', outcome: { change: 'replaced' } });
     expect(second.outcome?.hash).not.toBe(first.outcome?.hash);
-    expect((await place.look()).emojis).toMatchObject([{ sha256: second.outcome?.hash }]);
+    expect(await emojisAt(place)).toMatchObject([{ sha256: second.outcome?.hash }]);
   });
 
   it('is replaced once, when the connection breaks between the removal and the answer', async () => {
     const others = { emojis: [{ name: 'tada', base64: fixture('halves.png').toBase64() }] };
     const place = await targetAt(platform, others);
     await emoji('tada');
-    await place.trouble({ method: 'POST', times: 1, trouble: 'answer lost' });
+    await place.trouble({ ...adding(place), times: 1, trouble: 'answer lost' });
     const task = await published(place, 'tada', { replace: true });
     expect(task.state).toBe('SUCCESS');
-    expect((await place.look()).emojis).toMatchObject([{ sha256: task.outcome?.hash, creatorId: '4711' }]);
+    expect(await emojisAt(place)).toMatchObject([{ sha256: task.outcome?.hash, creatorId: '4711' }]);
   });
 
   it('has another name there when asked to, or where its own does not fit', async () => {
     const place = await targetAt(platform);
     await emoji('日本');
     const task = await published(place, '日本');
-    expect(task).toMatchObject({ state: 'SUCCESS', outcome: { name: 'u65e5_u672c' } });
+    const fitted = platform === 'slack' ? '日本' : 'u65e5_u672c';
+    expect(task).toMatchObject({ state: 'SUCCESS', outcome: { name: fitted } });
     expect(await published(place, '日本', { name: 'japan' })).toMatchObject({ outcome: { name: 'japan' } });
-    expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['japan', 'u65e5_u672c']);
-    await expectProblem(await order(place, '日本', { name: 'nö' }), 422, 'name_not_fit');
+    expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['japan', fitted]);
+    await expectProblem(await order(place, '日本', { name: 'n ö' }), 422, 'name_not_fit');
   });
 });
 
@@ -325,14 +340,32 @@ it('Discord that asks for a day is left alone', async () => {
 });
 
 describe('an emoji for Slack', () => {
-  const orderFromAfar = (place: TestPlace, name: string) =>
-    request(`/custom-emoji/emojis/${name}/publications`, json('POST', { target: place.target.name }));
-
-  it('is not sent from a service that Slack cannot reach', async () => {
+  it('is not sent from a service that Slack cannot reach, or may not', async () => {
     const place = await targetAt('slack');
     await emoji('tada');
-    await expectProblem(await orderFromAfar(place, 'tada'), 409, 'service_not_public');
+    const path = '/custom-emoji/emojis/tada/publications';
+    const body = { target: place.target.name };
+    await expectProblem(await request(path, json('POST', body)), 409, 'service_not_public');
+    const closed = deployed({ origin: PUBLIC, settings: { READ_ACCESS: 'private' } });
+    await expectProblem(await closed.sendJson(path, ADMIN_TOKEN, body), 409, 'service_not_public');
     expect((await place.look()).requests).toEqual([]);
+  });
+
+  it('is fetched under an address that never changes, also where it is made for Slack', async () => {
+    const place = await targetAt('slack');
+    await emoji('tada');
+    // As one that was made before there were other sizes.
+    await env.DB.prepare("UPDATE emojis SET renditions = '{}'").run();
+    const task = await published(place, 'tada');
+    expect(task.state).toBe('SUCCESS');
+    const { url = '' } = (await place.look()).emojis[0] ?? {};
+    expect(url).toMatch(/^https:\/\/emoji\.example\.net\/custom-emoji\/fitted\/[0-9a-f]{64}\.gif$/);
+    const answer = await request(new URL(url).pathname);
+    expect(answer.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers.get('Content-Type')).toBe('image/gif');
+    expect(sha256(await answer.bytes())).toBe(task.outcome?.hash);
+    const png = new URL(url).pathname.replace('.gif', '.png');
+    await expectProblem(await request(png), 404, 'image_not_found');
   });
 });
 
@@ -350,6 +383,10 @@ describe('many at once', () => {
     expect(refused).toMatchObject([{ name: 'nobody', code: 'emoji_not_found' }]);
     for (const { task_id } of tasks) expect(await ended(task_id)).toMatchObject({ state: 'SUCCESS' });
     expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['one', 'two']);
+    // What is known of it goes with the target; what is there stays.
+    await request(`/custom-emoji/targets/${place.target.name}`, { method: 'DELETE' });
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM publications').first('n')).toBe(0);
+    expect((await place.look()).emojis).toHaveLength(2);
   });
 });
 

@@ -66,7 +66,7 @@ const codeOf = ({ json }: PlatformAnswer): unknown => (json as { code?: unknown 
 
 /** @throws PlatformRefusal */
 function done<T>(http: PlatformHttp, schema: z.ZodType<T>, answer: PlatformAnswer): T {
-  if (answer.status < 300) return http.read(schema, answer.json);
+  if (answer.status < 300) return http.read(schema, answer);
   throw new PlatformRefusal(failureOf(http, answer));
 }
 

@@ -66,7 +66,7 @@ const errorOf = ({ status, json }: PlatformAnswer): unknown =>
 
 /** @throws PlatformRefusal */
 function done<T>(http: PlatformHttp, schema: z.ZodType<T>, name: string, answer: PlatformAnswer): T {
-  if (answer.status < 300) return http.read(schema, answer.json);
+  if (answer.status < 300) return http.read(schema, answer);
   throw new PlatformRefusal(failureOf(http, name, answer));
 }
 

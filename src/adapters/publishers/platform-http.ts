@@ -11,6 +11,8 @@ const MAX_SAID_LENGTH = 200;
 export const DEFAULT_PAUSE_MS = 60_000;
 
 export interface PlatformAnswer {
+  /** Of the request. */
+  method: string;
   status: number;
   /** What the body is as JSON; null when it is none. */
   json: unknown;
@@ -27,8 +29,12 @@ export interface PlatformHttp {
   ask(method: string, path: string, body?: { json: unknown } | FormData | URLSearchParams): Promise<PlatformAnswer>;
   /** The same for a file, of at most `MAX_ANSWER_BYTES`; null when there is none. */
   fetchFile(path: string): Promise<Uint8Array | null>;
-  /** What an answer has. @throws PlatformRefusal when that is not what the API is documented to answer */
-  read<T>(schema: z.ZodType<T>, json: unknown): T;
+  /**
+   * What an answer has.
+   *
+   * @throws PlatformRefusal, or PlatformFault where something may have been done, when the API has no such answers
+   */
+  read<T>(schema: z.ZodType<T>, answer: PlatformAnswer): T;
   /** Text of the platform as it can be told to people: short, in one line, and without the token. */
   said(text: unknown): string;
 }
@@ -70,9 +76,9 @@ export function platformHttp(
     let response: Response;
     try {
       response = await fetch(base + path, init);
-      bytes = await readAll(response);
+      bytes = await readAll(method, response);
     } catch (error) {
-      if (error instanceof PlatformRefusal) throw error;
+      if (error instanceof PlatformRefusal || error instanceof PlatformFault) throw error;
       const isLate = init.signal?.aborted === true;
       throw new PlatformFault(isLate ? `no answer of ${title} within ${maxMs / 1_000} s` : `${title} broke off`);
     }
@@ -91,29 +97,32 @@ export function platformHttp(
     return { status, json, bytes };
   }
 
-  async function readAll(response: Response): Promise<Uint8Array> {
+  async function readAll(method: string, response: Response): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of response.body ?? []) {
       length += chunk.byteLength;
       // Leaving the loop ends the connection.
       if (length > MAX_ANSWER_BYTES) {
-        throw new PlatformRefusal(
-          notThePlatform(title, `its answer has more than ${MAX_ANSWER_BYTES.toLocaleString('en')} bytes`),
-        );
+        throw unreadable(method, `its answer has more than ${MAX_ANSWER_BYTES.toLocaleString('en')} bytes`);
       }
       chunks.push(chunk);
     }
     return new Uint8Array(Buffer.concat(chunks));
   }
 
+  /** Of a request that changes something, it may have been done all the same. */
+  function unreadable(method: string, found: string): Error {
+    return method === 'GET'
+      ? new PlatformRefusal(notThePlatform(title, found))
+      : new PlatformFault(`${title}: ${found}`);
+  }
+
   return {
     async ask(method, path, body) {
       const { status, json } = await send(method, path, body);
-      if (json === null && status !== 204) {
-        throw new PlatformRefusal(notThePlatform(title, `its answer (${status}) is not JSON`));
-      }
-      return { status, json };
+      if (json === null && status !== 204) throw unreadable(method, `its answer (${status}) is not JSON`);
+      return { method, status, json };
     },
 
     async fetchFile(path) {
@@ -121,9 +130,9 @@ export function platformHttp(
       return status === 200 ? bytes : null;
     },
 
-    read(schema, json) {
+    read(schema, { method, json }) {
       const { success, data } = schema.safeParse(json);
-      if (!success) throw new PlatformRefusal(notThePlatform(title, 'its answer is another one than the API has'));
+      if (!success) throw unreadable(method, 'its answer is another one than the API has');
       return data;
     },
 

@@ -51,9 +51,9 @@ export function slackClient(http: PlatformHttp, target: string): PlatformClient 
     args: Record<string, string> = {},
     harmless?: string,
   ): Promise<T> {
-    const { json } = await http.ask('POST', `/${method}`, new URLSearchParams(args));
-    const { ok, error } = http.read(Answer, json);
-    if (ok || error === harmless) return http.read(schema, json);
+    const answer = await http.ask('POST', `/${method}`, new URLSearchParams(args));
+    const { ok, error } = http.read(Answer, answer);
+    if (ok || error === harmless) return http.read(schema, answer);
     if (error === 'ratelimited') throw new PlatformBusy(TITLE, DEFAULT_PAUSE_MS);
     if (PASSING.has(error)) throw new PlatformFault(`${TITLE} answered ${http.said(error)}`);
     if (NAME_TAKEN.has(error)) throw new NameInUse();

@@ -97,7 +97,11 @@ export const PLATFORMS = {
       source: MATTERMOST_MODEL,
     },
     pixels: { most: 1028, words: 'at most 1028×1028; it is scaled down to 128×128', source: MATTERMOST_APP },
-    bytes: { most: 524_288, words: 'at most 512 KiB', source: MATTERMOST_APP },
+    bytes: {
+      most: 523_264,
+      words: 'at most 512 KiB with the form that it is sent in, for which 1 KiB is left',
+      source: MATTERMOST_APP,
+    },
     frames: { most: 32, words: 'animated GIFs have at most 32 frames', source: MATTERMOST_HELP },
     formats: { allowed: ['jpeg', 'png', 'gif'], words: 'JPG, GIF or PNG', source: MATTERMOST_HELP },
     animation: { allowed: ['gif'], words: 'GIFs move', source: MATTERMOST_HELP },

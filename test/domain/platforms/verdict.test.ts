@@ -56,7 +56,7 @@ describe('the table', () => {
     expect(numbers).toEqual([
       ['slack', 128 * 1000 - 1, 50, null, 1, null],
       ['discord', 256 * 1024, null, null, 2, 32],
-      ['mattermost', 1 << 19, 32, 1028, 1, 64],
+      ['mattermost', (1 << 19) - 1024, 32, 1028, 1, 64],
       ['zulip', 5 * 1024 * 1024, null, null, 1, null],
       ['mastodon', 256 * 1024 - 1, null, null, 2, 128],
       ['misskey', null, null, null, 1, null],

@@ -22,6 +22,13 @@ const places = new Map<string, Place>();
 /** Where tests set up places and look at them. */
 const CONTROL = 'platforms.example.com';
 
+/** @param keys what requests to it are known by, of which each will do */
+export function setUpPlace(keys: string[], setup: PlaceSetup): Place {
+  const place = new Place(setup);
+  for (const key of keys) places.set(key, place);
+  return place;
+}
+
 /** Answers for the servers of all platforms. @returns false for requests that are not for one of these */
 export async function platforms(url: URL, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   if (url.hostname === CONTROL) {
@@ -31,7 +38,7 @@ export async function platforms(url: URL, request: IncomingMessage, response: Se
   const authorization = request.headers.authorization ?? '';
   const key = keyOf(url, authorization);
   const place = key === null ? undefined : places.get(key);
-  if (place === undefined) return false;
+  if (place === undefined) return isRefused(url, response);
   const { method = '' } = request;
   const body = await buffer(request);
   const path = url.pathname.replace(/^\/api(\/v\d+)?/, '');
@@ -47,6 +54,14 @@ function keyOf({ hostname, host, pathname }: URL, authorization: string): string
   // The path of who it is has no server in it.
   if (hostname === 'discord.com') return /\/guilds\/(\d+)/.exec(pathname)?.[1] ?? authorization.replace(/^Bot /, '');
   return host;
+}
+
+/** What those two say to a token that nobody has. */
+function isRefused({ hostname }: URL, response: ServerResponse): boolean {
+  if (hostname === 'slack.com') send(response, slack.refusal('invalid_auth'));
+  else if (hostname === 'discord.com') send(response, { status: 401, json: { message: '401: Unauthorized', code: 0 } });
+  else return false;
+  return true;
 }
 
 async function answer(place: Place, received: Received, response: ServerResponse): Promise<void> {
@@ -80,10 +95,7 @@ function endlessly(response: ServerResponse): void {
 async function control({ pathname }: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const keys = decodeURIComponent(pathname.slice(1)).split(' ');
   const body = (await buffer(request)).toString();
-  if (request.method === 'PUT') {
-    const place = new Place(JSON.parse(body) as PlaceSetup);
-    for (const key of keys) places.set(key, place);
-  }
+  if (request.method === 'PUT') setUpPlace(keys, JSON.parse(body) as PlaceSetup);
   const place = places.get(keys[0] ?? '');
   if (place && request.method === 'POST') place.troubles = JSON.parse(body) as Trouble[];
   send(response, place ? { status: 200, json: place.view() } : { status: 404 });
