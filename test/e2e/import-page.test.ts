@@ -115,30 +115,31 @@ describe.skipIf(NO_BROWSER)('importing packs in a browser', () => {
 
   it('is followed after the page was loaded anew, stops when it is asked to, and goes on', async () => {
     const files: Record<string, Uint8Array> = {};
-    for (let i = 0; i < 130; i++) files[`many_${String(i).padStart(3, '0')}.png`] = await plain(i, 255 - i);
+    for (let i = 0; i < 90; i++) files[`note_${i}.txt`] = new Uint8Array(1);
+    for (let i = 0; i < 40; i++) files[`many_${i}.png`] = await plain(i, 255 - i);
     const page = await open();
     await choose(page, await zip('many.zip', files));
-    await page.getByText('130 would be added.').waitFor();
+    await page.getByText('40 would be added.').waitFor();
     // Page by page.
     await expect.poll(() => page.locator('.item-list li').count()).toBe(100);
     await page.getByRole('button', { name: 'Show more' }).click();
     await expect.poll(() => page.locator('.item-list li').count()).toBe(130);
 
-    await page.getByRole('button', { name: 'Import 130 emoji' }).click();
+    await page.getByRole('button', { name: 'Import 40 emoji' }).click();
     await page.getByRole('heading', { name: 'Importing' }).waitFor();
     await page.reload();
     await page.getByRole('progressbar', { name: /of 130/ }).waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('heading', { name: 'Stopped' }).waitFor();
     await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByText('130 imported.').waitFor({ timeout: 60_000 });
+    await page.getByText('40 imported.').waitFor({ timeout: 60_000 });
     await page.getByRole('heading', { name: 'Imported' }).waitFor();
     await page.getByRole('button', { name: 'Show more' }).click();
-    await row(page, 'many_129.png').getByText('Added').waitFor();
+    await row(page, 'many_39.png').getByText('Added').waitFor();
     const { counts } = (await (await fetch(`${server.url}/custom-emoji/imports/${importIn(page)}`)).json()) as {
       counts: object;
     };
-    expect(counts).toMatchObject({ total: 130, create: 130, succeeded: 130, failed: 0 });
+    expect(counts).toMatchObject({ total: 130, ignored: 90, succeeded: 40, failed: 0 });
   });
 
   it('takes an archive that is dropped on the gallery, and a folder with those in it', async () => {
