@@ -27,7 +27,9 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
 const STATIC = /^(?:import|export)\s(?<type>type\s)?(?:[^;'"]*?\sfrom\s*)?['"](?<from>[^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"](?<from>[^'"]+)['"]/g;
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|tsx|js)$/.test(file));
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /\.(ts|tsx|js|mjs)$/.test(file),
+);
 
 function importsOf(file: string, ...kinds: RegExp[]): { from: string; typeOnly: boolean }[] {
   const source = readFileSync(path.join('src', file), 'utf8');

@@ -53,6 +53,8 @@ export interface Accepted {
   name: string;
   /** SHA-256 of the upload; null of one that came before it was noted. */
   sourceHash: string | null;
+  /** It was, by an earlier request with the same key. */
+  isReplay?: true;
 }
 
 export type NewTask = Pick<TaskOrder, 'id' | 'parentId' | 'rendering' | 'details' | 'actor' | 'receivedAt'>;
@@ -221,7 +223,7 @@ async function acceptedBefore(
       `The Idempotency-Key "${key}" was used for another request within 24 hours. Give each request a key of its own.`,
     );
   }
-  return acceptedAs(task);
+  return { ...acceptedAs(task), isReplay: true };
 }
 
 function acceptedAs({ id: taskId, emojiId, emojiName: name, sourceHash }: TaskOrder): Accepted {

@@ -19,7 +19,8 @@ export function tidyName(written: string): string {
       .normalize('NFKC')
       .replace(/[\s.]+/gu, '_'),
   );
-  const allowed = characters.filter((character) => parseEmojiName(`a${character}`).ok);
+  // Between two others: a colon at the end is no part of the name.
+  const allowed = characters.filter((character) => parseEmojiName(`a${character}a`).ok);
   const start = allowed.findIndex((character) => parseEmojiName(character).ok);
   const name = start < 0 ? '' : trim(allowed.slice(start, start + MAX_NAME_LENGTH).join(''));
   const parsed = parseEmojiName(name);

@@ -3,7 +3,7 @@ import { cors } from 'hono/cors';
 import { corsOrigins } from '../adapters/settings.ts';
 import type { AppEnv } from './ports.ts';
 
-const exposeHeaders = ['ETag', 'Location', 'Retry-After', 'D1-Bookmark', 'Link'];
+const exposeHeaders = ['ETag', 'Location', 'Retry-After', 'D1-Bookmark', 'Link', 'Idempotent-Replayed'];
 
 const forAll = cors({ origin: '*', exposeHeaders });
 

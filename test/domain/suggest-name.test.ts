@@ -21,6 +21,7 @@ describe('suggestName', () => {
     [`${'a'.repeat(80)}.gif`, 'a'.repeat(64)],
     [`${'𝒜'.repeat(80)}.gif`, 'a'.repeat(64)],
     ['c++.png', 'c++'],
+    ['10:30.png', '1030'],
   ])('of %j is %j', (file, name) => {
     expect(suggestName(file)).toBe(name);
   });

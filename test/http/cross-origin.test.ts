@@ -53,7 +53,9 @@ describe('a page of another origin', () => {
   it('may read the headers that a client goes by', async () => {
     const { headers } = await ask(CHAT, '/custom-emoji/emojis', from(CHAT));
     const exposed = headers.get('Access-Control-Expose-Headers')?.split(',');
-    expect(exposed).toEqual(expect.arrayContaining(['ETag', 'Location', 'Retry-After', 'D1-Bookmark', 'Link']));
+    expect(exposed).toEqual(
+      expect.arrayContaining(['ETag', 'Location', 'Retry-After', 'D1-Bookmark', 'Link', 'Idempotent-Replayed']),
+    );
   });
 
   it('never has the credentials of the browser sent along', async () => {

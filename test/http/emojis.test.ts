@@ -333,13 +333,16 @@ describe('an Idempotency-Key', () => {
     post(query, { ...headers, 'Idempotency-Key': key }, body);
   const tasks = () => env.DB.prepare('SELECT COUNT(*) AS n FROM tasks').first('n');
 
-  it('has the same request answered with the same task, before and after its end', async () => {
-    const first = await accepted(await keyed('k'));
+  it('has the same request answered with the same task, before and after its end, and said so', async () => {
+    const answer = await keyed('k');
+    expect(answer.headers.get('Idempotent-Replayed')).toBeNull();
+    const first = await accepted(answer);
     expect(await accepted(await keyed('k'))).toEqual(first);
     await finished(first.task_id);
     const response = await keyed('k');
     expect(await accepted(response)).toEqual(first);
     expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${first.task_id}`);
+    expect(response.headers.get('Idempotent-Replayed')).toBe('true');
     expect(await tasks()).toBe(1);
   });
 

@@ -12,6 +12,7 @@ import { principalOf } from '../access/principal.ts';
 import { idempotency } from '../idempotency.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
+import { replayed } from '../replayed.ts';
 import { readUpload } from '../upload.ts';
 import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
 import type { OrderHeaders, RenderingQuery, replace, rerender, upload } from './upload-routes.ts';
@@ -86,6 +87,6 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
         name: fix?.name ?? name,
       })),
     },
-    headers: { Location: `/task-queue/tasks/${taskId}` },
+    headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };
 }

@@ -7,6 +7,7 @@ import { IdempotencyHeaders } from '../idempotency.ts';
 import { BrokenSchema, OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
+import { ReplayedHeader } from '../replayed.ts';
 import { pictureAtSchema } from '../upload-by-url.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
 
@@ -95,7 +96,7 @@ const pictureBody = {
 const accepted = {
   202: {
     description: 'Accepted; the task is on its way.',
-    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    headers: ReplayedHeader.extend({ Location: z.string().openapi({ description: 'The task.' }) }),
     content: { 'application/json': { schema: AcceptedSchema } },
   },
 };
