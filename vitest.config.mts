@@ -32,7 +32,7 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
       outboundService: { node: internet },
       // A limit that a test can reach.
       ratelimits: { LIMIT_OF_THREE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
-      ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
+      ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer, 'custom-emoji-work': consumer } }),
     },
   }));
 }
@@ -50,7 +50,7 @@ export default defineConfig({
       {
         // Its queues hand over nothing by themselves, so that a test has each step to itself.
         plugins: [workerd({ maxBatchSize: 100, maxBatchTimeout: 60 })],
-        test: { name: 'workerd', include: ['test/{adapters,renderer,faults}/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'workerd', include: ['test/{adapters,renderer,work,faults}/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         plugins: [workerd()],

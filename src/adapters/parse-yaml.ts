@@ -6,5 +6,5 @@ const MOST_ALIASES = 100;
 /** Loaded with the first text. */
 export const parseYaml: ParseYaml = async (text) => {
   const { parse } = await import('yaml');
-  return parse(text, { maxAliasCount: MOST_ALIASES, logLevel: 'silent' });
+  return parse(text, { maxAliasCount: MOST_ALIASES, logLevel: 'error' });
 };

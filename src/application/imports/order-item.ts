@@ -39,6 +39,7 @@ const MOST_RACES = 5;
 
 /** Refusals that are over by themselves. */
 const PASSING = ['too_many_tasks', 'too_many_uploads'];
+const RETRY_AFTER = 5;
 
 /**
  * Orders the emoji of an item, by who has its name at this moment.
@@ -79,12 +80,13 @@ export async function orderItem(
     } catch (error) {
       const failure = failureOf(error);
       if (failure === null) throw error;
-      if (failure.code !== 'name_taken' && !PASSING.includes(failure.code)) {
+      const wait = secondsTo(error);
+      if (failure.code !== 'name_taken' && wait === null) {
         return end(ports, it, ordering, { outcome: 'failed', error: failure });
       }
       // It is no fault of its own.
       await note(ports, it, ordering, { outcome: 'planned', taskId: null, emojiId: null, tries: --tries });
-      if (error instanceof Refusal && PASSING.includes(error.code)) return { busy: error.facts.retryAfter ?? 5 };
+      if (wait !== null) return { busy: wait };
     }
   }
   return { busy: 1 };
@@ -159,6 +161,14 @@ async function end(ports: ItemPorts, it: Import, item: ImportItem, change: ItemC
 
 function note({ importItems }: ItemPorts, { id }: Import, item: ImportItem, change: ItemChange): Promise<boolean> {
   return importItems.note(id, item, change, Date.now());
+}
+
+/** Seconds after which there may be room; null where that is not what is lacking. */
+function secondsTo(error: unknown): number | null {
+  if (!(error instanceof Refusal) || !PASSING.includes(error.code)) return null;
+  const { quota, retryAfter = RETRY_AFTER } = error.facts;
+  // Of one task, the import is that one.
+  return quota !== undefined && quota.limit <= 1 ? null : retryAfter;
 }
 
 /** Why it cannot be ordered; null for a fault that may pass. */

@@ -45,7 +45,7 @@ export interface FoundList extends ReadList {
 const PICTURE = /\.(png|apng|gif|jpe?g|jfif|webp|avif|svg|tiff?|bmp|ico)$/i;
 
 /** Pictures for screens of more pixels are called so, by Apple's rule. It is no part of the name. */
-const DENSITY = /@[1-9](\.\d+)?x(?=\.[^.]*$)/i;
+const DENSITY = /(?<=.)@[1-9](\.\d+)?x(?=\.[^.]*$)/i;
 
 /**
  * All that is in a pack, in its own order: what its lists name, then the other files.

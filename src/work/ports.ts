@@ -3,10 +3,9 @@ import { orderers } from '../adapters/orderers.ts';
 import { parseYaml } from '../adapters/parse-yaml.ts';
 import { allPorts } from '../adapters/ports.ts';
 import { zipReader } from '../adapters/zip-reader.ts';
-import type { ImportPorts } from '../application/imports/import-pack.ts';
 
-/** Everything that an import works with. */
-export function importPorts(env: Env, context: Pick<ExecutionContext, 'cache'>): ImportPorts {
+/** Everything that is needed for tasks that are no renderings. */
+export function workPorts(env: Env, context: Pick<ExecutionContext, 'cache'>) {
   return {
     ...allPorts(env, env.DB, context),
     archiveReader: zipReader(env.PICTURES),
