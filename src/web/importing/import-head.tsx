@@ -84,10 +84,10 @@ export function ImportHead({ pack, isStale, onShow, onGoOn }: Props) {
 }
 
 function Bar({ pack: { dry_run: isPlan, counts } }: { pack: Import }) {
-  if (isPlan || counts.total === 0) return <Progress label="The pack" words="It is being read" share={null} />;
-  const done = settled(counts);
-  const words = `${done.toLocaleString('en')} of ${counts.total.toLocaleString('en')}`;
-  return <Progress label="The import" words={words} share={done / counts.total} />;
+  const { done, of } = settled(counts);
+  if (isPlan || of === 0) return <Progress label="The pack" words="It is being read" share={null} />;
+  const words = `${done.toLocaleString('en')} of ${of.toLocaleString('en')}`;
+  return <Progress label="The import" words={words} share={done / of} />;
 }
 
 function titleOf({ state, dry_run: isPlan }: Import): string {

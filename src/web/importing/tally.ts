@@ -2,9 +2,9 @@ import type { Import } from './import-api.ts';
 
 type Counts = Import['counts'];
 
-/** How many of its items have come to their end. */
-export function settled({ succeeded, skipped, failed, ignored }: Counts): number {
-  return succeeded + skipped + failed + ignored;
+/** How many emoji have come to their end, of how many: what is ignored is none. */
+export function settled({ total, ignored, succeeded, skipped, failed }: Counts): { done: number; of: number } {
+  return { done: succeeded + skipped + failed, of: total - ignored };
 }
 
 /** `1,204 would be added, 3 of them under another name, 12 left out. Nothing has been imported yet.` */
