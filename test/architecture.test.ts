@@ -13,15 +13,16 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
       /^(cloudflare:workers|client-zip|modern-tar|@zip\.js\/zip\.js\/lib\/zip-core-reader\.js|yaml|zod|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
+  notices: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
   work: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
   http: {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:(stream|crypto))(\/|$)/,
   },
-  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/|vite$)/ },
+  cli: { layers: ['adapters', 'imaging'], packages: /^(node:|assemblyscript\/|omggif$|vite$|wrangler$)/ },
   // Of `http` the types only, by which a client is typed; of `imaging` what a preview goes by.
   web: { layers: ['domain', 'http', 'imaging'], packages: /^(preact(\/|$)|hono\/client$|@tanstack\/virtual-core$)/ },
-  'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work'], packages: /^$/ },
+  'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work', 'notices'], packages: /^$/ },
 };
 
 const STATIC = /^(?:import|export)\s(?<type>type\s)?(?:[^;'"]*?\sfrom\s*)?['"](?<from>[^'"]+)['"]/gm;
@@ -104,5 +105,5 @@ it('names the queues in index.ts as wrangler.toml does', () => {
   expect(handled).toEqual(consumed);
   // A queue that has a consumer only is not created on deploy.
   expect(produced).toEqual(consumed);
-  expect(config).toContain(`dead_letter_queue = "${consumed[1]}"`);
+  for (const dead of [consumed[1], consumed.at(-1)]) expect(config).toContain(`dead_letter_queue = "${dead}"`);
 });

@@ -45,9 +45,10 @@ function lowerCase(text: string): string {
 }
 
 /** @param list addresses, and `*@example.org` for all of a domain, separated by commas or spaces */
-function isOneOf(list: string | undefined, email: string): boolean {
-  const domain = email.slice(email.lastIndexOf('@'));
+export function isOneOf(list: string | undefined, email: string): boolean {
+  const address = lowerCase(email);
+  const domain = address.slice(address.lastIndexOf('@'));
   return lowerCase(list ?? '')
     .split(/[\s,]+/)
-    .some((entry) => entry === email || entry === `*${domain}`);
+    .some((entry) => entry === address || entry === `*${domain}`);
 }

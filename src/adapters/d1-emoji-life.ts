@@ -1,10 +1,11 @@
-import type { ChangedEmoji, Conflict, EmojiChange, EmojiLife } from '../application/ports.ts';
-import type { DeletedEmoji, EmojiDetails, EmojiEvent, NameKind } from '../domain/emoji.ts';
+import type { ChangedEmoji, Conflict, Doing, EmojiChange, EmojiLife } from '../application/ports.ts';
+import type { DeletedEmoji, EmojiDetails, EmojiEvent, EmojiRevision, NameKind } from '../domain/emoji.ts';
 import { COLUMNS, type EmojiRow, toEmoji } from './d1-emoji-catalogue.ts';
 import { eventStatement } from './d1-emoji-events.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import { freedFrom, freeFormerStatements, isNameTaken } from './d1-emoji-names.ts';
 import { isRevisionOld, NEXT_REVISION } from './d1-emoji-revision.ts';
+import { noticeStatement, noticesIn } from './d1-notice-outbox.ts';
 import { type Database, rowOf } from './d1-session.ts';
 import { addStatements, refuseOverQuota, removeStatement } from './d1-usage.ts';
 
@@ -53,9 +54,20 @@ const DELETED = 'SELECT id, revision, number, deleted_at, deleted_name, deleted_
 const FIND_DELETED = `${DELETED} WHERE deleted_name = ? AND deleted_at >= ? ORDER BY deleted_at DESC LIMIT 1`;
 const FIND_DELETED_BY_ID = `${DELETED} WHERE id = ? AND deleted_name = ? AND deleted_at >= ?`;
 
-/** @param db with the tables of `migrations/` */
-export function d1EmojiLife(db: Database): EmojiLife {
+/**
+ * @param db with the tables of `migrations/`
+ * @param wake is told the ids of notices that are to be sent of what was done
+ */
+export function d1EmojiLife(db: Database, wake: (notices: string[]) => void = () => {}): EmojiLife {
   const readDetails = (emojiId: string) => db.prepare(`SELECT ${DETAILS} FROM emojis WHERE id = ?`).bind(emojiId);
+
+  /** What has those told of a change who have subscribed to that. @param seen what it goes by */
+  const tell = (
+    event: 'emoji.renamed' | 'emoji.deleted' | 'emoji.restored',
+    { id, revision }: EmojiRevision,
+    { actor, at }: Doing,
+    more: { previousName?: string } = {},
+  ) => noticeStatement(db, { ...more, event, occurrence: `${id}_${revision}`, emojiId: id, actor, at });
 
   /** Does all of it or nothing. @returns the row that the last statement reads, and who had its names before */
   async function change<Row extends object>(
@@ -66,6 +78,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
     try {
       const results = await db.batch<Row>(statements);
       const row = results.at(-1)?.results[0];
+      wake(noticesIn(results));
       // It has been dropped for good.
       return row === undefined ? 'changed' : { row, namesTakenFrom: freedFrom(results) };
     } catch (error) {
@@ -152,6 +165,11 @@ export function d1EmojiLife(db: Database): EmojiLife {
         ...renameStatements(id, names),
         ...events.map((event) => eventStatement(db, id, event, doing)),
         ...indexStatements(db, id),
+        ...events.flatMap(({ action, details }) =>
+          action === 'renamed'
+            ? [tell('emoji.renamed', { id, revision }, doing, { previousName: String(details.from) })]
+            : [],
+        ),
         readDetails(id),
       ]);
       return toChanged(outcome);
@@ -178,6 +196,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
             )
             .bind(doing.at, doing.actor, id),
           ...indexStatements(db, id),
+          tell('emoji.deleted', { id, revision }, doing),
           db.prepare(`${DELETED} WHERE id = ?`).bind(id),
         ],
       );
@@ -212,6 +231,7 @@ export function d1EmojiLife(db: Database): EmojiLife {
           db.prepare('UPDATE emojis SET name = ? WHERE id = ?').bind(name, id),
           eventStatement(db, id, { action: 'restored', details: { name } }, doing),
           ...indexStatements(db, id),
+          tell('emoji.restored', { id, revision }, doing),
           readDetails(id),
         ],
       );

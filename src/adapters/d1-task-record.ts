@@ -1,8 +1,9 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { EmojiImage } from '../domain/emoji.ts';
-import { dueSince, isRendering, type TaskRecord } from '../domain/task.ts';
+import { dueSince, isRendering, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf } from './d1-counters.ts';
 import { indexStatements } from './d1-emoji-index.ts';
+import { noticeStatement, noticesIn } from './d1-notice-outbox.ts';
 import type { Database } from './d1-session.ts';
 import { endStatements, removeStatement } from './d1-usage.ts';
 
@@ -98,10 +99,47 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
  * (SUCCESS) or frees its name (FAILURE, REVOKED). Can be repeated.
  *
  * @param db with the tables of `migrations/`
+ * @returns the ids of notices that are to be sent of it
  */
-export async function recordTask(db: D1Database, task: TaskRecord): Promise<void> {
+export async function recordTask(db: D1Database, task: TaskRecord): Promise<string[]> {
   const ended = task.finishedAt === null ? [] : endStatements(db, task);
-  await db.batch([...recordStatements(db, task), ...effects(db, task), ...ended]);
+  return noticesIn(
+    await db.batch<object>([
+      ...recordStatements(db, task),
+      ...effects(db, task),
+      ...ended,
+      ...noticeStatements(db, task),
+    ]),
+  );
+}
+
+const TOLD: Partial<Record<TaskState, 'task.succeeded' | 'task.failed'>> = {
+  SUCCESS: 'task.succeeded',
+  FAILURE: 'task.failed',
+};
+
+/** What notes who is to be told of the end of a task, and of what it did to its emoji. */
+function noticeStatements(db: D1Database, task: TaskRecord): D1PreparedStatement[] {
+  const { id, sequence, emojiId, version, kind, actor } = task;
+  const event = TOLD[task.state];
+  if (event === undefined) return [];
+  const ended = { emojiId, at: task.finishedAt ?? task.receivedAt, actor, task };
+  const isLatest = 'EXISTS (SELECT 1 FROM tasks WHERE id = ?6 AND sequence = ?8)';
+  const shown = noticeStatement(
+    db,
+    {
+      ...ended,
+      event: kind === 'create' ? 'emoji.created' : 'emoji.replaced',
+      occurrence: `${id}_${sequence}_shown`,
+    },
+    `${isLatest} AND emoji.version = ?9 AND emoji.deleted_at IS NULL`,
+    sequence,
+    version,
+  );
+  return [
+    ...(event === 'task.succeeded' && isRendering(kind) ? [shown] : []),
+    noticeStatement(db, { ...ended, event, occurrence: `${id}_${sequence}` }, isLatest, sequence),
+  ];
 }
 
 /** Whether the copy in the history is this one, and no newer. */

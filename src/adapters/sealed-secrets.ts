@@ -1,18 +1,9 @@
+import type { Secrets } from '../application/ports.ts';
+
 const IV_BYTES = 12;
 
-/** Secrets that the service has to send on, and thus must be able to read again. */
-export interface SealedSecrets {
-  /**
-   * @param context what the secret belongs to: it can be opened for nothing else
-   * @returns printable ASCII
-   */
-  seal(secret: string, context: string): Promise<string>;
-  /** @returns null for what was sealed with another key or for something else, or was changed since */
-  open(sealed: string, context: string): Promise<string | null>;
-}
-
 /** Of a service that is not set up: it has none. */
-export const NO_SECRETS: SealedSecrets = {
+const NO_SECRETS: Secrets = {
   seal: () => Promise.reject(new Error('a service that is not set up can keep no secret')),
   open: async () => null,
 };
@@ -20,9 +11,11 @@ export const NO_SECRETS: SealedSecrets = {
 /**
  * AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce before the ciphertext, in base64url.
  *
- * @param key a secret; the key is derived from it by HKDF-SHA-256 (RFC 5869), and so is no other key that it is used for
+ * @param key a secret; the key is derived from it by HKDF-SHA-256 (RFC 5869), and so is no other key that it is used for.
+ * Null where the service is not set up
  */
-export function sealedSecrets(key: string): SealedSecrets {
+export function sealedSecrets(key: string | null): Secrets {
+  if (key === null) return NO_SECRETS;
   const utf8 = new TextEncoder();
   let derived: Promise<CryptoKey> | null = null;
   const derive = async () => {

@@ -8,6 +8,7 @@ import { entryOf, type LogEntry, logWith } from '../domain/task-log.ts';
 import { count } from './d1-counters.ts';
 import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
+import { noticeQueue } from './notice-message.ts';
 import { TaskFollowers } from './task-followers.ts';
 import { taskMessage } from './task-message.ts';
 
@@ -47,6 +48,9 @@ type StoredTask = Task & { log?: LogEntry[] };
  * The owner of one task, named by the task's id. A move is decided by `domain/task.ts`, stored here, and only then
  * told to others: the outbox (the copy in D1, the message to the renderers) is worked off at once, and again from
  * the alarm until it is empty. The alarm is set before the outbox is tried, so a crash in between loses nothing.
+ *
+ * The release before calls these methods too, and is called, while another one is deployed: see "Deploying, and going
+ * back" in docs/operating.md.
  */
 export class TaskObject extends DurableObject<Env> {
   readonly #store = this.ctx.storage.kv;
@@ -278,9 +282,10 @@ export class TaskObject extends DurableObject<Env> {
   async #record(): Promise<void> {
     const task = this.#task();
     if (task === null || this.#isRecorded(task)) return;
-    await recordTask(this.env.DB, task);
+    const notices = await recordTask(this.env.DB, task);
     this.#store.put('recorded', task.sequence);
     if (!moves.isFinished(task.state)) return;
+    this.ctx.waitUntil(noticeQueue(this.env.NOTICE_QUEUE).wake(notices));
     this.#tellFollowers();
     this.#end.resolve();
     // A person may have the task tried again.

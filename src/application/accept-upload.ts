@@ -3,6 +3,7 @@ import { exceededBy, overQuota, type Quotas } from '../domain/quota.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rendering } from '../domain/rendering.ts';
 import { isFinished, type TaskOrder, type TaskRecord } from '../domain/task.ts';
+import type { OneOff } from './notices/subscribe.ts';
 import type {
   Charge,
   EdgeCache,
@@ -36,6 +37,8 @@ export interface RenderRequest {
   ids?: { taskId: string; emojiId: string };
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
+  /** Who else is to be told of the end of its task. */
+  notify?: OneOff | null;
 }
 
 /** A picture, and how it is to be made into an emoji. */
@@ -126,7 +129,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, parentId = null, ids, idempotency: asked }: RenderRequest,
+  { rendering, by, parentId = null, ids, idempotency: asked, notify }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -154,6 +157,10 @@ async function accept<Kept>(
       if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
+    if (notify) {
+      undo.push(() => notify.drop(taskId));
+      await notify.subscribe(taskId);
+    }
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist(
       { id: taskId, parentId, rendering, details: null, actor: by.name, receivedAt, ...kept },

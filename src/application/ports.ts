@@ -587,6 +587,17 @@ export interface RenderedPictures {
   source: SourceFacts;
 }
 
+/** Secrets that the service has to send on, and thus must be able to read again. */
+export interface Secrets {
+  /**
+   * @param context what the secret belongs to: it can be opened for nothing else
+   * @returns printable ASCII
+   */
+  seal(secret: string, context: string): Promise<string>;
+  /** @returns null for what was sealed with another key or for something else, or was changed since */
+  open(sealed: string, context: string): Promise<string | null>;
+}
+
 /** Structured log lines. */
 export interface Logger {
   info(event: string, facts?: Record<string, unknown>): void;

@@ -16,6 +16,7 @@ import type {
   FittedStore,
   ImageStore,
   Logger,
+  Secrets,
   SourceStore,
   TaskOwners,
 } from './ports.ts';
@@ -32,7 +33,7 @@ import {
   type Targets,
 } from './publishing-ports.ts';
 import { sha256 } from './sha256.ts';
-import { type Secrets, secretOf } from './targets.ts';
+import { secretOf } from './targets.ts';
 
 export interface PublishPorts {
   catalogue: EmojiCatalogue;

@@ -46,8 +46,11 @@ export interface PlatformClient {
 }
 
 export interface PlatformClients {
-  /** @param service the origin of this service, which the platform is told */
-  of(target: Target, secret: string, service: string): PlatformClient;
+  /**
+   * @param service the origin of this service, which the platform is told
+   * @param maxMs for each request and its answer, where that is to be less than usual
+   */
+  of(target: Target, secret: string, service: string, maxMs?: number): PlatformClient;
 }
 
 /** The platform has done nothing, and asks to be asked again later. */

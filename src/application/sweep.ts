@@ -1,5 +1,6 @@
 import { KEEP_DELETED_MS } from '../domain/emoji.ts';
 import { KEEP_KEYS_MS, sourceKeyOf } from './accept-upload.ts';
+import type { Deliveries, NoticeQueue } from './notices/ports.ts';
 import type {
   EmojiCatalogue,
   Housekeeping,
@@ -18,6 +19,8 @@ export interface SweepPorts {
   catalogue: EmojiCatalogue;
   sources: SourceStore;
   taskOwners: TaskOwners;
+  deliveries: Pick<Deliveries, 'due' | 'forget'>;
+  noticeQueue: NoticeQueue;
   log: Logger;
 }
 
@@ -36,6 +39,9 @@ export interface SweepReport {
   sourcesDeleted: number;
   imagesDeleted: number;
   keysForgotten: number;
+  /** That were due, and are looked at again: their messages may be lost. */
+  noticesWoken: number;
+  noticesForgotten: number;
   /** Steps that failed; the next run does them again. */
   faults: string[];
 }
@@ -47,6 +53,7 @@ export const GRACE_MS = 15 * 60_000;
 /** Owners asked by one step. */
 const MOST_ASKED = 100;
 const MOST_FORGOTTEN = 500;
+const MOST_WOKEN = 1_000;
 const MOST_DROPPED = 50;
 const MOST_PAGES = 20;
 
@@ -70,6 +77,8 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     sourcesDeleted: 0,
     imagesDeleted: 0,
     keysForgotten: 0,
+    noticesWoken: 0,
+    noticesForgotten: 0,
     faults: [],
   };
   const { housekeeping, log } = ports;
@@ -92,6 +101,7 @@ export async function sweep(ports: SweepPorts, now: number, retentionMs: number)
     },
     sources: () => sweepSources(ports, before, report),
     images: () => sweepImages(ports, before, report),
+    notices: () => sweepNotices(ports, now, retentionMs, report),
     fitted: () => sweepFitted(ports, now - KEEP_FITTED_MS, report),
   };
   for (const [step, run] of Object.entries(steps)) {
@@ -191,6 +201,19 @@ async function sweepHistory(ports: SweepPorts, before: number, report: SweepRepo
   report.tasksForgotten += tasks;
   await dropSources(ports, sourceKeys);
   report.sourcesDeleted += sourceKeys.length;
+}
+
+/** Has notices told that are due, and forgets those as old as the tasks that are forgotten. */
+async function sweepNotices(
+  { deliveries, noticeQueue }: SweepPorts,
+  now: number,
+  retentionMs: number,
+  report: SweepReport,
+): Promise<void> {
+  const due = await deliveries.due(now, MOST_WOKEN);
+  await noticeQueue.wake(due);
+  report.noticesWoken += due.length;
+  report.noticesForgotten += await deliveries.forget(now - retentionMs, MOST_FORGOTTEN);
 }
 
 /** Uploads that no task and no emoji knows of. */

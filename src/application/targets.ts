@@ -2,6 +2,7 @@ import type { Failure } from '../domain/failure.ts';
 import { secretUnreadable } from '../domain/publishing/failures.ts';
 import type { Target } from '../domain/publishing/target.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Secrets } from './ports.ts';
 import {
   type PlatformAccount,
   PlatformBusy,
@@ -11,13 +12,6 @@ import {
   type StoredTarget,
   type Targets,
 } from './publishing-ports.ts';
-
-/** Secrets that are sealed each for something, and can be opened for that only. */
-export interface Secrets {
-  seal(secret: string, context: string): Promise<string>;
-  /** @returns null for one that cannot be read any more */
-  open(sealed: string, context: string): Promise<string | null>;
-}
 
 type Destination = Pick<Target, 'id' | 'platform' | 'url' | 'guildId' | 'email'>;
 
@@ -74,6 +68,9 @@ export async function deleteTarget(targets: Targets, name: string): Promise<void
 /** What a platform says to the secret of a target. */
 export type Check = { account: PlatformAccount; failure: null } | { account: null; failure: Failure };
 
+/** For each of two questions: a person waits for the answers. */
+const CHECK_MS = 4_000;
+
 /** No emoji that anybody would make. */
 const UNLIKELY_NAME = 'is_this_target_there';
 
@@ -91,7 +88,7 @@ export async function checkTarget(
   const target = await findTarget(targets, name);
   const secret = await secretOf(secrets, target);
   if (secret === null) return { account: null, failure: secretUnreadable(name) };
-  const client = clients.of(target, secret, service);
+  const client = clients.of(target, secret, service, CHECK_MS);
   try {
     const account = await client.whoami();
     await client.find(UNLIKELY_NAME);

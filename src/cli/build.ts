@@ -8,7 +8,7 @@ import { WASM_FILES, type WasmFile } from '../imaging/wasm/files.ts';
 import { readWasm } from '../imaging/wasm/read.node.ts';
 
 const OUT = 'dist';
-const PAGES = ['index.html', 'tasks.html', 'access.html'];
+const PAGES = ['index.html', 'tasks.html', 'notices.html', 'access.html'];
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 // Written over, and what is old is removed last: `wrangler dev` serves the folder, and may be doing so now.

@@ -41,7 +41,14 @@ export type RefusalCode =
   | 'name_not_fit'
   | 'service_not_public'
   | 'quota_exceeded'
-  | 'too_many_tasks';
+  | 'too_many_tasks'
+  | 'target_not_allowed'
+  | 'email_not_possible'
+  | 'too_many_subscriptions'
+  | 'subscription_not_found'
+  | 'subscription_not_active'
+  | 'subscription_not_signed'
+  | 'delivery_not_found';
 
 /** A request that cannot be done, and changed nothing. The message is a sentence to the person who asked. */
 export class Refusal extends Error {

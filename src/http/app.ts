@@ -9,6 +9,7 @@ import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
 import { importRoutes } from './imports/index.ts';
 import { invalidRequest } from './invalid-request.ts';
+import { noticeRoutes } from './notices/index.ts';
 import type { AppEnv } from './ports.ts';
 import { onError, problem } from './problems.ts';
 import { publishingRoutes } from './publishing/index.ts';
@@ -56,5 +57,6 @@ export function createApp(): OpenAPIHono<AppEnv> {
   emojiRoutes(app);
   importRoutes(app);
   taskRoutes(app);
+  noticeRoutes(app);
   return app;
 }

@@ -275,6 +275,34 @@ const PROBLEMS = {
       'Slack fetches the picture itself, and cannot reach this service: it shows emoji to nobody who is not signed in, ' +
       'or https://localhost is no address on the internet. Export a pack for Slack instead.',
   },
+  target_not_allowed: {
+    status: 422,
+    example:
+      '"www.example.com" is not a server of slack. Give the address of an incoming webhook: it starts with ' +
+      'https://hooks.slack.com/services/.',
+  },
+  email_not_possible: {
+    status: 422,
+    example: 'This service sends no e-mail. The variable MAIL_FROM says from which address it is to.',
+  },
+  too_many_subscriptions: {
+    status: 403,
+    example: 'You have 20 subscriptions, and may have no more. Delete one, or add events to one.',
+  },
+  subscription_not_found: {
+    status: 404,
+    example: 'You have no subscription with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".',
+  },
+  subscription_not_active: {
+    status: 409,
+    example: 'The subscription is paused. It was paused by a person. Have it go on first, with {"paused":false}.',
+  },
+  subscription_not_signed: {
+    status: 409,
+    example:
+      'It is of the kind slack, which is not signed: the secret is its address. Make a new one there, and subscribe anew.',
+  },
+  delivery_not_found: { status: 404, example: 'You have no delivery with the id "msg_0a4f6d3e".' },
   database_not_migrated: {
     status: 503,
     example:

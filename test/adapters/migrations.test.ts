@@ -21,6 +21,8 @@ const NAMES = [
   '0006_quotas.sql',
   '0007_emoji_rendering.sql',
   '0008_work.sql',
+  '0009_publishing.sql',
+  '0010_notices.sql',
 ];
 
 /** A database as the release before 0002 has left it. */

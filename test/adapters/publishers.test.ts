@@ -14,7 +14,7 @@ const GIF = {
 };
 const PNG = { ...GIF, file: fixture('halves.png'), type: 'png' as const };
 
-const clientOf = ({ target, secret }: TestPlace, maxMs?: number) => platformClients(maxMs).of(target, secret, SERVICE);
+const clientOf = ({ target, secret }: TestPlace, maxMs?: number) => platformClients.of(target, secret, SERVICE, maxMs);
 
 const MADE_BY_OTHERS = { emojis: [{ name: 'there', base64: PNG.file.toBase64() }] };
 

@@ -122,7 +122,7 @@ describe('the sweep, as the cron runs it', () => {
     const first = await sweep(ports, later, 30 * DAY);
     expect(first).toMatchObject({ unaccepted: 1, sourcesDeleted: 1, faults: [] });
     const second = await sweep(ports, later, 30 * DAY);
-    expect(Object.values(second)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, []]);
+    expect(Object.values(second)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, []]);
     expect(await housekeeping.cursor('tasks')).toBeNull();
   });
 

@@ -16,6 +16,7 @@ import type {
   TaskOwners,
   Usage,
 } from '../../src/application/ports.ts';
+import type { SweepPorts } from '../../src/application/sweep.ts';
 import type { Emoji, EmojiImage } from '../../src/domain/emoji.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import * as moves from '../../src/domain/task.ts';
@@ -385,6 +386,16 @@ export function memoryPorts() {
     purge: async (emojiId) => void purged.push(emojiId),
   };
 
+  const noticesDue: string[] = [];
+  const woken: string[] = [];
+  const deliveries: SweepPorts['deliveries'] = {
+    due: async () => noticesDue,
+    forget: async () => 0,
+  };
+  const noticeQueue: SweepPorts['noticeQueue'] = {
+    wake: async (ids) => void woken.push(...ids),
+  };
+
   const log: Logger = {
     info: (event) => void logged.push(event),
     error: (event) => void logged.push(event),
@@ -402,6 +413,8 @@ export function memoryPorts() {
       housekeeping,
       storedObjects,
       edge,
+      deliveries,
+      noticeQueue,
       log,
     },
     emojis,
@@ -421,6 +434,8 @@ export function memoryPorts() {
     cursors,
     purged,
     forgottenPeriods,
+    noticesDue,
+    woken,
     logged,
   };
 }

@@ -16,6 +16,8 @@ const NOTHING: SweepReport = {
   sourcesDeleted: 0,
   imagesDeleted: 0,
   keysForgotten: 0,
+  noticesWoken: 0,
+  noticesForgotten: 0,
   faults: [],
 };
 
@@ -235,4 +237,10 @@ it('has uploads count no more before they are deleted', async () => {
   };
   expect(await run()).toEqual({ ...NOTHING, faults: ['sources'] });
   expect(memory.forgottenUploads).toEqual(['sources/orphan']);
+});
+
+it('has notices looked at again that are due, whose messages may be lost', async () => {
+  memory.noticesDue.push('msg_1', 'msg_2');
+  expect(await run()).toEqual({ ...NOTHING, noticesWoken: 2 });
+  expect(memory.woken).toEqual(['msg_1', 'msg_2']);
 });

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('a page', () => {
-  it.each(['/', '/tasks', '/access', '/docs', '/docs/', '/theme.js', '/icon.svg', '/docs/swagger-ui.css'])(
+  it.each(['/', '/tasks', '/notices', '/access', '/docs', '/docs/', '/theme.js', '/icon.svg', '/docs/swagger-ui.css'])(
     'loads nothing from elsewhere, and is in no frame: %s',
     async (address) => {
       const { headers } = await fetch(`${server.url}${address}`, { redirect: 'manual' });

@@ -140,7 +140,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     const waiting = await upload(server.url, 'waiting', slow);
     const { page, faults } = await open(`?task=${first}`);
     const dialog = page.getByRole('dialog', { name: ':slow:' });
-    const bar = dialog.getByRole('progressbar', { name: 'Frames rendered' });
+    const bar = dialog.getByRole('progressbar', { name: 'Done so far' });
     await bar.waitFor();
     const done = () => bar.evaluate((bar) => bar.value);
     const seen = await done();

@@ -207,6 +207,45 @@ it('is said by every route: what may be kept, and nothing else', async () => {
     'get /task-queue/stats': { path: '/task-queue/stats', status: 200, policy: NEVER },
     'get /task-queue/consumer': { path: '/task-queue/consumer', status: 200, policy: NEVER },
     'get /task-queue/events': { path: '/task-queue/events', status: 200, policy: NEVER },
+    'post /notices/subscriptions': {
+      path: '/notices/subscriptions',
+      init: json('POST', { kind: 'email', target: 'nobody' }),
+      status: 422,
+      policy: NEVER,
+    },
+    'get /notices/subscriptions': { path: '/notices/subscriptions', status: 200, policy: NEVER },
+    'get /notices/subscriptions/{id}': { path: '/notices/subscriptions/x', status: 404, policy: NEVER },
+    'patch /notices/subscriptions/{id}': {
+      path: '/notices/subscriptions/x',
+      init: json('PATCH', { paused: true }),
+      status: 404,
+      policy: NEVER,
+    },
+    'delete /notices/subscriptions/{id}': {
+      path: '/notices/subscriptions/x',
+      init: { method: 'DELETE' },
+      status: 404,
+      policy: NEVER,
+    },
+    'post /notices/subscriptions/{id}/test': {
+      path: '/notices/subscriptions/x/test',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
+    'post /notices/subscriptions/{id}/secret/rotate': {
+      path: '/notices/subscriptions/x/secret/rotate',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
+    'get /notices/deliveries': { path: '/notices/deliveries', status: 200, policy: NEVER },
+    'post /notices/deliveries/{id}/resend': {
+      path: '/notices/deliveries/x/resend',
+      init: { method: 'POST' },
+      status: 404,
+      policy: NEVER,
+    },
     'post /task-queue/sweep': { path: '/task-queue/sweep', init: { method: 'POST' }, status: 200, policy: NEVER },
   };
   const { paths } = await requestJson<{ paths: Record<string, object> }>('/openapi.json');

@@ -142,6 +142,8 @@ describe('POST /task-queue/sweep', () => {
     sources_deleted: 0,
     images_deleted: 0,
     keys_forgotten: 0,
+    notices_woken: 0,
+    notices_forgotten: 0,
     faults: [],
   };
   const sweep = () => requestJson('/task-queue/sweep', { method: 'POST' });
@@ -226,6 +228,15 @@ it('describes every route, with its errors', async () => {
     'post /task-queue/tasks/{id}/cancel',
     'post /task-queue/tasks/{id}/retry',
     'get /task-queue/tasks/{id}/events',
+    'get /notices/subscriptions',
+    'post /notices/subscriptions',
+    'get /notices/subscriptions/{id}',
+    'patch /notices/subscriptions/{id}',
+    'delete /notices/subscriptions/{id}',
+    'post /notices/subscriptions/{id}/test',
+    'post /notices/subscriptions/{id}/secret/rotate',
+    'get /notices/deliveries',
+    'post /notices/deliveries/{id}/resend',
   ]);
   for (const [path, methods] of Object.entries(paths)) {
     for (const { responses } of Object.values(methods)) {

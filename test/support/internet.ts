@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { platforms } from './platforms/server.ts';
 
@@ -8,6 +8,19 @@ const BOMB = gzipSync(Buffer.alloc(50 * 1024 * 1024 + 1));
 
 let open = 0;
 let taken = 0;
+
+/** What has been posted, by the second part of the path. */
+const inboxes = new Map<string, { headers: IncomingHttpHeaders; body: string; at: number }[]>();
+
+/** How an answer to what is posted can go wrong. */
+const HOOKS: Record<string, (response: ServerResponse) => void> = {
+  silent: () => {},
+  reset: (response) => void response.destroy(),
+  /** It has got it, and says so. */
+  broken: (response) => void response.write('got it', () => response.socket?.end()),
+  endless: (response) => endlessly(response, 64 * 1024),
+  redirect: (response) => void response.writeHead(307, { Location: '/hook/elsewhere' }).end(),
+};
 
 type Behaviour = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
 
@@ -41,6 +54,20 @@ const BEHAVIOURS: Record<string, Behaviour> = {
     const left = Number(pathname.split('/')[2]);
     response.writeHead(302, { Location: left > 1 ? `/hops/${left - 1}` : '/picture' }).end();
   },
+
+  /** Takes what is posted, and answers with the status of the path; or badly. */
+  hook: async ({ pathname }, response, request) => {
+    const [, , inbox = '', how = '200'] = pathname.split('/');
+    const body = Buffer.concat(await request.toArray()).toString();
+    inboxes.set(inbox, [...(inboxes.get(inbox) ?? []), { headers: request.headers, body, at: Date.now() }]);
+    const answer = () => response.writeHead(Number(how), how === '429' ? { 'Retry-After': '7' } : {}).end('an answer');
+    HOOKS[how] ? HOOKS[how](response) : answer();
+  },
+  /** What it has taken. */
+  inbox: ({ pathname }, response) =>
+    send(response, Buffer.from(JSON.stringify(inboxes.get(pathname.split('/')[2] ?? '') ?? [])), {
+      'Content-Type': 'application/json',
+    }),
 
   status: ({ pathname }, response) => {
     response.writeHead(Number(pathname.split('/')[2])).end('a secret of that server');

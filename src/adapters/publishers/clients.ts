@@ -7,10 +7,7 @@ import { platformHttp } from './platform-http.ts';
 import { SLACK_API, slackClient } from './slack.ts';
 import { zulipClient } from './zulip.ts';
 
-/** @param maxMs for each request and its answer */
-export function platformClients(maxMs?: number): PlatformClients {
-  return { of: (target, secret, service) => clientOf(target, secret, service, maxMs) };
-}
+export const platformClients: PlatformClients = { of: clientOf };
 
 function clientOf(target: Target, secret: string, service: string, maxMs?: number): PlatformClient {
   const { title } = PLATFORMS[target.platform];

@@ -4,12 +4,14 @@ import { hashed } from '../../adapters/hashed.ts';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
+import { oneOff } from '../../application/notices/subscribe.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import { judgeName } from '../../domain/platforms/verdict.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
 import { idempotency } from '../idempotency.ts';
+import { NOTIFY_HEADER } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
 import { replayed } from '../replayed.ts';
@@ -38,6 +40,7 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
     rendering: renderingOf(c.req.valid('query')),
     by: await principalOf(c),
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
+    notify: await notifyOf(c, headers),
   };
   const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
   return c.json(answer.body, 202, answer.headers);
@@ -49,6 +52,8 @@ async function readSent(
   query: RenderingQuery,
 ): Promise<Upload> {
   const request = c.req.raw;
+  // What may be refused is so before anything is read.
+  const notify = await notifyOf(c, headers);
   const url = isByUrl(request) ? await readPictureUrl(request) : null;
   const { picture, hash, skim } = hashed(
     url ? portsOf(c).pictureFetcher.fetch(url, new URL(request.url)) : readUpload(request),
@@ -60,7 +65,13 @@ async function readSent(
     by: await principalOf(c),
     // A URL says what is wanted: to know it again, nothing is fetched.
     idempotency: idempotency(request, headers['Idempotency-Key'], url ? async () => url.href : skim),
+    notify,
   };
+}
+
+async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
+  if (written === undefined) return null;
+  return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {

@@ -4,6 +4,7 @@ import { TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
+import { NotifyHeaders } from '../notify.ts';
 import { BrokenSchema, OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
@@ -50,7 +51,7 @@ export const Rendering = z.object({
 
 export type RenderingQuery = z.infer<typeof Rendering>;
 
-export const OrderHeaders = IdempotencyHeaders.extend(ActorHeaders.shape);
+export const OrderHeaders = IdempotencyHeaders.extend(ActorHeaders.shape).extend(NotifyHeaders.shape);
 
 const AcceptedSchema = z
   .object({
@@ -107,6 +108,8 @@ export const ORDER_PROBLEMS = [
   'idempotency_key_reused',
   'too_many_tasks',
   'quota_exceeded',
+  'url_not_allowed',
+  'email_not_possible',
 ] as const;
 
 const UPLOAD_PROBLEMS = [
@@ -121,7 +124,6 @@ const UPLOAD_PROBLEMS = [
   'file_missing',
   'malformed_json',
   'body_too_large',
-  'url_not_allowed',
   'url_failed',
 ] as const;
 

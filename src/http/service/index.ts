@@ -28,6 +28,8 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
       sourcesDeleted,
       imagesDeleted,
       keysForgotten,
+      noticesWoken,
+      noticesForgotten,
       ...report
     } = await sweep(portsOf(c), Date.now(), retentionMs(c.env));
     return c.json(
@@ -40,6 +42,8 @@ export function serviceRoutes(app: OpenAPIHono<AppEnv>): void {
         sources_deleted: sourcesDeleted,
         images_deleted: imagesDeleted,
         keys_forgotten: keysForgotten,
+        notices_woken: noticesWoken,
+        notices_forgotten: noticesForgotten,
       },
       200,
     );

@@ -43,8 +43,8 @@ export const runSweep = createRoute({
   summary: 'Sweep now',
   description:
     'What runs by itself every 15 minutes: undoes uploads that were never accepted, frees names that nothing holds, has ' +
-    'the history agree with the owners of tasks, and deletes old tasks and the pictures that nothing needs. What is ' +
-    'younger than 15 minutes is left alone. Can be run at any time.',
+    'the history agree with the owners of tasks, sends notices that are due, and deletes old tasks, notices and the ' +
+    'pictures that nothing needs. What is younger than 15 minutes is left alone. Can be run at any time.',
   responses: {
     200: {
       description: 'What it did.',
@@ -61,6 +61,8 @@ export const runSweep = createRoute({
               sources_deleted: z.int(),
               images_deleted: z.int(),
               keys_forgotten: z.int(),
+              notices_woken: z.int().openapi({ description: 'Notices that were due, and are sent now.' }),
+              notices_forgotten: z.int(),
               faults: z.array(z.string()).openapi({ description: 'Steps that failed: the next run does them again.' }),
             })
             .openapi('SweepReport'),

@@ -1,4 +1,4 @@
-import './access-page.css';
+import '../shared/list-page.css';
 import { Targets } from '../publishing/targets.tsx';
 import { Lost } from '../shared/lost.tsx';
 import { useSession } from '../shared/session-state.ts';
@@ -9,7 +9,7 @@ import { Tokens } from './tokens.tsx';
 export function AccessPage() {
   const { who } = useSession();
   return (
-    <div class="access-page">
+    <div class="list-page">
       <div>
         <h1>Access</h1>
         <Lost />

@@ -1,9 +1,9 @@
 import { accessApi, bodyOf } from '../shared/api.ts';
 import { ago, clock } from '../shared/format.ts';
+import { ListFoot } from '../shared/list-foot.tsx';
 import { SearchField } from '../shared/search-field.tsx';
 import { useUrlState } from '../shared/url-state.ts';
 import { usePages } from '../shared/use-pages.ts';
-import { ListFoot } from './list-foot.tsx';
 import type { AuditEntry } from './types.ts';
 
 /** Every change that was asked for, the last first. */
@@ -33,7 +33,7 @@ export function Audit() {
       </search>
       {list.items && list.items.length > 0 && (
         <div class="card">
-          <table class="access-table" aria-labelledby="audit">
+          <table class="list-table" aria-labelledby="audit">
             <thead>
               <tr>
                 <th scope="col">Who</th>

@@ -77,7 +77,7 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
         </>
       }
     >
-      <form id={id} class="access-dialog" onSubmit={make}>
+      <form id={id} class="list-dialog" onSubmit={make}>
         <div class="field">
           <label for={`${id}-name`}>Name</label>
           <input

@@ -50,7 +50,7 @@ export function RevokeDialog({ token, onRevoked, onClose }: Props) {
         </>
       }
     >
-      <div class="access-dialog">
+      <div class="list-dialog">
         <p>
           {stateOf(token) === 'expired'
             ? 'It has expired: nothing stops working. '

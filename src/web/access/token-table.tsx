@@ -8,7 +8,7 @@ interface Props {
 
 export function TokenTable({ tokens, onRevoke }: Props) {
   return (
-    <table class="access-table" aria-labelledby="tokens">
+    <table class="list-table" aria-labelledby="tokens">
       <thead>
         <tr>
           <th scope="col">Name</th>

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { accessApi, bodyOf } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { lazily } from '../shared/lazily.tsx';
+import { ListFoot } from '../shared/list-foot.tsx';
 import { usePages } from '../shared/use-pages.ts';
-import { ListFoot } from './list-foot.tsx';
 import { TokenTable } from './token-table.tsx';
 import type { Token } from './types.ts';
 

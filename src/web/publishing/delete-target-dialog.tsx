@@ -46,7 +46,7 @@ export function DeleteTargetDialog({ target: { name, platform }, onDeleted, onCl
         </>
       }
     >
-      <div class="access-dialog">
+      <div class="list-dialog">
         <p>
           Nothing can be published there any more, and the token is forgotten. Emoji that were published stay at{' '}
           {PLATFORMS[platform].title}. To go on later, the target has to be added anew, with its token.

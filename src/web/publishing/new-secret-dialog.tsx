@@ -48,7 +48,7 @@ export function NewSecretDialog({ target: { name, platform }, onChanged, onClose
         </>
       }
     >
-      <form id={id} class="access-dialog" onSubmit={(event) => void change(event)}>
+      <form id={id} class="list-dialog" onSubmit={(event) => void change(event)}>
         <SecretField id={`${id}-secret`} platform={platform} value={secret} onInput={setSecret} />
         <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
       </form>

@@ -56,7 +56,7 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
         </>
       }
     >
-      <form id={id} class="access-dialog" autocomplete="off" onSubmit={(event) => void add(event)}>
+      <form id={id} class="list-dialog" autocomplete="off" onSubmit={(event) => void add(event)}>
         <div class="field">
           <label for={`${id}-name`}>Name</label>
           <input

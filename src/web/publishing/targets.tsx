@@ -1,11 +1,11 @@
 import './publishing.css';
 import { useState } from 'preact/hooks';
 import { PLATFORMS } from '../../domain/platforms/table.ts';
-import { ListFoot } from '../access/list-foot.tsx';
 import { failureFrom } from '../adding/order.ts';
 import { Reason } from '../adding/reason.tsx';
 import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
+import { ListFoot } from '../shared/list-foot.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import { DeleteTargetDialog } from './delete-target-dialog.tsx';
 import { NewSecretDialog } from './new-secret-dialog.tsx';
@@ -40,7 +40,7 @@ export function Targets() {
       </p>
       {list.items && list.items.length > 0 && (
         <div class="card">
-          <table class="access-table" aria-labelledby="targets">
+          <table class="list-table" aria-labelledby="targets">
             <thead>
               <tr>
                 <th scope="col">Name</th>

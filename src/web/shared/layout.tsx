@@ -14,11 +14,14 @@ const PAGES = [
   ['/docs', 'API'],
 ] as const;
 
+/** For those who may have notices sent. */
+const NOTICES = ['/notices', 'Notices'] as const;
+
 /** For those who let others in. */
 const ACCESS = ['/access', 'Access'] as const;
 
 interface Props {
-  current: (typeof PAGES)[number][0] | (typeof ACCESS)[0];
+  current: (typeof PAGES | readonly [typeof NOTICES, typeof ACCESS])[number][0];
   /** Buttons that are in reach wherever the page is. */
   actions?: ComponentChildren;
   children: ComponentChildren;
@@ -27,7 +30,11 @@ interface Props {
 /** What every page has around what it is about. */
 export function Layout({ current, actions, children }: Props) {
   const { who } = useSession();
-  const pages = who.scopes.has('token:admin') ? [...PAGES, ACCESS] : PAGES;
+  const pages = [
+    ...PAGES,
+    ...(who.scopes.has('emoji:write') ? [NOTICES] : []),
+    ...(who.scopes.has('token:admin') ? [ACCESS] : []),
+  ];
   return (
     <>
       <a class="button skip" href="#content">

@@ -1,4 +1,4 @@
-import type { usePages } from '../shared/use-pages.ts';
+import type { usePages } from './use-pages.ts';
 
 interface Props {
   list: Pick<ReturnType<typeof usePages>, 'items' | 'problem' | 'more' | 'again'>;

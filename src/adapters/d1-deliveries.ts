@@ -1,0 +1,210 @@
+import type { Deliveries } from '../application/notices/ports.ts';
+import {
+  ATTEMPT_LEASE_MS,
+  type Attempt,
+  type Delivery,
+  HOLD_MS,
+  MOST_ATTEMPTS,
+  type NoticeFacts,
+} from '../domain/notices.ts';
+import { type SubscriptionRow, toSealed } from './d1-subscriptions.ts';
+
+interface DeliveryRow {
+  number: number;
+  id: string;
+  subscription_id: string;
+  owner: string | null;
+  emoji_id: string;
+  event: Delivery['event'];
+  facts: string;
+  state: Delivery['state'];
+  due_at: number;
+  tries: number;
+  attempts: string;
+  created_at: number;
+}
+
+/** Earlier ones in the same line, that a delivery has to wait for. */
+const BEFORE = `FROM notice_deliveries AS before
+  WHERE before.subscription_id = delivery.subscription_id AND before.emoji_id = delivery.emoji_id
+    AND before.emoji_id <> '' AND before.number < delivery.number AND before.state = 'waiting'
+    AND (before.holds_until IS NULL OR before.holds_until > ?2)`;
+
+/** One that waits, and the first of those that it waits for: null where there is none. */
+interface WaitingRow {
+  due_at: number;
+  first: string | null;
+  first_due_at: number;
+  holds_until: number | null;
+}
+
+/** While one before it has not been tried. */
+const ASK_AGAIN_MS = 10_000;
+
+const NO_OUTCOME = { ms: null, status: null, fault: null, answer: null };
+
+/** @param db not a copy */
+export function d1Deliveries(db: D1Database): Deliveries {
+  return {
+    async add({ id: subscriptionId, owner }, id, facts, now) {
+      await db
+        .prepare(
+          `INSERT INTO notice_deliveries (id, subscription_id, owner, emoji_id, event, facts, state, due_at, created_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7)`,
+        )
+        .bind(id, subscriptionId, owner, facts.emoji?.id ?? '', facts.event, JSON.stringify(facts), now)
+        .run();
+    },
+
+    async find(id) {
+      const row = await db.prepare('SELECT * FROM notice_deliveries WHERE id = ?').bind(id).first<DeliveryRow>();
+      return row && { ...toDelivery(row), owner: row.owner };
+    },
+
+    async list({ owner, subscriptionId, state }, { before, limit }) {
+      const conditions: [sql: string, ...values: (string | number | null)[]][] = [
+        ['number < ?', before ?? Number.MAX_SAFE_INTEGER],
+        ...(owner === undefined ? [] : [['owner IS ?', owner] as [string, string | null]]),
+        ...(subscriptionId === null ? [] : [['subscription_id = ?', subscriptionId] as [string, string]]),
+        ...(state === null ? [] : [['state = ?', state] as [string, string]]),
+        // What the index of those goes by.
+        ...(state === null || state === 'delivered' ? [] : [["state <> 'delivered'"] as [string]]),
+      ];
+      const { results } = await db
+        .prepare(
+          `SELECT *, (SELECT shown FROM notice_subscriptions WHERE id = subscription_id) AS shown
+           FROM notice_deliveries WHERE ${conditions.map(([sql]) => sql).join(' AND ')}
+           ORDER BY number DESC LIMIT ?`,
+        )
+        .bind(...conditions.flatMap(([, ...values]) => values), limit)
+        .all<DeliveryRow & { shown: string }>();
+      return results.map((row) => ({ ...toDelivery(row), shown: row.shown }));
+    },
+
+    async claim(id, now) {
+      const [claimed, found, waited] = await db.batch<object>([
+        db
+          .prepare(
+            `UPDATE notice_deliveries AS delivery SET tries = tries + 1, due_at = ?3,
+               holds_until = coalesce(holds_until, ?2 + ${HOLD_MS}), attempts = json_insert(
+               iif(json_array_length(attempts) < ${MOST_ATTEMPTS}, attempts, json_remove(attempts, '$[0]')), '$[#]', json(?4))
+             WHERE id = ?1 AND state = 'waiting' AND due_at <= ?2 AND NOT EXISTS (SELECT 1 ${BEFORE})
+             RETURNING *`,
+          )
+          .bind(id, now, now + ATTEMPT_LEASE_MS, JSON.stringify({ at: now, ...NO_OUTCOME } satisfies Attempt)),
+        db
+          .prepare(
+            'SELECT * FROM notice_subscriptions WHERE id = (SELECT subscription_id FROM notice_deliveries WHERE id = ?)',
+          )
+          .bind(id),
+        db
+          .prepare(
+            `SELECT delivery.due_at, first.id AS first, first.due_at AS first_due_at, first.holds_until
+             FROM notice_deliveries AS delivery LEFT JOIN notice_deliveries AS first
+               ON first.number = (SELECT min(before.number) ${BEFORE})
+             WHERE delivery.id = ?1 AND delivery.state = 'waiting'`,
+          )
+          .bind(id, now),
+      ]);
+      const row = claimed?.results[0] as DeliveryRow | undefined;
+      const subscription = found?.results[0] as SubscriptionRow | undefined;
+      if (row && subscription) return { delivery: toDelivery(row), subscription: toSealed(subscription) };
+      const later = waited?.results[0] as WaitingRow | undefined;
+      if (later === undefined) return null;
+      const isHeld = later.first !== null;
+      return {
+        askAgainAt: Math.max(later.due_at, isHeld ? (later.holds_until ?? now + ASK_AGAIN_MS) : 0),
+        // Should its own message be lost.
+        wake: isHeld && later.first_due_at <= now ? later.first : null,
+      };
+    },
+
+    async finish({ id, number, subscriptionId, emojiId, dueAt, tries }, attempt, state, next) {
+      const [, line] = await db.batch<{ id: string }>([
+        // Where it was paused meanwhile it stays so, unless it has got there; a later attempt has its own outcome.
+        db
+          .prepare(
+            `UPDATE notice_deliveries SET due_at = ?4, attempts = json_set(attempts, '$[#-1]', json(?5)),
+               state = iif(?3 = 'waiting' AND state <> 'waiting', state, ?3)
+             WHERE id = ?1 AND tries = ?2 AND (due_at = ?6 OR state <> 'waiting')`,
+          )
+          .bind(id, tries, state, next, JSON.stringify(attempt), dueAt),
+        db
+          .prepare(
+            `SELECT id FROM notice_deliveries
+             WHERE subscription_id = ?1 AND emoji_id = ?2 AND ?2 <> '' AND number > ?3 AND state = 'waiting'
+             ORDER BY number LIMIT 1`,
+          )
+          .bind(subscriptionId, emojiId, number),
+      ]);
+      return state === 'waiting' ? null : (line?.results[0]?.id ?? null);
+    },
+
+    async resend(id, now) {
+      await db
+        .prepare("UPDATE notice_deliveries SET state = 'waiting', due_at = ?, tries = 0, holds_until = 0 WHERE id = ?")
+        .bind(now, id)
+        .run();
+    },
+
+    due: (now, limit) =>
+      ids(
+        "SELECT id FROM notice_deliveries WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?",
+        now,
+        limit,
+      ),
+
+    dueOf: (subscriptionId, now, limit) =>
+      ids(
+        `SELECT id FROM notice_deliveries WHERE subscription_id = ? AND state = 'waiting' AND due_at <= ?
+         ORDER BY number LIMIT ?`,
+        subscriptionId,
+        now,
+        limit,
+      ),
+
+    async forget(before, limit) {
+      const [deliveries] = await db.batch([
+        // Those with the lowest numbers are the oldest: no index of times is kept for this alone.
+        db
+          .prepare(
+            `DELETE FROM notice_deliveries WHERE number IN (SELECT number FROM
+               (SELECT number, created_at FROM notice_deliveries ORDER BY number LIMIT ?2) WHERE created_at < ?1)`,
+          )
+          .bind(before, limit),
+        db
+          .prepare(
+            `DELETE FROM notice_subscriptions WHERE id IN (
+               SELECT id FROM notice_subscriptions WHERE task_id IS NOT NULL AND created_at < ?1
+                 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = task_id) LIMIT ?2)`,
+          )
+          .bind(before, limit),
+      ]);
+      return deliveries?.meta.changes ?? 0;
+    },
+  };
+
+  async function ids(sql: string, ...values: (string | number)[]): Promise<string[]> {
+    const { results } = await db
+      .prepare(sql)
+      .bind(...values)
+      .all<{ id: string }>();
+    return results.map(({ id }) => id);
+  }
+}
+
+function toDelivery(row: DeliveryRow): Delivery {
+  return {
+    number: row.number,
+    id: row.id,
+    subscriptionId: row.subscription_id,
+    emojiId: row.emoji_id,
+    event: row.event,
+    facts: JSON.parse(row.facts) as NoticeFacts,
+    state: row.state,
+    dueAt: row.due_at,
+    tries: row.tries,
+    attempts: JSON.parse(row.attempts) as Attempt[],
+    createdAt: row.created_at,
+  };
+}
