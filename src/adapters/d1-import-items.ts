@@ -27,6 +27,8 @@ const COLUMNS = `import_items.number, import_items.path, import_items.name, impo
   import_items.outcome, import_items.final_name, import_items.emoji_id, import_items.task_id, import_items.tries,
   import_items.error, import_items.left_out, import_items.changed_at`;
 
+const BY_OUTCOME = 'INDEXED BY import_items_by_outcome';
+
 const field = (name: string): string => `value ->> '$.${name}'`;
 
 const ADD = `
@@ -76,13 +78,21 @@ export function d1ImportItems(db: Database): ImportItems {
     },
 
     async list(importId, { outcomes, after, limit }) {
-      // By the index where it helps, by the primary key otherwise.
-      const only = outcomes.length === 0 ? '' : 'AND outcome IN (SELECT value FROM json_each(?4))';
+      const [first, ...others] = outcomes;
+      // All of one outcome are in the order of the index; of several, there are few.
+      const [index, only] =
+        first === undefined
+          ? ['', '']
+          : others.length === 0
+            ? [BY_OUTCOME, 'AND outcome = ?4']
+            : [BY_OUTCOME, 'AND outcome IN (SELECT value FROM json_each(?4))'];
+      const given = others.length === 0 ? outcomes : [JSON.stringify(outcomes)];
       const { results } = await db
         .prepare(
-          `SELECT ${COLUMNS} FROM import_items WHERE import_id = ?1 AND number > ?2 ${only} ORDER BY number LIMIT ?3`,
+          `SELECT ${COLUMNS} FROM import_items ${index}
+           WHERE import_id = ?1 AND number > ?2 ${only} ORDER BY number LIMIT ?3`,
         )
-        .bind(importId, after, limit, ...(outcomes.length === 0 ? [] : [JSON.stringify(outcomes)]))
+        .bind(importId, after, limit, ...given)
         .all<ItemRow>();
       return results.map(toItem);
     },
@@ -91,7 +101,7 @@ export function d1ImportItems(db: Database): ImportItems {
       const { results } = await db
         .prepare(
           `SELECT ${COLUMNS}, tasks.state AS task_state, tasks.failure AS task_failure
-           FROM import_items LEFT JOIN tasks ON tasks.id = import_items.task_id
+           FROM import_items ${BY_OUTCOME} LEFT JOIN tasks ON tasks.id = import_items.task_id
            WHERE import_id = ?1 AND import_items.outcome = 'waiting'
              AND (tasks.finished_at IS NOT NULL OR (tasks.id IS NULL AND changed_at < ?2))
            ORDER BY import_items.number LIMIT ?3`,

@@ -23,7 +23,7 @@ const SLICE_MS = 15_000;
 const MOST_IN_FLIGHT = 25;
 
 /** Until those that are on their way may be there: the longer they take, the longer. */
-const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, sinceMs / 4), 300_000);
+const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, Math.ceil(sinceMs / 4)), 30 * 60_000);
 
 /** A task that was ordered before, and that nobody knows of, was never accepted. */
 const LOST_AFTER_MS = 40 * 60_000;

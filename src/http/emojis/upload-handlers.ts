@@ -69,7 +69,8 @@ async function readSent(
   };
 }
 
-async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
+/** Who is to be told of the end of a task that is ordered; null where nobody is named. @throws Refusal */
+export async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
   if (written === undefined) return null;
   return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }

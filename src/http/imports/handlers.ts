@@ -9,45 +9,49 @@ import { time } from '../../application/task-view.ts';
 import type { ImportItem, ItemOutcome } from '../../domain/packs/import-item.ts';
 import { DEFAULT_RENDERING } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
+import { notifyOf } from '../emojis/upload-handlers.ts';
 import { idempotency } from '../idempotency.ts';
 import { decodeCursor, page } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
+import { replayed } from '../replayed.ts';
 import { readPack } from './read-pack.ts';
 import type * as routes from './routes.ts';
 
 export const orderHandler: RouteHandler<typeof routes.order, AppEnv> = async (c) => {
   const { fit, on_conflict: onConflict, dry_run } = c.req.valid('query');
+  const headers = c.req.valid('header');
   const { picture, hash, skim } = hashed(readPack(c.req.raw));
   const upload = {
     picture,
     hash,
     rendering: { ...DEFAULT_RENDERING, fit },
     by: await principalOf(c),
-    idempotency: idempotency(c.req.raw, c.req.valid('header')['Idempotency-Key'], skim),
+    idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], skim),
+    notify: await notifyOf(c, headers),
   };
   const { origin } = new URL(c.req.url);
-  const { body, headers } = await answerTo(
-    c,
-    orderImport(portsOf(c), upload, { onConflict, dryRun: dry_run === 'true', origin }),
-  );
-  return c.json(body, 202, headers);
+  const answer = await answerTo(c, orderImport(portsOf(c), upload, { onConflict, dryRun: dry_run === 'true', origin }));
+  return c.json(answer.body, 202, answer.headers);
 };
 
 export const runHandler: RouteHandler<typeof routes.run, AppEnv> = async (c) => {
+  const headers = c.req.valid('header');
   const request = {
     by: await principalOf(c),
-    idempotency: idempotency(c.req.raw, c.req.valid('header')['Idempotency-Key'], async () => ''),
+    idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
+    notify: await notifyOf(c, headers),
   };
   const { on_conflict: onConflict, dry_run } = c.req.valid('query');
   const wanted = { onConflict, dryRun: dry_run === 'true' };
-  const { body, headers } = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request, wanted));
-  return c.json(body, 202, headers);
+  const answer = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request, wanted));
+  return c.json(answer.body, 202, answer.headers);
 };
 
 async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
   // A client that goes away must not stop it half way.
   c.executionCtx.waitUntil(accepting.catch(() => {}));
-  const { taskId } = await accepting;
+  const accepted = await accepting;
+  const { taskId } = accepted;
   return {
     body: {
       task_id: taskId,
@@ -56,7 +60,7 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       status_url: `/task-queue/status?task_id=${taskId}`,
       import_url: `/custom-emoji/imports/${taskId}`,
     },
-    headers: { Location: `/task-queue/tasks/${taskId}` },
+    headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };
 }
 

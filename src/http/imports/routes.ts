@@ -6,6 +6,7 @@ import { binary } from '../emojis/schemas.ts';
 import { ORDER_PROBLEMS, OrderHeaders, Rendering } from '../emojis/upload-routes.ts';
 import { CursorSchema, LimitSchema, pageOf } from '../pages.ts';
 import { problemResponses } from '../problems.ts';
+import { ReplayedHeader } from '../replayed.ts';
 import { FailureSchema, StateSchema } from '../tasks/schemas.ts';
 
 const TAGS = ['Packs'];
@@ -92,7 +93,7 @@ const AcceptedSchema = z
 const accepted = {
   202: {
     description: 'Accepted; the task is on its way.',
-    headers: z.object({ Location: z.string().openapi({ description: 'The task.' }) }),
+    headers: ReplayedHeader.extend({ Location: z.string().openapi({ description: 'The task.' }) }),
     content: { 'application/json': { schema: AcceptedSchema } },
   },
 };
