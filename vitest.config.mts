@@ -3,19 +3,20 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { internet } from './test/support/internet.ts';
 
-/** The pictures of `test/fixtures` by file name, in base64: tests inside workerd have no file system. */
-async function fixtures(): Promise<Record<string, string>> {
-  const names = (await readdir('test/fixtures')).filter((name) =>
-    /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/.test(name),
-  );
+/** The files of a folder by name, in base64: tests inside workerd have no file system. */
+async function filesOf(folder: string, extensions: RegExp): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => extensions.test(name));
   return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(`test/fixtures/${name}`, 'base64')])),
+    await Promise.all(names.map(async (name) => [name, await readFile(`${folder}/${name}`, 'base64')])),
   );
 }
 
 /** What the tests in `test/faults` are to run, from the environment. */
 const { FAULTS = '', FAULT_PLAN = '', FAULT_PAIRS = '', FAULT_SEED = '' } = process.env;
 const faultSettings = { FAULTS, FAULT_PLAN, FAULT_PAIRS, FAULT_SEED };
+
+/** See test/rolling/record.ts. */
+const recorded = process.env.RECORD_STATEMENTS ? { setupFiles: ['test/rolling/print-statements.ts'] } : {};
 
 /** The Worker of `wrangler.toml`, in the runtime it is deployed to. */
 function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
@@ -24,7 +25,8 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
     miniflare: {
       bindings: {
         MIGRATIONS: await readD1Migrations('migrations'),
-        FIXTURES: await fixtures(),
+        FIXTURES: await filesOf('test/fixtures', /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/),
+        ARCHIVES: await filesOf('test/fixtures/archives', /\.(zip|gz)$/),
         // As `npm start` has it.
         OPEN_TO_LOOPBACK: 'true',
         ...faultSettings,
@@ -33,7 +35,7 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
       outboundService: { node: internet },
       // A limit that a test can reach.
       ratelimits: { LIMIT_OF_THREE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
-      ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer } }),
+      ...(consumer && { queueConsumers: { 'custom-emoji-render': consumer, 'custom-emoji-work': consumer } }),
     },
   }));
 }
@@ -51,11 +53,16 @@ export default defineConfig({
       {
         // Its queues hand over nothing by themselves, so that a test has each step to itself.
         plugins: [workerd({ maxBatchSize: 100, maxBatchTimeout: 60 })],
-        test: { name: 'workerd', include: ['test/{adapters,renderer,faults}/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/{adapters,renderer,work,faults,rolling}/**/*.test.ts'],
+          testTimeout: 30_000,
+          ...recorded,
+        },
       },
       {
         plugins: [workerd()],
-        test: { name: 'flow', include: ['test/http/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'flow', include: ['test/http/**/*.test.ts'], testTimeout: 30_000, ...recorded },
       },
       {
         test: {

@@ -9,7 +9,8 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
   imaging: { layers: [], packages: /^(@cf-wasm\/resvg|@jsquash\/avif|#)/ },
   adapters: {
     layers: ['domain', 'application'],
-    packages: /^(cloudflare:workers|client-zip|modern-tar|zod|node:(crypto|zlib))$/,
+    packages:
+      /^(cloudflare:workers|client-zip|modern-tar|@zip\.js\/zip\.js\/lib\/zip-core-reader\.js|yaml|zod|node:(crypto|zlib))$/,
   },
   renderer: { layers: ['domain', 'application', 'adapters', 'imaging'], packages: /^$/ },
   notices: { layers: ['domain', 'application', 'adapters'], packages: /^$/ },
@@ -18,7 +19,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:(stream|crypto))(\/|$)/,
   },
-  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/|vite$)/ },
+  cli: { layers: ['adapters', 'imaging'], packages: /^(node:|assemblyscript\/|omggif$|vite$|wrangler$)/ },
   // Of `http` the types only, by which a client is typed; of `imaging` what a preview goes by.
   web: { layers: ['domain', 'http', 'imaging'], packages: /^(preact(\/|$)|hono\/client$|@tanstack\/virtual-core$)/ },
   'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work', 'notices'], packages: /^$/ },

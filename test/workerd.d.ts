@@ -5,6 +5,7 @@ declare namespace Cloudflare {
     /** What `vitest.config.mts` adds to the bindings of `wrangler.toml`. */
     MIGRATIONS: import('cloudflare:test').D1Migration[];
     FIXTURES: Record<string, string>;
+    ARCHIVES: Record<string, string>;
     LIMIT_OF_THREE: RateLimit;
     FAULTS: string;
     FAULT_PLAN: string;

@@ -22,7 +22,11 @@ export async function personOf(env: Env, { access }: Pick<ExecutionContext, 'acc
     jsonLog.error('Cloudflare Access tells nothing', fault);
     return undefined;
   });
-  const email = readAddress(identity?.email);
+  return personCalled(env, readAddress(identity?.email));
+}
+
+/** Who has an address, and by that a role or none. */
+export function personCalled(env: Env, email: string | null): Principal {
   const role = (Object.keys(ROLES) as (keyof typeof ROLES)[]).find(
     (variable) => email !== null && isOneOf(env[variable], email),
   );

@@ -1,6 +1,7 @@
 import { makeZip } from 'client-zip';
 import { createTarPacker } from 'modern-tar';
 import type { ArchivedFile, Archives } from '../application/ports.ts';
+import { transformed } from './transformed.ts';
 
 /** Archives that are written as they are read: each file is asked for when there is room for it. */
 export const archives: Archives = { zip, 'tar.gz': tarGz };
@@ -29,36 +30,16 @@ function tarGz(files: AsyncIterable<ArchivedFile>): ReadableStream<Uint8Array> {
   return gzip(readable);
 }
 
-/**
- * Compresses what is asked for. A `CompressionStream` in a pipe takes all there is at once, whether it is read or not:
- * here it gets no more than it needs to give something.
- */
 function gzip(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const input = source.getReader();
-  const { readable, writable } = new CompressionStream('gzip');
-  const writer = writable.getWriter();
-  const output = readable.getReader();
-
-  async function feed(): Promise<void> {
-    const { done, value } = await input.read();
-    await (done ? writer.close() : writer.write(value));
-    if (done) isOver = true;
-  }
-  let isOver = false;
-
+  const packed = transformed(source, new CompressionStream('gzip'));
   return new ReadableStream({
     async pull(controller) {
-      let isReady = false;
-      const reading = output.read().finally(() => {
-        isReady = true;
-      });
-      while (!isReady && !isOver) await feed();
-      const { done, value } = await reading;
+      const { done, value } = await packed.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel(reason) {
-      await input.cancel(reason);
+    async cancel() {
+      await packed.return(undefined);
     },
   });
 }

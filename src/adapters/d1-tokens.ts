@@ -38,6 +38,11 @@ export function d1Tokens(db: D1Database): TokenStore {
       return row && toToken(row);
     },
 
+    async findById(id) {
+      const row = await db.prepare(`SELECT ${COLUMNS} FROM api_tokens WHERE id = ?`).bind(id).first<TokenRow>();
+      return row && toToken(row);
+    },
+
     async list({ after, limit }) {
       const { results } = await db
         .prepare(

@@ -7,6 +7,7 @@ import { d1EmojiLife } from './d1-emoji-life.ts';
 import { d1EmojiList } from './d1-emoji-list.ts';
 import { d1Housekeeping } from './d1-housekeeping.ts';
 import { d1IdempotencyKeys } from './d1-idempotency-keys.ts';
+import { d1ImportItems } from './d1-import-items.ts';
 import { d1Publications } from './d1-publications.ts';
 import type { Database } from './d1-session.ts';
 import { d1Subscriptions } from './d1-subscriptions.ts';
@@ -31,6 +32,7 @@ import { taskOwners } from './task-owners.ts';
 
 /** What it takes to tell others of what happened. */
 export function noticePorts(env: Env): NoticePorts {
+  const sealingKey = sealingKeyOf(env);
   return {
     subscriptions: d1Subscriptions(env.DB),
     deliveries: d1Deliveries(env.DB),
@@ -67,6 +69,7 @@ export function allPorts(
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     usage: d1Usage(env.DB),
     housekeeping: d1Housekeeping(env.DB),
+    importItems: d1ImportItems(env.DB),
     pictureFetcher: pictureFetcher(),
     sources: r2SourceStore(env.PICTURES),
     fitted: r2FittedStore(env.PICTURES),

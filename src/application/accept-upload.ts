@@ -33,6 +33,8 @@ export interface RenderRequest {
   by: Principal;
   /** The import that orders it. */
   parentId?: string | null;
+  /** Of the task, and of the emoji where it makes one; new ones where they are left out. */
+  ids?: { taskId: string; emojiId: string };
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
   /** Who else is to be told of the end of its task. */
@@ -127,12 +129,12 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, parentId = null, idempotency: asked, notify }: RenderRequest,
+  { rendering, by, parentId = null, ids, idempotency: asked, notify }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
   const { taskOwners, idempotencyKeys, log } = ports;
-  const taskId = crypto.randomUUID();
+  const taskId = ids?.taskId ?? crypto.randomUUID();
   // The keys of one are nothing to another.
   const idempotency = asked && { ...asked, stored: `${by.name ?? ''}\n${asked.key}` };
   const undo: (() => Promise<void>)[] = [];
@@ -243,7 +245,10 @@ function keyInUse(key: string): Refusal {
 }
 
 /** Whether a task was accepted, its owner knows; one that ended long ago is in the history only. */
-async function findAccepted({ taskOwners, taskHistory }: UploadPorts, taskId: string): Promise<TaskRecord | null> {
+export async function findAccepted(
+  { taskOwners, taskHistory }: UploadPorts,
+  taskId: string,
+): Promise<TaskRecord | null> {
   const owned = await taskOwners.read(taskId);
   if (owned) return owned;
   const copy = await taskHistory.find(taskId);

@@ -21,6 +21,7 @@ export interface TokenStore {
   /** @returns false when a valid token has the name */
   add(token: ApiToken, hash: string): Promise<boolean>;
   find(hash: string): Promise<ApiToken | null>;
+  findById(id: string): Promise<ApiToken | null>;
   /** The last first. */
   list(page: { after: TokenPosition | null; limit: number }): Promise<ApiToken[]>;
   /** Ends a token, and the sessions that were begun with it, for good. @returns null when there is none */

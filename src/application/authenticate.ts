@@ -22,9 +22,20 @@ export interface AccessPorts {
 /** How long somebody stays signed in. */
 export const SESSION_MS = 7 * 24 * 3_600_000;
 
-const ADMIN: Principal = {
+/** Whoever has the `ADMIN_TOKEN`. */
+export const ADMIN: Principal = {
   kind: 'admin',
   name: ADMIN_NAME,
+  scopes: new Set(SCOPES),
+  tokenId: null,
+  expiresAt: null,
+  quotas: null,
+};
+
+/** A program on this machine, of a service that is open to it. */
+export const LOCAL: Principal = {
+  kind: 'local',
+  name: null,
   scopes: new Set(SCOPES),
   tokenId: null,
   expiresAt: null,
@@ -40,8 +51,7 @@ export async function authenticate(ports: AccessPorts, text: string, now: number
   }
   const token = await tokens.find(credentials.tokenHash(text));
   if (token === null) throw invalid('This service does not know it.');
-  if (token.revokedAt !== null) throw invalid(`It was revoked ${onTime(token.revokedAt)}.`);
-  if (isExpired(token, now)) throw invalid(`It expired ${onTime(token.expiresAt ?? 0)}.`);
+  checkValid(token, now);
   await tokens.noteUse(token, now);
   return holderOf(token, quotas);
 }
@@ -67,11 +77,17 @@ export async function resume(ports: AccessPorts, session: string, now: number): 
   return holderOf(token, quotas);
 }
 
+/** @throws Refusal `token_invalid` */
+export function checkValid(token: ApiToken, now: number): void {
+  if (token.revokedAt !== null) throw invalid(`It was revoked ${onTime(token.revokedAt)}.`);
+  if (isExpired(token, now)) throw invalid(`It expired ${onTime(token.expiresAt ?? 0)}.`);
+}
+
 function isExpired({ expiresAt }: ApiToken, now: number): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function holderOf({ id, name, scopes: given, expiresAt, quotas }: ApiToken, defaults: Quotas): Principal {
+export function holderOf({ id, name, scopes: given, expiresAt, quotas }: ApiToken, defaults: Quotas): Principal {
   const scopes = withIncluded(given);
   return { kind: 'token', name, scopes, tokenId: id, expiresAt, quotas: quotasFor(scopes, defaults, quotas) };
 }

@@ -17,7 +17,7 @@ export async function createEmoji(ports: UploadPorts, written: string, upload: U
   if (!parsed.ok) throw new Refusal(parsed.rule, parsed.message);
   const { name } = parsed;
   const { catalogue } = ports;
-  const emojiId = crypto.randomUUID();
+  const emojiId = upload.ids?.emojiId ?? crypto.randomUUID();
   return acceptUpload(ports, upload, {
     adds: { emojis: 1, bytes: 1, tasks: 1 },
     async check() {

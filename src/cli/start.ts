@@ -1,13 +1,9 @@
 /** `npm start`: applies the database's migrations to the local copy, then runs `wrangler dev` with the same arguments. */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { openToLoopback } from './open-to-loopback.ts';
+import { WRANGLER } from './wrangler.ts';
 
 const args = process.argv.slice(2);
-
-const require = createRequire(import.meta.url);
-const WRANGLER = path.join(path.dirname(require.resolve('wrangler/package.json')), 'bin', 'wrangler.js');
 
 /** @returns the exit code of `wrangler`, which shares this process's terminal */
 function wrangler(argv: string[], env: Record<string, string> = {}): Promise<number> {

@@ -112,7 +112,7 @@ export function orderOf({
   actor,
   rendering,
   details,
-}: Task): TaskOrder {
+}: TaskOrder): TaskOrder {
   return {
     id,
     kind,
@@ -146,6 +146,9 @@ export const KEEP_MS = HOUR;
 
 /** How long a task may wait for a renderer. A queue keeps a message for 24 hours on the free plan. */
 export const MAX_WAIT_MS = 24 * HOUR;
+
+/** An order that took longer to get to its owner may be half swept away by then. */
+export const SUBMIT_WITHIN_MS = 300 * SECOND;
 
 const SEND_AGAIN_MS = 5 * SECOND;
 

@@ -7,6 +7,7 @@ import { rateLimit } from './access/rate-limit.ts';
 import { CACHE } from './cache.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { emojiRoutes } from './emojis/index.ts';
+import { importRoutes } from './imports/index.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { noticeRoutes } from './notices/index.ts';
 import type { AppEnv } from './ports.ts';
@@ -54,6 +55,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   // Before the short addresses of emoji.
   publishingRoutes(app);
   emojiRoutes(app);
+  importRoutes(app);
   taskRoutes(app);
   noticeRoutes(app);
   return app;

@@ -115,6 +115,21 @@ const PROBLEMS = {
     example:
       'A request with the Idempotency-Key "k1" is being carried out. Send this one again when that one is answered.',
   },
+  pack_unreadable: {
+    status: 422,
+    example: 'The archive cannot be read: it is no whole gzip. Make the archive anew, and send that.',
+  },
+  pack_too_large: {
+    status: 413,
+    example:
+      'The archive has 524,288,001 bytes or more; the limit is 524,288,000. Make several archives of it, and import one ' +
+      'after the other.',
+  },
+  import_not_found: { status: 404, example: 'There is no import with the id "0a4f6d3e-3a4e-4a52-9d1f-7c1df3f6f6c1".' },
+  import_not_planned: {
+    status: 409,
+    example: 'The import is STARTED; only a dry run that has ended with SUCCESS can be carried out.',
+  },
   empty_file: { status: 422, example: 'The picture is empty (0 bytes). Choose a file with a picture.' },
   file_too_large: {
     status: 413,

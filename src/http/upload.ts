@@ -9,7 +9,7 @@ import { HttpError } from './problems.ts';
 /** What a multipart body may have around its picture: boundaries, headers, other fields. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
-/** The picture and other fields. Each costs far more than its bytes: 50 MB of empty ones would be a million. */
+/** The picture and other fields: 50 MB of empty ones would be a million. */
 const MOST_PARTS = 100;
 
 /**
@@ -41,7 +41,8 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
 /** A client that sends nothing for so long has gone away, or holds memory on purpose. */
 const STALLED_AFTER_MS = 30_000;
 
-async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The same chunks as they come in. @throws HttpError `upload_interrupted`, `upload_stalled` */
+export async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   let bytes = 0;
   let isStalled = false;
@@ -113,17 +114,24 @@ async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): 
   }
 }
 
-function multipartParser(contentType: string): BusboyInstance {
+/** @param mostParts each costs far more than its bytes */
+export function multipartParser(contentType: string, mostParts = MOST_PARTS): BusboyInstance {
   try {
-    const limits = { parts: MOST_PARTS };
-    const parser = new Busboy({ headers: { 'content-type': contentType }, isPartAFile: () => true, limits });
-    return parser.on('partsLimit', () => parser.destroy(new Error(`it has more than ${MOST_PARTS} parts`)));
+    const parser = new Busboy({
+      headers: { 'content-type': contentType },
+      isPartAFile: () => true,
+      preservePath: true,
+      limits: { parts: mostParts },
+    });
+    const tooMany = new Error(`it has more than ${mostParts.toLocaleString('en')} parts`);
+    return parser.on('partsLimit', () => parser.destroy(tooMany));
   } catch (error) {
     throw malformed(error);
   }
 }
 
-function malformed(error: unknown): HttpError {
+/** @param error of the parser */
+export function malformed(error: unknown): HttpError {
   const reason = error instanceof Error ? error.message : String(error);
   return new HttpError('malformed_multipart', `The multipart body cannot be read (${reason}). Send it again, whole.`);
 }

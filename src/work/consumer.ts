@@ -1,17 +1,20 @@
 import { jsonLog } from '../adapters/json-log.ts';
-import { allPorts } from '../adapters/ports.ts';
 import { readTaskMessage } from '../adapters/task-message.ts';
+import { importPack } from '../application/imports/import-pack.ts';
 import type { Claim } from '../application/ports.ts';
 import { publishEmoji } from '../application/publish-emoji.ts';
+import { workPorts } from './ports.ts';
 
 /** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
 const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
-type Ports = ReturnType<typeof allPorts>;
-
 /** Works on the tasks of a batch that are no renderings. */
-export async function consumeWorkQueue(batch: MessageBatch, env: Env): Promise<void> {
-  const ports = allPorts(env);
+export async function consumeWorkQueue(
+  batch: MessageBatch,
+  env: Env,
+  context: Pick<ExecutionContext, 'cache'>,
+): Promise<void> {
+  const ports = workPorts(env, context);
   for (const message of batch.messages) {
     const taskId = readTaskMessage(message.body)?.taskId;
     try {
@@ -30,8 +33,10 @@ export async function consumeWorkQueue(batch: MessageBatch, env: Env): Promise<v
   }
 }
 
-function workOn(ports: Ports, claim: Claim): Promise<void> {
+function workOn(ports: ReturnType<typeof workPorts>, claim: Claim): Promise<void> {
   switch (claim.kind) {
+    case 'import':
+      return importPack(ports, claim);
     case 'publish':
       return publishEmoji(ports, claim);
     default:

@@ -23,6 +23,7 @@ const NAMES = [
   '0008_work.sql',
   '0009_publishing.sql',
   '0010_notices.sql',
+  '0011_import_items.sql',
 ];
 
 /** A database as the release before 0002 has left it. */

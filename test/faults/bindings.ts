@@ -6,10 +6,12 @@ import type { CallKind } from './plan.ts';
 /** Makes a call, or what a fault makes of it. */
 export type Caller = <T>(kind: CallKind, what: string, act: () => Promise<T>) => Promise<T>;
 
+export type WorkingQueue = 'custom-emoji-render' | 'custom-emoji-work';
+
 export interface Switchboard {
   caller: Caller;
-  /** Takes a message in the place of the queue. */
-  enqueue(message: TaskMessage): void;
+  /** Takes a message in the place of a queue. */
+  enqueue(message: TaskMessage, queue: WorkingQueue): void;
 }
 
 /** When each object was last written, by the clock of the tests: R2 has a clock of its own. */
@@ -17,14 +19,15 @@ const writtenAt = new Map<string, number>();
 
 /** The real bindings, with faults between them and their user. */
 export function faultyEnv(real: Env, { caller, enqueue }: Switchboard): Env {
+  const queue = (name: WorkingQueue, what: string) =>
+    ({ send: (message: TaskMessage) => caller('send', what, async () => enqueue(message, name)) }) as unknown as Queue;
   return {
     ...real,
     DB: faultyDatabase(real.DB, caller),
     PICTURES: faultyBucket(real.PICTURES, caller),
     TASKS: faultyNamespace(real.TASKS, caller),
-    RENDER_QUEUE: {
-      send: (message: TaskMessage) => caller('send', 'RENDER_QUEUE.send', async () => enqueue(message)),
-    } as unknown as Env['RENDER_QUEUE'],
+    RENDER_QUEUE: queue('custom-emoji-render', 'RENDER_QUEUE.send'),
+    WORK_QUEUE: queue('custom-emoji-work', 'WORK_QUEUE.send'),
   };
 }
 
@@ -49,8 +52,9 @@ function faultyDatabase(db: D1Database, caller: Caller): D1Database {
 }
 
 function faultyBucket(bucket: R2Bucket, caller: Caller): R2Bucket {
-  const dated = ({ key, customMetadata }: R2Object) => ({
+  const dated = ({ key, size, customMetadata }: R2Object) => ({
     key,
+    size,
     customMetadata,
     uploaded: new Date(writtenAt.get(key) ?? 0),
   });
@@ -60,7 +64,7 @@ function faultyBucket(bucket: R2Bucket, caller: Caller): R2Bucket {
         writtenAt.set(key, Date.now());
         return bucket.put(key, value, options);
       }),
-    get: (key: string) => caller('call', `PICTURES.get ${key}`, () => bucket.get(key)),
+    get: (key: string, options?: R2GetOptions) => caller('call', `PICTURES.get ${key}`, () => bucket.get(key, options)),
     head: (key: string) =>
       caller('call', `PICTURES.head ${key}`, async () => {
         const object = await bucket.head(key);

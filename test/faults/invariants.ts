@@ -1,11 +1,19 @@
+import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
 import { type TaskRow, toRecord } from '../../src/adapters/d1-task-history.ts';
-import { isFinished, MAX_ATTEMPTS, recordOf, type TaskRecord, type TaskState } from '../../src/domain/task.ts';
+import {
+  isFinished,
+  isRendering,
+  MAX_ATTEMPTS,
+  recordOf,
+  type TaskRecord,
+  type TaskState,
+} from '../../src/domain/task.ts';
 import { BLUE, GREEN, RED } from '../support/colours.ts';
 import { type DecodedGif, decodeGif, pixelAt } from '../support/gif.ts';
 import { type PictureColumns, pictureKeys } from '../support/stored-pictures.ts';
 import { usageCounted, usageKept } from '../support/usage.ts';
 import { realEnv } from './bindings.ts';
-import { gifOf, look, type Wish, type World } from './world.ts';
+import { BROKEN_FAILURE, gifOf, look, type Wish, type World } from './world.ts';
 
 interface EmojiRow extends PictureColumns {
   id: string;
@@ -129,7 +137,8 @@ export async function checkAfterSweep(worlds: World[], everything: Everything, r
     const say = (problem: string) => report(worldOf(task.id) ?? worldOfName(task.emojiName), problem);
     checkTask(task, say);
     if (!objects.has(task.sourceKey)) say(`the upload of the task ${task.id} is gone`);
-    if (task.state === 'SUCCESS' && names.get(task.emojiName) !== task.emojiId) {
+    if (task.kind === 'import') await checkImport(task, names, say);
+    else if (task.state === 'SUCCESS' && names.get(task.emojiName) !== task.emojiId) {
       say(`${task.emojiName} does not name the emoji of the task ${task.id}, which succeeded`);
     }
   }
@@ -172,9 +181,33 @@ function checkTask(task: TaskRecord, say: (problem: string) => void): void {
     if (step === 'STARTED') attempts++;
     if (attempts > MAX_ATTEMPTS) say(`the task ${id} had ${attempts} attempts`);
   }
+  if (!isRendering(task.kind)) return;
   if (attempts !== task.attempts) say(`the task ${id} counts ${task.attempts} attempts; its history has ${attempts}`);
   if ((task.image !== null) !== (state === 'SUCCESS')) say(`the ${state} task ${id} has the image ${task.image?.hash}`);
   if ((task.failure !== null) !== (state === 'FAILURE')) say(`the ${state} task ${id} has the failure ${task.failure}`);
+}
+
+/** Each emoji of a pack is there, once, and says so; what cannot be one says why. */
+async function checkImport(
+  { id, state, outcome }: TaskRecord,
+  names: Map<string, string>,
+  say: (problem: string) => void,
+): Promise<void> {
+  if (state !== 'SUCCESS') return;
+  const items = await d1ImportItems(realEnv.DB).list(id, { outcomes: [], after: 0, limit: 1_000 });
+  for (const { number, path, finalName, outcome: is, emojiId, error, emoji } of items) {
+    const about = `item ${number} (${path}) of the import ${id}`;
+    if (!['done', 'failed', 'skipped', 'ignored'].includes(is)) say(`${about} is ${is}`);
+    if ((error === null) !== (is === 'done')) say(`${about} is ${is} with the error ${error?.code}`);
+    if (error !== null && error.code !== BROKEN_FAILURE.code) say(`${about} is ${is}: ${error.code}, ${error.message}`);
+    if (is !== 'done') continue;
+    if (names.get(finalName ?? '') !== emojiId) say(`${about} is done, and ${finalName} is another emoji`);
+    for (const alias of emoji?.words.aliases ?? []) {
+      if (names.get(alias) !== emojiId) say(`${about} has no alias ${alias}`);
+    }
+  }
+  const { total, waiting, planned } = (outcome?.counts ?? {}) as Record<string, number>;
+  if (total !== items.length || waiting !== 0 || planned !== 0) say(`the import ${id} says ${JSON.stringify(outcome)}`);
 }
 
 /** The picture in storage is the one that the upload of the task makes. */
@@ -236,8 +269,10 @@ export function checkCounters({ tasks, counters }: Everything, report: Report): 
       if (state === 'STARTED') attempts++;
       if (!isFinished(state)) continue;
       add(`custom_emoji_tasks_finished_total{state="${state}"}`);
-      add('custom_emoji_task_attempts_total', attempts);
+      // Those of an import count anew with each part of it.
+      add('custom_emoji_task_attempts_total', isRendering(task.kind) ? attempts : task.attempts);
       if (state === 'FAILURE') add('failures');
+      if (!isRendering(task.kind)) continue;
       if (attempts > 0) add('queue observations');
       if (attempts > 0) add('render observations');
     }

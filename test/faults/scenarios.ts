@@ -251,3 +251,20 @@ export const TROUBLES: Record<string, Scenario> = {
     },
   },
 };
+
+/** What becomes of packs. */
+export const IMPORTS: Record<string, Scenario> = {
+  'import a pack': {
+    play: (world) => world.importPack({ a: 'one picture', b: `${BROKEN} picture` }, 'skip', ['also_']),
+  },
+
+  'import a pack over what is there': {
+    prepare: shown,
+    play: (world) => world.importPack({ [A]: 'another picture' }, 'replace'),
+  },
+
+  'import a pack beside what is there': {
+    prepare: shown,
+    play: (world) => world.importPack({ [A]: 'another picture' }, 'rename'),
+  },
+};

@@ -7,18 +7,21 @@ import { retentionMs } from '../../src/adapters/settings.ts';
 import type { TaskMessage } from '../../src/adapters/task-message.ts';
 import type { Accepted, Upload } from '../../src/application/accept-upload.ts';
 import { createEmoji } from '../../src/application/create-emoji.ts';
+import { orderImport } from '../../src/application/imports/order-import.ts';
 import { cancelTask, type Move, type MovedTasks, moveTasks, retryTask } from '../../src/application/move-task.ts';
 import type { Renderer, TaskFilter } from '../../src/application/ports.ts';
 import { replaceImage } from '../../src/application/replace-image.ts';
 import { rerenderEmoji } from '../../src/application/rerender-emoji.ts';
 import { type SweepReport, sweep } from '../../src/application/sweep.ts';
+import type { ConflictPolicy } from '../../src/domain/packs/import-item.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { DEFAULT_RENDERING } from '../../src/domain/rendering.ts';
 import { isFinished, type Task, type TaskRecord, type TaskState } from '../../src/domain/task.ts';
 import worker from '../../src/index.ts';
 import { imagingRenderer } from '../../src/renderer/imaging-renderer.ts';
 import { OPERATOR } from '../support/principals.ts';
-import { type Caller, faultyEnv, realEnv, setAlarmUnseen, watchTaskObjects } from './bindings.ts';
+import { zipBytes } from '../support/zip-bytes.ts';
+import { type Caller, faultyEnv, realEnv, setAlarmUnseen, type WorkingQueue, watchTaskObjects } from './bindings.ts';
 import type { Call, CallKind, Fault, Plan } from './plan.ts';
 
 const SECOND = 1_000;
@@ -62,7 +65,7 @@ export interface Ask<T> {
 
 /** An upload. */
 export interface Wish extends Ask<Accepted> {
-  kind: 'create' | 'replace' | 'render';
+  kind: 'create' | 'replace' | 'render' | 'import';
   name: string;
   picture: string;
   /** States it may end in, once accepted, when nobody moves it. */
@@ -72,11 +75,17 @@ export interface Wish extends Ask<Accepted> {
 }
 
 interface Message {
-  queue: 'custom-emoji-render' | 'custom-emoji-render-dead';
+  queue: WorkingQueue | 'custom-emoji-render-dead';
   body: unknown;
   deliveries: number;
   due: number;
 }
+
+const CONSUMERS: Record<Message['queue'], string> = {
+  'custom-emoji-render': 'renderer',
+  'custom-emoji-work': 'worker',
+  'custom-emoji-render-dead': 'dead-letters',
+};
 
 interface TaskOwner {
   index: number;
@@ -112,7 +121,7 @@ export function install(): void {
         const { world, owner } = found;
         return world.callOfObject(ctx, owner, kind, what, act);
       },
-      enqueue: (message) => ownerOf(ctx.id.name ?? '')?.world.enqueue(message),
+      enqueue: (message, queue) => ownerOf(ctx.id.name ?? '')?.world.enqueue(message, queue),
     }),
     alarmSet(taskId, at) {
       const found = ownerOf(taskId);
@@ -216,6 +225,30 @@ export class World {
     );
   }
 
+  /** @param pictures by the names of the emoji. @param aliases of all of them, with their own name behind */
+  importPack(pictures: Record<string, string>, onConflict: ConflictPolicy, aliases: string[] = []): Promise<Wish> {
+    const encoder = new TextEncoder();
+    const files = Object.entries(pictures).map(([name, picture]) => ({
+      name: `${this.prefix}${name}.png`,
+      content: encoder.encode(picture),
+    }));
+    const emojis = Object.keys(pictures).map((name) => ({
+      name: this.prefix + name,
+      file: `${this.prefix}${name}.png`,
+      aliases: aliases.map((alias) => this.prefix + alias + name),
+    }));
+    const manifest = encoder.encode(JSON.stringify({ format: 'custom-emoji', version: 1, emojis }));
+    const zip = zipBytes([...files, { name: 'manifest.json', content: manifest }]);
+    async function* chunks() {
+      yield zip;
+    }
+    const upload = { ...this.#upload('import', '', undefined), picture: chunks() };
+    const origin = 'https://localhost';
+    return this.#wish('import', '', Object.keys(pictures).join(), ['SUCCESS'], (env) =>
+      orderImport(allPorts(env), upload, { onConflict, dryRun: false, origin }),
+    );
+  }
+
   /** Of an upload that was answered, or else nothing. */
   cancel(...wishes: Wish[]): Promise<void> {
     return this.#move('cancel', cancelTask, wishes);
@@ -297,9 +330,9 @@ export class World {
 
   // What the platform does.
 
-  enqueue(body: TaskMessage): void {
+  enqueue(body: TaskMessage, queue: WorkingQueue): void {
     if (this.losses-- > 0) return;
-    this.#messages.push({ queue: 'custom-emoji-render', body, deliveries: 0, due: Date.now() });
+    this.#messages.push({ queue, body, deliveries: 0, due: Date.now() });
   }
 
   /** Hands over the message that is due first. @returns false when none is due */
@@ -308,7 +341,7 @@ export class World {
     if (message === undefined) return false;
     this.#messages = this.#messages.filter((other) => other !== message);
     const isDead = message.queue === 'custom-emoji-render-dead';
-    const consumer = this.#process(isDead ? 'dead-letters' : 'renderer');
+    const consumer = this.#process(CONSUMERS[message.queue]);
     message.deliveries++;
     const delivery: Ask<number | null> = { what: 'deliver', outcome: { is: 'held' } };
     const handled = this.#run(consumer, delivery, (env) => this.#consume(consumer, message, env));
@@ -471,7 +504,7 @@ export class World {
   /** Runs until it is over, or can go on only when something that is held is let go. */
   async #run<T>(process: Process, ask: Ask<T>, act: (env: Env) => Promise<T>): Promise<void> {
     const caller: Caller = (kind, what, call) => this.#call(process, kind, what, call);
-    const env = faultyEnv(realEnv, { caller, enqueue: (message) => this.enqueue(message) });
+    const env = faultyEnv(realEnv, { caller, enqueue: (message, queue) => this.enqueue(message, queue) });
     const work = running.run({ world: this, process }, () =>
       act(env).then(
         (value): Outcome<T> => ({ is: 'done', value }),

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../support/database.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
+import { zipBytes } from '../support/zip-bytes.ts';
 
 const PICTURE = 'public, max-age=60, stale-while-revalidate=60';
 const NEVER = 'no-store';
@@ -20,6 +21,9 @@ afterEach(resetAtRest);
 it('is said by every route: what may be kept, and nothing else', async () => {
   const { task_id } = await accepted(await upload('tada', fixture('halves.png')));
   await finished(task_id);
+  const pack = { method: 'POST', body: zipBytes([{ name: 'parrot.png', content: fixture('halves.png') }]) };
+  const { task_id: dryRun } = await accepted(await request('/custom-emoji/imports?dry_run=true', pack));
+  await finished(dryRun);
   const etag = (await request('/custom-emoji/emojis/tada')).headers.get('ETag')?.replaceAll('"', '');
   const emoji = '/custom-emoji/emojis/tada';
   const fitted = '0'.repeat(64);
@@ -109,6 +113,24 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       path: '/custom-emoji/emojis:batchGet',
       init: json('POST', { names: ['tada'] }),
       status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/imports': {
+      path: '/custom-emoji/imports?dry_run=true',
+      init: pack,
+      status: 202,
+      policy: NEVER,
+    },
+    'get /custom-emoji/imports/{id}': { path: `/custom-emoji/imports/${dryRun}`, status: 200, policy: NEVER },
+    'get /custom-emoji/imports/{id}/items': {
+      path: `/custom-emoji/imports/${dryRun}/items`,
+      status: 200,
+      policy: NEVER,
+    },
+    'post /custom-emoji/imports/{id}/run': {
+      path: `/custom-emoji/imports/${dryRun}/run`,
+      init: { method: 'POST' },
+      status: 202,
       policy: NEVER,
     },
     'get /custom-emoji/packs/{format}': { path: '/custom-emoji/packs/slack', status: 200, policy: NEVER },

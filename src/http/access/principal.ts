@@ -4,23 +4,14 @@ import { personOf } from '../../adapters/access-people.ts';
 import { credentials } from '../../adapters/credentials.ts';
 import { d1Sessions, d1Tokens } from '../../adapters/d1-tokens.ts';
 import { defaultQuotas, isOpenToLoopback, secretsOf } from '../../adapters/settings.ts';
-import { type AccessPorts, authenticate, resume } from '../../application/authenticate.ts';
-import { ANONYMOUS, type Principal, SCOPES } from '../../domain/access.ts';
+import { type AccessPorts, authenticate, LOCAL, resume } from '../../application/authenticate.ts';
+import { ANONYMOUS, type Principal } from '../../domain/access.ts';
 import { isLoopback } from '../../domain/public-url.ts';
 import { ACTOR_HEADER, readActor } from '../actor.ts';
 import { isHttps } from '../https.ts';
 import type { AppEnv } from '../ports.ts';
 import { HttpError } from '../problems.ts';
 import { countRequest, senderOf } from './rates.ts';
-
-const LOCAL: Principal = {
-  kind: 'local',
-  name: null,
-  scopes: new Set(SCOPES),
-  tokenId: null,
-  expiresAt: null,
-  quotas: null,
-};
 
 /** Null where the service is not set up. */
 export function accessPorts(env: Env): AccessPorts | null {

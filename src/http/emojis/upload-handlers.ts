@@ -1,5 +1,6 @@
 import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { hashed } from '../../adapters/hashed.ts';
 import type { Accepted, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
@@ -8,7 +9,7 @@ import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
-import { hashed, idempotency } from '../idempotency.ts';
+import { idempotency } from '../idempotency.ts';
 import { NOTIFY_HEADER } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
@@ -67,7 +68,8 @@ async function readSent(
   };
 }
 
-async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
+/** Who is to be told of the end of a task that is ordered; null where nobody is named. @throws Refusal */
+export async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
   if (written === undefined) return null;
   return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }

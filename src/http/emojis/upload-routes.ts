@@ -20,7 +20,7 @@ const ColourSchema = z
   .optional();
 
 /** How the picture is to be made into an emoji. */
-const Rendering = z.object({
+export const Rendering = z.object({
   fit: z
     .enum(FITS)
     .default(DEFAULT_RENDERING.fit)
@@ -87,7 +87,7 @@ const accepted = {
   },
 };
 
-const ORDER_PROBLEMS = [
+export const ORDER_PROBLEMS = [
   'invalid_idempotency_key',
   'idempotency_key_in_use',
   'idempotency_key_reused',

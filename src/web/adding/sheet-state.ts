@@ -1,11 +1,11 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
+import { nextName, suggestName, tidyName } from '../../domain/suggest-name.ts';
 import { lostSince } from '../shared/connection.ts';
 import { fetchInfo, type ListedEmoji } from '../shared/emojis.ts';
 import { Store } from '../shared/store.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { forgetNames, knownNames, lookUpSoon } from './known-names.ts';
 import { DEFAULT_LOOK, type Look } from './look.ts';
-import { nextName, suggestName, tidyName } from './names.ts';
 import { type Failure, isUnderWay, type Made, type Step } from './order.ts';
 
 /** The emoji whose picture a file is to replace, as it was seen. */

@@ -1,7 +1,7 @@
-import { MAX_NAME_LENGTH, parseEmojiName } from '../../domain/emoji-name.ts';
+import { MAX_NAME_LENGTH, parseEmojiName } from './emoji-name.ts';
 
 /** For a file whose name has nothing in it that a name may have. */
-const NAMELESS = 'emoji';
+export const NAMELESS = 'emoji';
 
 const EXTENSION = /(?<=.)\.[^.]*$/s;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEmojiName } from '../../src/domain/emoji-name.ts';
-import { nextName, suggestName, tidyName } from '../../src/web/adding/names.ts';
+import { nextName, suggestName, tidyName } from '../../src/domain/suggest-name.ts';
 
 describe('suggestName', () => {
   it.each([

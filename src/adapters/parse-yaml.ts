@@ -1,0 +1,10 @@
+import type { ParseYaml } from '../application/imports/ports.ts';
+
+/** How often a text may refer to parts of itself: more is a bomb. */
+const MOST_ALIASES = 100;
+
+/** Loaded with the first text. */
+export const parseYaml: ParseYaml = async (text) => {
+  const { parse } = await import('yaml');
+  return parse(text, { maxAliasCount: MOST_ALIASES, logLevel: 'error' });
+};

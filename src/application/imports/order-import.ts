@@ -1,0 +1,103 @@
+import type { Principal } from '../../domain/access.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { Rendering } from '../../domain/rendering.ts';
+import type { TaskRecord } from '../../domain/task.ts';
+import {
+  type Accepted,
+  acceptRendering,
+  acceptUpload,
+  type KeptUpload,
+  type NewTask,
+  type Purpose,
+  type RenderRequest,
+  type Upload,
+  type UploadPorts,
+} from '../accept-upload.ts';
+import { findTask } from '../find-task.ts';
+import { fromDetails, type ImportOptions, toDetails } from './options.ts';
+
+type Wanted = Pick<ImportOptions, 'onConflict' | 'dryRun' | 'origin'>;
+
+/**
+ * Orders the import of an archive.
+ *
+ * @param upload its picture is a zip
+ * @throws Refusal when a quota is exceeded
+ */
+export function orderImport(ports: UploadPorts, upload: Upload, wanted: Wanted): Promise<Accepted> {
+  const { kind, name, tokenId } = upload.by;
+  const options = { ...wanted, from: null, by: { kind, name, tokenId } };
+  return acceptUpload(ports, upload, importing(ports, options, upload.by, true));
+}
+
+/**
+ * Orders that what a dry run has found is carried out, from the archive that is kept.
+ *
+ * @throws Refusal `import_not_found`, `import_not_planned`; when a quota is exceeded
+ */
+export async function runImport(
+  ports: UploadPorts,
+  id: string,
+  request: Omit<RenderRequest, 'rendering'>,
+): Promise<Accepted> {
+  const { by } = request;
+  const dry = await findImport(ports, id, by);
+  const { onConflict, dryRun, origin } = fromDetails(dry.details);
+  if (dry.state !== 'SUCCESS' || !dryRun) {
+    const is = dryRun ? dry.state : 'no dry run';
+    throw new Refusal(
+      'import_not_planned',
+      `The import is ${is}; only a dry run that has ended with SUCCESS can be carried out.`,
+    );
+  }
+  const { kind, name, tokenId } = by;
+  const options = { onConflict, dryRun: false, from: id, origin, by: { kind, name, tokenId } };
+  const { sourceKey, sourceHash } = dry;
+  const rendering: Rendering = dry.rendering;
+  const purpose = importing(ports, options, by, false);
+  return acceptRendering(
+    ports,
+    { ...request, rendering },
+    { ...purpose, enlist: (task, charge) => purpose.enlist({ ...task, sourceKey, sourceHash }, charge) },
+  );
+}
+
+/** @throws Refusal `import_not_found` */
+export async function findImport(
+  ports: Parameters<typeof findTask>[0],
+  id: string,
+  by: Principal,
+): Promise<TaskRecord> {
+  const task = await findTask(ports, id, by).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === 'task_not_found') return null;
+    throw error;
+  });
+  if (task?.kind === 'import') return task;
+  throw new Refusal('import_not_found', `There is no import with the id "${id}".`);
+}
+
+function importing(
+  { catalogue }: UploadPorts,
+  options: ImportOptions,
+  by: Principal,
+  isUpload: boolean,
+): Purpose<KeptUpload> {
+  const emojiId = '';
+  return {
+    adds: { emojis: 0, bytes: isUpload ? 1 : 0, tasks: 1 },
+    async check() {},
+    async enlist(task: NewTask & KeptUpload, charge) {
+      const order = {
+        ...task,
+        kind: 'import' as const,
+        emojiId,
+        emojiName: '',
+        version: 1,
+        details: toDetails(options),
+      };
+      await catalogue.count(order, task.receivedAt, charge);
+      return order;
+    },
+    delist: (id) => catalogue.withdraw({ id, emojiId, actor: by.name }),
+  };
+}

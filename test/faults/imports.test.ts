@@ -1,0 +1,4 @@
+import { IMPORTS } from './scenarios.ts';
+import { testScenarios } from './suite.ts';
+
+testScenarios(IMPORTS);

@@ -1,0 +1,161 @@
+import { createExecutionContext, createMessageBatch, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
+import { importPack } from '../../src/application/imports/import-pack.ts';
+import { consumeRenderQueue } from '../../src/renderer/consumer.ts';
+import { workPorts } from '../../src/work/ports.ts';
+import { ADMIN_TOKEN, deployed } from '../support/closed.ts';
+import { migrate } from '../support/database.ts';
+import { type Accepted, fixture } from '../support/service.ts';
+import { zipBytes } from '../support/zip-bytes.ts';
+
+const PNG = fixture('halves.png');
+const { send, newToken } = deployed();
+const bindings = { ...env, OPEN_TO_LOOPBACK: undefined, ADMIN_TOKEN } as unknown as Env;
+
+/** Orders the import of so many pictures. */
+async function order(token: string, count: number, query = ''): Promise<string> {
+  const files = Array.from({ length: count }, (_, index) => ({ name: `e${index}.png`, content: PNG }));
+  const response = await send(`/custom-emoji/imports${query}`, { method: 'POST', token, body: zipBytes(files) });
+  expect(response.status, await response.clone().text()).toBe(202);
+  return (await response.json<Accepted>()).task_id;
+}
+
+/** Works on an import by one claim, as soon as there is one. */
+async function slice(id: string): Promise<void> {
+  const claim = await vi.waitFor(
+    async () => {
+      const claim = await env.TASKS.getByName(id).claim();
+      if (claim === null) throw new Error('there is nothing to claim');
+      return claim;
+    },
+    { timeout: 12_000, interval: 50 },
+  );
+  await importPack(workPorts(bindings, {}), claim);
+}
+
+/** Renders what waits. */
+async function render(id: string): Promise<void> {
+  const items = await d1ImportItems(env.DB).list(id, { outcomes: ['waiting'], after: 0, limit: 100 });
+  for (const { taskId } of items) {
+    const body = { version: 1, taskId, sequence: 1, sends: 1 };
+    const batch = createMessageBatch('custom-emoji-render', [
+      { id: `${taskId}`, timestamp: new Date(), attempts: 1, body },
+    ]);
+    await consumeRenderQueue(batch, env, createExecutionContext());
+  }
+}
+
+const read = async (id: string) => env.TASKS.getByName(id).read();
+
+async function outcomes(id: string): Promise<Record<string, number>> {
+  const items = await d1ImportItems(env.DB).list(id, { outcomes: [], after: 0, limit: 1_000 });
+  const by = Map.groupBy(items, ({ outcome, error }) => (error ? `${outcome}: ${error.code}` : outcome));
+  return Object.fromEntries([...by].map(([what, some]) => [what, some.length]));
+}
+
+beforeEach(migrate);
+afterEach(reset);
+
+describe('an import', () => {
+  it('waits where there is no room for more tasks, and fails nothing for that', async () => {
+    const { token } = await newToken('bot', ['emoji:write'], { quotas: { tasks: 3 } });
+    const id = await order(token, 5);
+    await slice(id);
+    // It is a task itself.
+    expect(await outcomes(id)).toEqual({ planned: 3, waiting: 2 });
+    for (const left of [1, 0]) {
+      await render(id);
+      await slice(id);
+      expect((await outcomes(id)).planned ?? 0).toBe(left);
+    }
+    await render(id);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ done: 5 });
+    expect(await read(id)).toMatchObject({ state: 'SUCCESS', outcome: { counts: { succeeded: 5 } } });
+  });
+
+  it('fails what is more than a quota of emoji, and goes on', async () => {
+    const { token } = await newToken('bot', ['emoji:write'], { quotas: { emojis: 2 } });
+    const id = await order(token, 4);
+    await slice(id);
+    await render(id);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ done: 2, 'failed: quota_exceeded': 2 });
+    expect(await read(id)).toMatchObject({ state: 'SUCCESS' });
+  });
+
+  it('says so where nobody may have a task beside it', async () => {
+    const { token } = await newToken('bot', ['emoji:write'], { quotas: { tasks: 1 } });
+    const id = await order(token, 2);
+    await slice(id);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ 'failed: too_many_tasks': 2 });
+  });
+
+  it('has no more than 25 emoji on their way', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const id = await order(token, 30);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ planned: 5, waiting: 25 });
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ planned: 5, waiting: 25 });
+  });
+
+  it('stops when the token of who ordered it is revoked', async () => {
+    const { token, id: tokenId } = await newToken('bot', ['emoji:write']);
+    const id = await order(token, 30);
+    await slice(id);
+    await send(`/access/tokens/${tokenId}`, { method: 'DELETE', token: ADMIN_TOKEN });
+    await slice(id);
+    expect(await read(id)).toMatchObject({
+      state: 'FAILURE',
+      failure: { code: 'token_invalid', message: expect.stringContaining('revoked') },
+      outcome: { counts: { waiting: 25, planned: 5 } },
+    });
+    expect(await outcomes(id)).toEqual({ planned: 5, waiting: 25 });
+  });
+
+  it('replaces only what who ordered it may change', async () => {
+    const ada = await newToken('ada', ['emoji:write']);
+    const bob = await newToken('bob', ['emoji:write']);
+    const first = await order(ada.token, 1);
+    await slice(first);
+    await render(first);
+    await slice(first);
+    const second = await order(bob.token, 2, '?on_conflict=replace');
+    await slice(second);
+    await render(second);
+    await slice(second);
+    expect(await outcomes(second)).toEqual({ done: 1, 'failed: emoji_not_yours': 1 });
+  });
+
+  it('is broken off while it orders, and goes on where it was', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const id = await order(token, 3);
+    const claim = await env.TASKS.getByName(id).claim();
+    if (claim === null) throw new Error('it cannot be claimed');
+    const ports = workPorts(bindings, {});
+    let submitted = 0;
+    // The power fails when the second one has been taken over, and nobody hears of it.
+    const taskOwners = {
+      ...ports.taskOwners,
+      async submit(order: Parameters<typeof ports.taskOwners.submit>[0]) {
+        await ports.taskOwners.submit(order);
+        if (++submitted === 2) await new Promise(() => {});
+      },
+    };
+    void importPack({ ...ports, taskOwners }, claim);
+    await vi.waitFor(() => expect(submitted).toBe(2));
+    expect(await outcomes(id)).toEqual({ waiting: 1, ordering: 1, planned: 1 });
+    await ports.taskOwners.retry(id, claim.token, 'the power has failed', []);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ waiting: 3 });
+    await render(id);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ done: 3 });
+    const { results } = await env.DB.prepare('SELECT id FROM tasks WHERE parent_id = ?').bind(id).all();
+    expect(results).toHaveLength(3);
+  });
+});
