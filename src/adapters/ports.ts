@@ -32,7 +32,6 @@ import { taskOwners } from './task-owners.ts';
 
 /** What it takes to tell others of what happened. */
 export function noticePorts(env: Env): NoticePorts {
-  const sealingKey = sealingKeyOf(env);
   return {
     subscriptions: d1Subscriptions(env.DB),
     deliveries: d1Deliveries(env.DB),

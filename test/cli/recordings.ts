@@ -1,4 +1,9 @@
-/** What wrangler 4.164.0 printed, asked as `npm run deploy` does. Tables and lists of bindings are cut short. */
+/*
+ * What wrangler 4.164.0 printed, asked as `npm run deploy` and `npm run destroy` do, by an API that was made up: no account
+ * was there. Tables and lists of bindings are cut short. Codes and texts of faults are those that its source and
+ * Cloudflare's documentation have.
+ */
+
 export interface Answer {
   code: number;
   out: string;

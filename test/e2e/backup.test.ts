@@ -117,7 +117,11 @@ describe('a backup', () => {
     const before = await seen(server);
     expect(before.found).toMatchObject({ data: [{ name: 'mover' }] });
 
+    // As one that has just been deployed.
     const other = await emptyState();
+    const fresh = await service(other);
+    await smokeTest(fresh.server.url, ADMIN_TOKEN);
+    await fresh.server.stop();
     expect(await run('restore', other, to)).toMatchObject({ code: 0, output: expect.stringContaining('put back') });
     const second = await service(other);
     expect(await seen(second.server)).toEqual(before);

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SEARCH_ROWS } from '../../adapters/d1-emoji-index.ts';
+import { SMOKE_TEST } from '../deploying/smoke-test.ts';
 import { must, type Wrangler } from '../wrangler.ts';
 
 /** The database of a service, by wrangler. */
@@ -134,7 +135,10 @@ export async function stateOf(database: Database, at: number): Promise<'empty' |
   const { tables } = await schemaOf(database);
   if (!tables.some(({ name }) => name === 'tasks')) return 'empty';
   const [found] = await database.query<{ used: number; from: number | null }>(
-    `SELECT EXISTS (SELECT 1 FROM emojis) OR EXISTS (SELECT 1 FROM tasks) OR EXISTS (SELECT 1 FROM api_tokens) AS used,
+    // What `npm run deploy` has tried out is nobody's.
+    `SELECT EXISTS (SELECT 1 FROM emojis WHERE coalesce(name, deleted_name, '') NOT LIKE '${SMOKE_TEST}%')
+       OR EXISTS (SELECT 1 FROM tasks WHERE emoji_name NOT LIKE '${SMOKE_TEST}%')
+       OR EXISTS (SELECT 1 FROM api_tokens) AS used,
        (SELECT value FROM counters WHERE name = '${RESTORED_FROM}') AS "from"`,
   );
   if (found?.from === at) return 'restored';

@@ -10,6 +10,9 @@ const PICTURE = Buffer.from(
 
 const EMOJI_PIXELS = 100;
 
+/** How the names of its emoji begin. */
+export const SMOKE_TEST = 'smoke-test-';
+
 /** A new address takes some time until every name server knows it. */
 const THERE_WITHIN_MS = 120_000;
 const ENDS_WITHIN_MS = 60_000;
@@ -27,7 +30,7 @@ const ANSWERS_WITHIN_MS = 30_000;
 export async function smokeTest(url: string, token: string | undefined): Promise<string> {
   await isThere(url);
   if (token === undefined) return 'it answers; set ADMIN_TOKEN to have a picture uploaded and deleted too';
-  const name = `smoke-test-${randomBytes(6).toString('hex')}`;
+  const name = `${SMOKE_TEST}${randomBytes(6).toString('hex')}`;
   const call = (path: string, init: RequestInit = {}) => ask(url, path, token, init);
   const headers = { 'Content-Type': 'image/gif' };
   const { task_id } = await call(`/custom-emoji/emojis?name=${name}`, { method: 'POST', body: PICTURE, headers }).then(
