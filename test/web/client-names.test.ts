@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { nextName, suggestName } from '../../src/cli/emoji.mjs';
-import * as page from '../../src/web/adding/names.ts';
+import * as page from '../../src/domain/suggest-name.ts';
 
 /** The client has no imports, and therefore these rules a second time: they are the same, or this fails. */
 const fileName = fc.oneof(
