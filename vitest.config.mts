@@ -15,6 +15,9 @@ async function filesOf(folder: string, extensions: RegExp): Promise<Record<strin
 const { FAULTS = '', FAULT_PLAN = '', FAULT_PAIRS = '', FAULT_SEED = '' } = process.env;
 const faultSettings = { FAULTS, FAULT_PLAN, FAULT_PAIRS, FAULT_SEED };
 
+/** See test/rolling/record.ts. */
+const recorded = process.env.RECORD_STATEMENTS ? { setupFiles: ['test/rolling/print-statements.ts'] } : {};
+
 /** The Worker of `wrangler.toml`, in the runtime it is deployed to. */
 function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
   return cloudflareTest(async () => ({
@@ -43,18 +46,23 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web,scale}/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },
       {
         // Its queues hand over nothing by themselves, so that a test has each step to itself.
         plugins: [workerd({ maxBatchSize: 100, maxBatchTimeout: 60 })],
-        test: { name: 'workerd', include: ['test/{adapters,renderer,work,faults}/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'workerd',
+          include: ['test/{adapters,renderer,work,faults,rolling}/**/*.test.ts'],
+          testTimeout: 30_000,
+          ...recorded,
+        },
       },
       {
         plugins: [workerd()],
-        test: { name: 'flow', include: ['test/http/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'flow', include: ['test/http/**/*.test.ts'], testTimeout: 30_000, ...recorded },
       },
       {
         test: {

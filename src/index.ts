@@ -12,7 +12,8 @@ export default {
 
   // Imported on the first batch: an isolate that only answers requests never loads image code.
   async queue(batch, env, context) {
-    switch (batch.queue) {
+    // Those of another environment have its name in front: staging-custom-emoji-render.
+    switch (batch.queue.slice(batch.queue.indexOf('custom-emoji-'))) {
       case 'custom-emoji-render': {
         const { consumeRenderQueue } = await import('./renderer/consumer.ts');
         return consumeRenderQueue(batch, env, context);

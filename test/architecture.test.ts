@@ -19,7 +19,7 @@ const ALLOWED: Record<string, { layers: string[]; packages: RegExp }> = {
     layers: ['domain', 'application', 'adapters'],
     packages: /^(hono|@hono\/zod-openapi|@fastify\/busboy|node:(stream|crypto))(\/|$)/,
   },
-  cli: { layers: ['imaging'], packages: /^(node:|assemblyscript\/|vite$)/ },
+  cli: { layers: ['adapters', 'imaging'], packages: /^(node:|assemblyscript\/|omggif$|vite$|wrangler$)/ },
   // Of `http` the types only, by which a client is typed; of `imaging` what a preview goes by.
   web: { layers: ['domain', 'http', 'imaging'], packages: /^(preact(\/|$)|hono\/client$|@tanstack\/virtual-core$)/ },
   'index.ts': { layers: ['adapters', 'application', 'http', 'renderer', 'work', 'notices'], packages: /^$/ },

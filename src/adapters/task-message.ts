@@ -1,6 +1,9 @@
 import type { Task } from '../domain/task.ts';
 
-/** What travels through the queue: never the picture, never its state. */
+/**
+ * What travels through the queue: never the picture, never its state. The release before reads it too while another one
+ * is deployed: what is added has to be optional.
+ */
 export interface TaskMessage {
   version: 1;
   taskId: string;

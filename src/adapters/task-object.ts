@@ -48,6 +48,9 @@ type StoredTask = Task & { log?: LogEntry[] };
  * The owner of one task, named by the task's id. A move is decided by `domain/task.ts`, stored here, and only then
  * told to others: the outbox (the copy in D1, the message to the renderers) is worked off at once, and again from
  * the alarm until it is empty. The alarm is set before the outbox is tried, so a crash in between loses nothing.
+ *
+ * The release before calls these methods too, and is called, while another one is deployed: see "Deploying, and going
+ * back" in docs/operating.md.
  */
 export class TaskObject extends DurableObject<Env> {
   readonly #store = this.ctx.storage.kv;

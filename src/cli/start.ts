@@ -1,13 +1,9 @@
 /** `npm start`: applies the database's migrations to the local copy, then runs `wrangler dev` with the same arguments. */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { openToLoopback } from './open-to-loopback.ts';
+import { WRANGLER } from './wrangler.ts';
 
 const args = process.argv.slice(2);
-
-const require = createRequire(import.meta.url);
-const WRANGLER = path.join(path.dirname(require.resolve('wrangler/package.json')), 'bin', 'wrangler.js');
 
 /** @returns the exit code of `wrangler`, which shares this process's terminal */
 function wrangler(argv: string[], env: Record<string, string> = {}): Promise<number> {
@@ -28,4 +24,5 @@ function persistTo(): string[] {
 
 // With CI set, wrangler does not ask whether to go on: the local database is ours alone.
 const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persistTo()], { CI: 'true' });
-process.exitCode = migrated === 0 ? await wrangler(['dev', ...openToLoopback(args), ...args]) : migrated;
+// Its own come last: `--var` takes whatever follows it for another of its values.
+process.exitCode = migrated === 0 ? await wrangler(['dev', ...args, ...openToLoopback(args)]) : migrated;

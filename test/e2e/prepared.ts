@@ -18,6 +18,8 @@ interface Options {
   without?: string[];
   /** Sections that are added to it. */
   more?: string;
+  /** Configurations of other Workers that are started with it. */
+  others?: string[];
   /** Variables; those of `npm start` unless they are said. */
   vars?: Record<string, string>;
 }
@@ -27,7 +29,7 @@ const OPEN = { OPEN_TO_LOOPBACK: 'true' };
 /** Starts the service on an `emptyState`, or one that has been used: `npm start` without its first two steps. */
 export async function startPrepared(
   state: string,
-  { port, without = [], more = '', vars = OPEN }: Options = {},
+  { port, without = [], more = '', others = [], vars = OPEN }: Options = {},
 ): Promise<Server> {
   const left = ['[build]', ...without];
   const sections = (await readFile('wrangler.toml', 'utf8')).split(/^(?=\[)/m);
@@ -44,7 +46,8 @@ export async function startPrepared(
       .concat(more)
       .replace(/^main = "(.+)"$/m, (_, file) => `main = "${path.resolve(file)}"`),
   );
-  const args = ['wrangler', 'dev', '--config', config, '--persist-to', state, '--inspector-port', '0'];
+  const configs = [config, ...others].flatMap((file) => ['--config', file]);
+  const args = ['wrangler', 'dev', ...configs, '--persist-to', state, '--inspector-port', '0'];
   const settings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   return startServer('npx', ...args, ...settings, ...(port ? ['--port', port] : []));
 }

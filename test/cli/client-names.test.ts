@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { nextName, suggestName } from '../../src/cli/emoji.mjs';
-import * as page from '../../src/domain/suggest-name.ts';
+import * as service from '../../src/domain/suggest-name.ts';
 
 /** The client has no imports, and therefore these rules a second time: they are the same, or this fails. */
 const fileName = fc.oneof(
@@ -11,22 +11,22 @@ const fileName = fc.oneof(
   }),
 );
 
-it('the name that the client makes of a file name is the one that the page proposes', () => {
+it('the name that the client makes of a file name is the one that the service makes', () => {
   fc.assert(
     fc.property(fileName, (file) => {
-      expect(suggestName(file)).toBe(page.suggestName(file));
+      expect(suggestName(file)).toBe(service.suggestName(file));
     }),
     { numRuns: 2_000 },
   );
 });
 
-it('the name that comes next is the one that the page takes where it is free', () => {
+it('the name that comes next is the one that the service takes where it is free', () => {
   const name = fc
     .oneof(fileName, fc.constantFrom('parrot', 'parrot_2', '2026', 'b_52', 'a'.repeat(64)))
-    .map(page.suggestName);
+    .map(service.suggestName);
   fc.assert(
     fc.property(name, (one) => {
-      expect(nextName(one)).toBe(page.nextName(one, () => false));
+      expect(nextName(one)).toBe(service.nextName(one, () => false));
     }),
     { numRuns: 500 },
   );
