@@ -80,6 +80,9 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await page.getByRole('button', { name: 'Add 3 emoji' }).click();
       for (const name of ['halves', 'moving-square', 'quadrants']) await made(page, name);
       await page.getByText('3 added').waitFor();
+      // Discord, Mastodon, Misskey and GoToSocial take no dash.
+      await (await made(page, 'moving-square')).getByText('Works in 6 of 10').waitFor();
+      await (await made(page, 'halves')).getByText('Works in 10 of 10').waitFor();
       expect(decodeGif(await fetchEmoji(server.url, 'moving-square')).frames).toHaveLength(3);
       const shown = page.getByRole('listitem').filter({ hasText: ':halves:' }).locator('img');
       expect(await shown.getAttribute('src')).toBe(`/custom-emoji/images/${(await info('halves')).hash}.gif`);
@@ -120,7 +123,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
 
     it('says at once what need not be sent, and why', async () => {
       const { page, faults } = await open();
-      await chooseFiles(page, await file('notes.txt', 'no picture'), await file('nothing.png', ''));
+      await chooseFiles(
+        page,
+        ...(await Promise.all([file('notes.txt', 'no'), file('nothing.png', ''), file('a.zip', 'zip')])),
+      );
+      await row(page, 'a.zip').getByText('no picture but a pack, or a list of one. Drop it on the page').waitFor();
       await row(page, 'notes.txt').getByText('no picture but text/plain. Choose a PNG').waitFor();
       await row(page, 'nothing.png').getByText('empty (0 bytes). Choose a file with a picture.').waitFor();
       expect(await page.getByRole('button', { name: /^Add \d/ }).count()).toBe(0);
@@ -132,11 +139,11 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     it('takes what is dropped anywhere, and shows where while it is dragged', async () => {
       const { page, faults } = await open();
       await transfer(page, 'dragover', ['dropped.png']);
-      await page.getByText('Drop pictures or folders to add them').waitFor();
+      await page.getByText('Drop pictures, folders or packs to add them').waitFor();
       await transfer(page, 'drop', ['dropped.png', 'dropped too.png']);
       await page.getByLabel('Name for dropped too.png').waitFor();
       expect(await names(page)).toEqual(['dropped', 'dropped_too']);
-      expect(await page.getByText('Drop pictures or folders to add them').isVisible()).toBe(false);
+      expect(await page.getByText('Drop pictures, folders or packs to add them').isVisible()).toBe(false);
       // Into the sheet as well.
       await transfer(page, 'drop', ['third.png']);
       await page.getByLabel('Name for third.png').waitFor();
@@ -626,7 +633,8 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(await violations(page)).toEqual([]);
       await page.getByLabel('Name for halves.png').fill(name);
       await page.getByRole('button', { name: 'Add 2 emoji' }).click();
-      await made(page, name);
+      await (await made(page, name)).getByText('Works in 6 of 10').click();
+      await page.getByText(`There it is called axe_${colorScheme}.`).first().waitFor();
       await page.getByText('The file is damaged.').waitFor();
       expect(await violations(page)).toEqual([]);
       await page.getByRole('button', { name: 'Close' }).last().click();

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { unzipSync } from 'fflate';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, NO_BROWSER, openPage, violations, type WatchedPage } from './browser.ts';
@@ -192,7 +193,7 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await place('Discord').getByText('With a fix').waitFor();
       await place('Discord').getByText('There it is called noise_60.').waitFor();
       await place('GoToSocial')
-        .getByText(/The picture has .* bytes; GoToSocial takes at most/)
+        .getByText(/The picture has \d{2,3},\d{3} bytes; GoToSocial takes at most 51,200\./)
         .waitFor();
       const [saved] = await Promise.all([
         page.waitForEvent('download'),
@@ -210,6 +211,41 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
         expect(await violations(seen)).toEqual([]);
       }
       expect((await call('DELETE', 'noise-60')).status).toBe(200);
+    });
+
+    it('saves what is listed as a pack, for who chooses by keyboard too', async () => {
+      const page = await open('/?tag=party&q=parrot');
+      await page.getByRole('button', { name: 'Download a pack' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Download a pack' });
+      await dialog.getByText('All emoji with the tag “party”, in one file.').waitFor();
+      await dialog.getByText('What you search for makes no difference.').waitFor();
+      await dialog.getByRole('radio', { checked: true, name: /^This service/ }).focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+      expect(saved.suggestedFilename()).toBe('custom-emoji-discord.zip');
+      const files = unzipSync(await readFile(await saved.path()));
+      expect(Object.keys(files).sort()).toEqual(['party_parrot.gif', 'tada.gif']);
+      await dialog.waitFor({ state: 'detached' });
+
+      for (const options of [{ colorScheme: 'dark' }, PHONE] as const) {
+        const seen = await open('/?animated=true', options);
+        await seen.getByRole('button', { name: 'Download a pack' }).click();
+        await seen.getByText('All animated emoji, in one file.').waitFor();
+        expect(await violations(seen)).toEqual([]);
+        for (const part of [seen.locator('html'), seen.locator('dialog .body')]) {
+          expect(await part.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+        }
+      }
+    });
+
+    it('says why there is no pack, where the service says no', async () => {
+      const page = await open();
+      await page.getByRole('button', { name: 'Download a pack' }).click();
+      await page.route('**/packs/**', (route) => route.fulfill({ status: 503 }));
+      allowed = ['503'];
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      await page.getByRole('alert').getByText('The service answered 503').waitFor();
     });
 
     it('plays animations when they are pointed at, always, or never, and keeps the choice', async () => {

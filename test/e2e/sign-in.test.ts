@@ -117,7 +117,18 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       await page.getByText('Two of them').waitFor();
       await page.getByText('shapes').last().waitFor();
       const offered = await page.getByRole('button').or(page.getByRole('link')).allInnerTexts();
-      for (const refused of ['Add emoji', 'Bin', 'Delete', 'Replace picture', 'Render anew', 'Original', 'Its tasks']) {
+      for (const refused of [
+        'Add emoji',
+        'Bin',
+        'Import a pack',
+        'Download a pack',
+        'Publish to …',
+        'Delete',
+        'Replace picture',
+        'Render anew',
+        'Original',
+        'Its tasks',
+      ]) {
         expect(offered.map((text) => text.trim())).not.toContain(refused);
       }
       expect(await page.getByRole('textbox', { name: 'Name' }).count()).toBe(0);
@@ -128,6 +139,7 @@ describe.skipIf(NO_BROWSER)('the pages of a service with tokens', () => {
       ['/tasks', 'Sign in to see the tasks', 'task:read'],
       ['/access', 'Sign in to make tokens', 'token:admin'],
       ['/?view=bin', 'Sign in to restore what was deleted', 'emoji:write'],
+      ['/?view=import', 'Sign in to import emoji', 'emoji:write'],
     ])('say what to do at %s', async (address, words, scope) => {
       for (const options of [{}, DARK]) {
         const page = await open(address, options);

@@ -40,7 +40,7 @@ describe('POST /custom-emoji/emojis', () => {
   it('answers with the task, the canonical name and where to go on', async () => {
     const response = await upload(':Party-Parrot:', picture);
     expect(response.headers.get('Cache-Control')).toBe(CACHE.none);
-    const { task_id, ...rest } = await accepted(response);
+    const { task_id, platforms, ...rest } = await accepted(response);
     expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${task_id}`);
     expect(rest).toEqual({
       name: 'party-parrot',
@@ -49,6 +49,16 @@ describe('POST /custom-emoji/emojis', () => {
       emoji_url: '/custom-emoji/emojis/party-parrot',
       duplicates: [],
     });
+    // The picture is not made yet: what can be told is the name.
+    expect(platforms.filter(({ outcome }) => outcome !== 'works')).toEqual(
+      ['discord', 'mastodon', 'misskey', 'gotosocial'].map((platform) => ({
+        platform,
+        outcome: 'fixable',
+        broken: [expect.objectContaining({ rule: 'name_characters', found: '-' })],
+        name: 'party_parrot',
+      })),
+    );
+    expect(platforms).toContainEqual({ platform: 'slack', outcome: 'works', broken: [], name: 'party-parrot' });
     await finished(task_id);
   });
 
@@ -254,8 +264,9 @@ describe('PUT /custom-emoji/emojis/{name}/image', () => {
     await ready('tada');
     const before = await etag();
     const response = await put(':TADA:', other);
-    const { task_id, ...rest } = await accepted(response);
+    const { task_id, platforms, ...rest } = await accepted(response);
     expect(response.headers.get('Location')).toBe(`/task-queue/tasks/${task_id}`);
+    expect(platforms.map(({ outcome }) => outcome)).toEqual(Array(10).fill('works'));
     expect(rest).toEqual({
       name: 'tada',
       status: 'PENDING',

@@ -282,6 +282,23 @@ describe('a dry run', () => {
     );
     await expectProblem(await request(`/custom-emoji/imports/${crypto.randomUUID()}`), 404, 'import_not_found');
   });
+
+  it('tells what would be with another policy, and does that, from the same archive', async () => {
+    await finished((await accepted(await upload('tada', PNG))).task_id);
+    const first = await importPack(zip({ 'tada.gif': GIF }), '?dry_run=true');
+    expect(shortOf(first.items)).toEqual([['tada.gif', null, 'skip', 'skipped', 'name_taken']]);
+    const run = (id: string, query: string) => request(`/custom-emoji/imports/${id}/run${query}`, { method: 'POST' });
+    const second = await ended((await accepted(await run(first.it.id, '?dry_run=true&on_conflict=rename'))).task_id);
+    expect(second.it).toMatchObject({ state: 'SUCCESS', dry_run: true, on_conflict: 'rename', format: 'pictures' });
+    expect(shortOf(second.items)).toEqual([['tada.gif', 'tada_2', 'rename', 'planned', null]]);
+    expect(await names()).toEqual(['tada']);
+    await ended((await accepted(await run(second.it.id, ''))).task_id);
+    expect(await names()).toEqual(['tada', 'tada_2']);
+    // At once, too.
+    const third = await ended((await accepted(await run(first.it.id, '?on_conflict=replace'))).task_id);
+    expect(third.it).toMatchObject({ dry_run: false, counts: { replace: 1, succeeded: 1 } });
+    expect(await names()).toEqual(['tada', 'tada_2']);
+  });
 });
 
 describe('a round trip', () => {

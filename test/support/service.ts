@@ -26,6 +26,7 @@ export async function requestJson<T>(path: string, init?: RequestInit): Promise<
 export interface Accepted {
   task_id: string;
   name: string;
+  platforms: { platform: string; outcome: string; broken: object[]; name: string }[];
 }
 
 export interface TaskStatus {

@@ -1,4 +1,5 @@
 import type { Principal } from '../../domain/access.ts';
+import type { ConflictPolicy } from '../../domain/packs/import-item.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import type { TaskRecord } from '../../domain/task.ts';
@@ -31,14 +32,17 @@ export function orderImport(ports: UploadPorts, upload: Upload, wanted: Wanted):
 }
 
 /**
- * Orders that what a dry run has found is carried out, from the archive that is kept.
+ * Orders that what a dry run has found is carried out, from the archive that is kept; or is found out anew, for another
+ * policy.
  *
+ * @param wanted what is left out is as it was for the dry run
  * @throws Refusal `import_not_found`, `import_not_planned`; when a quota is exceeded
  */
 export async function runImport(
   ports: UploadPorts,
   id: string,
   request: Omit<RenderRequest, 'rendering'>,
+  wanted: { onConflict: ConflictPolicy | undefined; dryRun: boolean },
 ): Promise<Accepted> {
   const { by } = request;
   const dry = await findImport(ports, id, by);
@@ -51,7 +55,11 @@ export async function runImport(
     );
   }
   const { kind, name, tokenId } = by;
-  const options = { onConflict, dryRun: false, from: id, origin, by: { kind, name, tokenId } };
+  const { dryRun: isDry } = wanted;
+  const policy = wanted.onConflict ?? onConflict;
+  // With another policy, something else is to be done about the names.
+  const from = isDry || policy !== onConflict ? null : id;
+  const options = { onConflict: policy, dryRun: isDry, from, origin, by: { kind, name, tokenId } };
   const { sourceKey, sourceHash } = dry;
   const rendering: Rendering = dry.rendering;
   const purpose = importing(ports, options, by, false);

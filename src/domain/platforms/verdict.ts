@@ -58,6 +58,16 @@ export function judge(emoji: OfferedEmoji): Verdict[] {
   return PLATFORM_IDS.map((platform) => judgeFor(platform, emoji));
 }
 
+/** What can be told by its name of an emoji whose picture is not made yet: each platform takes it, or one like it. */
+export function judgeName(name: string): Verdict[] {
+  return PLATFORM_IDS.map((platform) => {
+    const rules: PlatformRules = PLATFORMS[platform];
+    const broken = brokenByName(name, rules);
+    if (broken.length === 0) return { platform, outcome: 'works', broken, fix: null };
+    return { platform, outcome: 'fixable', broken, fix: { name: fitName(name, rules.name), picture: null } };
+  });
+}
+
 /** An emoji as it would be sent to platforms. */
 export function offerOf({
   name,
@@ -145,7 +155,7 @@ function brokenByPicture(picture: OfferedPicture, rules: PlatformRules): BrokenR
     { rule: 'frames' as const, found: picture.frames, most: rules.frames.most, unit: 'frames' },
   ].flatMap(({ rule, found, most, unit }): BrokenRule[] => {
     if (most === null || found <= most) return [];
-    const message = `The picture has ${found} ${unit}; ${title} takes at most ${most}.`;
+    const message = `The picture has ${found.toLocaleString('en')} ${unit}; ${title} takes at most ${most.toLocaleString('en')}.`;
     return [{ rule, found, allowed: most, message }];
   });
   if (formats.allowed.includes(picture.type)) return numbers;

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { RENDITIONS, type Rendition } from '../../domain/emoji.ts';
 import { READABLE } from '../access/needs.ts';
-import { OutcomeSchema, PlatformSchema } from '../platforms.ts';
+import { BrokenSchema, OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { problemResponses } from '../problems.ts';
 import { movedResponse } from './renamed.ts';
 import { binary, TAGS, WrittenName } from './schemas.ts';
@@ -40,16 +40,7 @@ const VerdictSchema = z
     platform: PlatformSchema,
     title: z.string().openapi({ example: 'Discord' }),
     outcome: OutcomeSchema,
-    broken: z
-      .array(
-        z.object({
-          rule: z.enum(['name_characters', 'name_length', 'pixels', 'bytes', 'frames', 'format']),
-          found: z.union([z.string(), z.number()]),
-          allowed: z.union([z.string(), z.number()]),
-          message: z.string(),
-        }),
-      )
-      .openapi({ description: 'The rules that the emoji breaks as it is.' }),
+    broken: BrokenSchema.openapi({ description: 'The rules that the emoji breaks as it is.' }),
     fix: z
       .object({
         name: z.string().nullable().openapi({ description: 'A name that fits; null where its own does.' }),

@@ -7,6 +7,7 @@ import { sameUploads } from '../../application/find-duplicates.ts';
 import { oneOff } from '../../application/notices/subscribe.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
+import { judgeName } from '../../domain/platforms/verdict.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
 import { idempotency } from '../idempotency.ts';
@@ -91,6 +92,12 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       status_url: `/task-queue/status?task_id=${taskId}`,
       emoji_url: emojiUrl(name),
       duplicates: await sameUploads(portsOf(c), accepted),
+      platforms: judgeName(name).map(({ platform, outcome, broken, fix }) => ({
+        platform,
+        outcome,
+        broken,
+        name: fix?.name ?? name,
+      })),
     },
     headers: { Location: `/task-queue/tasks/${taskId}`, ...replayed(accepted) },
   };

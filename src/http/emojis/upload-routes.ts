@@ -5,6 +5,7 @@ import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
 import { NotifyHeaders } from '../notify.ts';
+import { BrokenSchema, OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
 import { ReplayedHeader } from '../replayed.ts';
@@ -63,6 +64,20 @@ const AcceptedSchema = z
       description: 'Other emoji that were made from the same file: at most 5 names, the oldest first.',
       example: ['old_parrot'],
     }),
+    platforms: z
+      .array(
+        z.object({
+          platform: PlatformSchema,
+          outcome: OutcomeSchema,
+          broken: BrokenSchema,
+          name: z.string().openapi({ description: 'The one that it has there.', example: 'party_parrot' }),
+        }),
+      )
+      .openapi({
+        description:
+          'Where it will work by its name, which is all that is known yet: as it is, or under another name. The task ' +
+          'tells the rest when it succeeded.',
+      }),
   })
   .openapi('Accepted');
 

@@ -41,7 +41,9 @@ export const runHandler: RouteHandler<typeof routes.run, AppEnv> = async (c) => 
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
     notify: await notifyOf(c, headers),
   };
-  const answer = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request));
+  const { on_conflict: onConflict, dry_run } = c.req.valid('query');
+  const wanted = { onConflict, dryRun: dry_run === 'true' };
+  const answer = await answerTo(c, runImport(portsOf(c), c.req.valid('param').id, request, wanted));
   return c.json(answer.body, 202, answer.headers);
 };
 

@@ -162,8 +162,19 @@ export const run = createRoute({
   summary: 'Carry out a dry run',
   description:
     'Does what a dry run has listed, as a new task, from the archive that is kept. By whom names are held is looked up ' +
-    'again: what has changed since then is told by each item.',
-  request: { params, headers: OrderHeaders },
+    'again: what has changed since then is told by each item. Or lists what would be done with another `on_conflict`, ' +
+    'without another upload.',
+  request: {
+    params,
+    query: z.object({
+      on_conflict: PolicySchema.optional().openapi({ description: 'That of the dry run, unless it is said.' }),
+      dry_run: z
+        .enum(['true', 'false'])
+        .default('false')
+        .openapi({ description: 'With `true`, it is a dry run again.' }),
+    }),
+    headers: OrderHeaders,
+  },
   responses: { ...accepted, ...problemResponses(...ORDER_PROBLEMS, 'import_not_found', 'import_not_planned') },
 });
 

@@ -1,4 +1,5 @@
 import '../shared/list-page.css';
+import { Targets } from '../publishing/targets.tsx';
 import { Lost } from '../shared/lost.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { Audit } from './audit.tsx';
@@ -14,6 +15,7 @@ export function AccessPage() {
         <Lost />
       </div>
       {who.kind === 'local' ? <Open /> : <Tokens />}
+      <Targets />
       <Audit />
     </div>
   );

@@ -1,3 +1,4 @@
+import { isPack } from '../importing/pack-files.ts';
 import { bytes } from '../shared/format.ts';
 import type { Failure } from './order.ts';
 
@@ -15,6 +16,10 @@ export function refusedAtOnce({ name, type, size }: File): Failure | null {
     return { code: 'empty_file', message: 'The file is empty (0 bytes).', remedy: 'Choose a file with a picture.' };
   }
   const isNoPicture = type === '' ? /\.[^.]+$/.test(name) : !type.startsWith('image/');
+  if (isPack([{ name }])) {
+    const message = 'The file is no picture but a pack, or a list of one.';
+    return { code: 'unsupported_format', message, remedy: 'Drop it on the page to import it.' };
+  }
   if (isNoPicture && !ENDINGS.test(name)) {
     const message = type === '' ? 'The file is no picture, by its name.' : `The file is no picture but ${type}.`;
     return { code: 'unsupported_format', message, remedy: `Choose a ${FORMATS} picture.` };

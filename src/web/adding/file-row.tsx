@@ -3,6 +3,7 @@ import { Fragment } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import { CalmImage } from '../shared/calm-image.tsx';
 import { copy } from '../shared/clipboard.ts';
+import { EmojiPlatforms } from '../shared/emoji-platforms.tsx';
 import { pictureUrl } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
@@ -15,10 +16,10 @@ import { LookPreview, MatteFilter, styleOf } from './look-preview.tsx';
 import { NameField } from './name-field.tsx';
 import { type Failure, isUnderWay } from './order.ts';
 import { usePixelArt } from './pixel-art.ts';
-import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
 import { cancel, lookAgain, send } from './sending.ts';
 import { change, type Item, isOpenTo, openSheet, remove, sheet } from './sheet-state.ts';
+import { StepProgress } from './step-progress.tsx';
 
 /** Pixels a side of the picture beside a name. */
 const THUMB = 64;
@@ -82,7 +83,7 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
             </button>
           </p>
         )}
-        {isUnderWay(stage) && <Progress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
+        {isUnderWay(stage) && <StepProgress step={stage} label={`:${replaces?.name ?? item.written}:`} />}
         {stage.at === 'refused' && <Reason failure={stage.failure} />}
         {stage.at === 'failed' && <Failed item={item} failure={stage.failure} />}
         {!canShow && stage.at === 'draft' && (
@@ -108,6 +109,9 @@ export function FileRow({ id, startsOpen, onEnter }: Props) {
         )}
       </div>
       <End item={item} />
+      {made?.emoji && made.platforms && (
+        <EmojiPlatforms name={made.name} hash={made.emoji.hash} summary={worksIn(Object.values(made.platforms))} />
+      )}
       {showDetails && (
         <div id={detailsId} class="details">
           {canShow && replaces ? (
@@ -153,6 +157,10 @@ function Finished({ item }: { item: Item }) {
       )}
     </>
   );
+}
+
+function worksIn(outcomes: string[]): string {
+  return `Works in ${outcomes.filter((outcome) => outcome === 'works').length} of ${outcomes.length}`;
 }
 
 /** Leads to an emoji without leaving the page, on which others may be under way. */

@@ -100,6 +100,7 @@ async function filesOf({ items }: DataTransfer): Promise<File[]> {
 async function filesIn(entry: FileSystemEntry): Promise<File[]> {
   if (isFile(entry)) {
     const file = await new Promise<File | null>((resolve) => entry.file(resolve, () => resolve(null)));
+    if (file) droppedPaths.set(file, entry.fullPath.replace(/^\//, ''));
     return file ? [file] : [];
   }
   const entries: FileSystemEntry[] = [];
@@ -112,6 +113,13 @@ async function filesIn(entry: FileSystemEntry): Promise<File[]> {
   }
   const files = await Promise.all(inOrder(entries).map(filesIn));
   return files.flat();
+}
+
+const droppedPaths = new WeakMap<File, string>();
+
+/** Where a file is in the folder that was dropped or chosen, from the name of that on; its name, where it was by itself. */
+export function pathOf(file: File): string {
+  return droppedPaths.get(file) ?? (file.webkitRelativePath || file.name);
 }
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;

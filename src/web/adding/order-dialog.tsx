@@ -9,8 +9,8 @@ import type { Look } from './look.ts';
 import { LookChoice } from './look-choice.tsx';
 import { isUnderWay } from './order.ts';
 import type { usePictureOrder } from './picture-order.ts';
-import { Progress } from './progress.tsx';
 import { Reason } from './reason.tsx';
+import { StepProgress } from './step-progress.tsx';
 
 interface Props {
   title: string;
@@ -76,7 +76,7 @@ export function OrderDialog(props: Props) {
           )}
           {underWay && <p class="hint">The picture that it has stays until the new one is ready.</p>}
         </div>
-        {underWay && <Progress step={underWay} label={`:${target.name}:`} />}
+        {underWay && <StepProgress step={underWay} label={`:${target.name}:`} />}
         <Comparison hash={target.hash} src={newPicture} look={made ? null : look} onError={props.onCannotShow} />
         {isChoosing && <LookChoice look={look} onChange={onLook} {...(withSize && { withSize })} />}
       </div>

@@ -1,12 +1,12 @@
 import type { InferResponseType } from 'hono/client';
 import { isFinished } from '../../domain/task.ts';
-import { bodyOf, type emojiApi, problemFrom, taskApi } from '../shared/api.ts';
+import { type emojiApi, problemFrom } from '../shared/api.ts';
 import { untilAnswered } from '../shared/connection.ts';
 import { type ListedEmoji, lookUp } from '../shared/emojis.ts';
-import { atMost, pause } from '../shared/pause.ts';
-import { type FullTask, watchTask } from '../shared/watch-task.ts';
+import { atMost } from '../shared/pause.ts';
+import type { Sending } from '../shared/upload.ts';
+import { type FullTask, type TaskStatus, untilItsEnd } from '../shared/watch-task.ts';
 
-type Status = InferResponseType<typeof taskApi.status.$get, 200>;
 export type Accepted = InferResponseType<typeof emojiApi.emojis.$post, 202>;
 
 /** Why something was not done, and what to do about it. */
@@ -19,9 +19,7 @@ export interface Failure {
 
 /** How far it is. */
 export type Step =
-  /** With after how long it is sent, where the service has asked for a pause. */
-  | { at: 'queued'; seconds: number | null }
-  | { at: 'uploading'; sent: number; of: number }
+  | Sending
   /** Accepted; with why it waits, where that was a fault. */
   | { at: 'waiting'; fault: string | null }
   | { at: 'rendering'; frames: { done: number; of: number } | null };
@@ -37,6 +35,8 @@ export interface Made {
   emoji: ListedEmoji | null;
   /** Others that look exactly the same. */
   duplicates: string[];
+  /** Where it works; null where the service does not tell. */
+  platforms: TaskStatus['platforms'];
 }
 
 /** A task that came to another end than it should. */
@@ -60,9 +60,6 @@ export function failureFrom(error: unknown): Failure {
 /** Each has a WebSocket of its own. */
 const following = atMost(20);
 
-/** Wait before a socket is opened again that was closed too early: 1 s, 2 s, 4 s, 8 s. */
-const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
-
 /**
  * Follows what was accepted to its end.
  *
@@ -70,23 +67,15 @@ const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
  */
 export async function follow({ task_id, name }: Accepted, tell: (step: Step) => void): Promise<Made> {
   tell({ at: 'waiting', fault: null });
-  const { status, error, duplicates } = await following(() => untilItsEnd(task_id, tell));
+  const { status, error, duplicates, platforms } = await following(() =>
+    untilItsEnd(task_id, (task) => !isFinished(task.state) && tell(stepOf(task.state, task))),
+  );
   if (error) throw new TaskFailed(error);
   if (status === 'REVOKED') {
     throw new TaskFailed({ code: 'revoked', message: 'It was cancelled.', remedy: 'Try again if it should be made.' });
   }
   const found = await untilAnswered(() => lookUp([name]));
-  return { name, emoji: found.get(name)?.emoji ?? null, duplicates: duplicates ?? [] };
-}
-
-async function untilItsEnd(id: string, tell: (step: Step) => void): Promise<Status> {
-  for (let tries = 0; ; tries++) {
-    await watchTask(id, (task) => !isFinished(task.state) && tell(stepOf(task.state, task)));
-    // The socket told the end, or is gone: what counts is the status.
-    const status = await untilAnswered(() => bodyOf(taskApi.status.$get({ query: { task_id: id } })));
-    if (isFinished(status.status)) return status;
-    await pause(openAgainMs(tries));
-  }
+  return { name, emoji: found.get(name)?.emoji ?? null, duplicates: duplicates ?? [], platforms };
 }
 
 function stepOf(state: FullTask['state'], { progress, history }: FullTask): Step {

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { answered, bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
 import { byName } from '../shared/emojis.ts';
+import { newKey } from '../shared/upload.ts';
 import { DEFAULT_LOOK, queryOf } from './look.ts';
 import { OrderDialog } from './order-dialog.tsx';
 import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
-import { newKey } from './upload.ts';
 import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {

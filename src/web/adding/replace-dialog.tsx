@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { emojiApi } from '../shared/api.ts';
 import { byName } from '../shared/emojis.ts';
 import { bytes } from '../shared/format.ts';
+import { newKey, upload } from '../shared/upload.ts';
 import { refusedAtOnce } from './file-check.ts';
 import { useIntake } from './intake.ts';
 import { DEFAULT_LOOK, queryOf } from './look.ts';
@@ -10,7 +11,6 @@ import { PickFiles } from './pick-files.tsx';
 import type { ShownEmoji } from './picture-actions.tsx';
 import { usePictureOrder } from './picture-order.ts';
 import { Reason } from './reason.tsx';
-import { newKey, upload } from './upload.ts';
 import { useObjectUrl } from './use-object-url.ts';
 
 interface Props {
@@ -42,7 +42,7 @@ export function ReplaceDialog({ emoji, onChanged, onClose }: Props) {
       query: queryOf(look),
     });
     const headers = { 'Idempotency-Key': newKey(), 'If-Match': picture.target.etag };
-    void picture.order((tell) => upload({ method: 'PUT', url, headers, file }, tell));
+    void picture.order((tell) => upload({ method: 'PUT', url, headers, body: file }, tell));
   };
   return (
     <OrderDialog

@@ -1,11 +1,11 @@
 import { parseEmojiName } from '../../domain/emoji-name.ts';
 import { answered, emojiApi, taskApi } from '../shared/api.ts';
 import { byName, lookUp } from '../shared/emojis.ts';
+import { newKey, upload } from '../shared/upload.ts';
 import { learn } from './known-names.ts';
 import { queryOf } from './look.ts';
 import { type Accepted, failureFrom, follow, type Step } from './order.ts';
 import { type Item, isReady, type Stage, sheet, targetOf, update } from './sheet-state.ts';
-import { newKey, upload } from './upload.ts';
 
 /** Told of each emoji that was made. */
 let onMade: (name: string) => void = () => {};
@@ -75,7 +75,7 @@ function order(item: Item, tell: (step: Step) => void, signal: AbortSignal): Pro
     'Idempotency-Key': keyOf(item, url.href),
     ...(replaces && { 'If-Match': replaces.etag }),
   };
-  return upload({ method: replaces ? 'PUT' : 'POST', url, headers, file }, tell, signal);
+  return upload({ method: replaces ? 'PUT' : 'POST', url, headers, body: file }, tell, signal);
 }
 
 function keyOf({ id, sent }: Item, request: string): string {

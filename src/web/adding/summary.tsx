@@ -1,4 +1,4 @@
-import './progress.css';
+import '../shared/progress.css';
 import './summary.css';
 import { useEffect, useRef } from 'preact/hooks';
 import { lostSince } from '../shared/connection.ts';

@@ -56,7 +56,7 @@ export function Browse({ parameters, setParameters, settings, changeSettings, fr
 }
 
 /** What the address asks for. */
-function queryOf(parameters: URLSearchParams): ListQuery {
+export function queryOf(parameters: URLSearchParams): ListQuery {
   const q = parameters.get('q');
   const tag = parameters.get('tag');
   const animated = parameters.get('animated');

@@ -2,22 +2,23 @@ import './emoji-dialog.css';
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { mayChangeEmoji } from '../../domain/access.ts';
 import { PictureActions } from '../adding/index.ts';
+import { PublishTo } from '../publishing/publish-to.tsx';
 import { emojiApi, problemFrom } from '../shared/api.ts';
 import { copy } from '../shared/clipboard.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
+import { EmojiPlatforms } from '../shared/emoji-platforms.tsx';
 import { byName, fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Lost } from '../shared/lost.tsx';
 import { notify } from '../shared/notices.tsx';
 import { useSession } from '../shared/session-state.ts';
+import { linkTo, saveAnswer } from '../shared/share.ts';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
 import { EmojiFacts } from './emoji-facts.tsx';
 import { EmojiHistory } from './emoji-history.tsx';
 import { deleteWithUndo } from './emoji-life.ts';
-import { EmojiPlatforms } from './emoji-platforms.tsx';
 import { pictureOfInfo } from './picture.tsx';
-import { linkTo, saveAnswer } from './share.ts';
 import type { Freshness } from './use-freshness.ts';
 import { useSeenEmoji } from './use-seen-emoji.ts';
 import type { Settings } from './use-settings.ts';
@@ -216,7 +217,8 @@ function OneEmoji({ seen, motion, formId, onSaved, onChanged, onEditing }: OnePr
       </div>
       <EmojiFacts info={info} isWhole={!mayChange} />
       {mayChange && <EditForm id={formId} seen={seen} onSaved={onSaved} onEditing={onEditing} />}
-      <EmojiPlatforms name={info.name} version={info.version} />
+      <EmojiPlatforms name={info.name} hash={info.hash} summary="Where else will it work?" />
+      {who.scopes.has('emoji:write') && <PublishTo info={info} />}
       {mayReadAll && <EmojiHistory name={info.name} latest={info.history} />}
     </div>
   );

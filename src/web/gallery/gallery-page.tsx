@@ -1,6 +1,7 @@
 import './gallery-page.css';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { Adding } from '../adding/index.ts';
+import { chosen } from '../importing/pack-files.ts';
 import { emojiApi } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { Layout } from '../shared/layout.tsx';
@@ -9,11 +10,13 @@ import { Lost } from '../shared/lost.tsx';
 import { Needs } from '../shared/needs.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { useUrlState } from '../shared/url-state.ts';
-import { Browse } from './browse.tsx';
+import { Browse, queryOf } from './browse.tsx';
 import { useFreshness } from './use-freshness.ts';
 import { useSettings } from './use-settings.ts';
 
 const Bin = lazily(async () => (await import('./bin.tsx')).Bin);
+const ImportPage = lazily(async () => (await import('../importing/import-page.tsx')).ImportPage);
+const PackDialog = lazily(async () => (await import('./pack-dialog.tsx')).PackDialog);
 const EmojiDialog = lazily(async () => (await import('./emoji-dialog.tsx')).EmojiDialog);
 
 /** The page at `/`. */
@@ -24,8 +27,10 @@ export function GalleryPage() {
   const mayRead = !isPrivate || who.scopes.has('emoji:read');
   const mayAdd = who.scopes.has('emoji:write');
   const freshness = useFreshness(mayRead);
+  const mayReadAll = who.scopes.has('emoji:read');
+  const [isPacking, setPacking] = useState(false);
   const [wasOpened, setOpened] = useState(false);
-  const isBin = parameters.get('view') === 'bin';
+  const view = viewOf(parameters);
   const name = parameters.get('emoji');
 
   const open = useCallback(
@@ -50,39 +55,67 @@ export function GalleryPage() {
     document.querySelector<HTMLElement>('.tile [tabindex="0"]')?.focus({ preventScroll: true });
   }, [name]);
 
+  const importPack = useCallback(
+    (files: File[]) => {
+      chosen.value = files;
+      setParameters({ view: 'import', import: null, emoji: null }, 'push');
+    },
+    [setParameters],
+  );
+
   useEffect(() => {
-    document.title = isBin ? 'Bin · Custom emoji' : 'Custom emoji';
-  }, [isBin]);
+    document.title = view === 'emoji' ? 'Custom emoji' : `${HEADINGS[view]} · Custom emoji`;
+  }, [view]);
 
   return (
-    <Layout current="/" actions={mayAdd && <Adding onMade={onMade} />}>
+    <Layout current="/" actions={mayAdd && <Adding onMade={onMade} onPack={importPack} />}>
       <div class="page-head">
-        <h1>{isBin ? 'Bin' : 'Emoji'}</h1>
-        {isBin ? (
+        <h1>{HEADINGS[view]}</h1>
+        {view !== 'emoji' ? (
           <a class="button plain" href="/">
             Back to the emoji
           </a>
         ) : (
-          mayAdd && (
-            <a class="button plain" href="/?view=bin">
-              <Icon name="bin" />
-              Bin
-            </a>
-          )
+          <div class="ways">
+            {mayAdd && (
+              <a class="button plain" href="/?view=import">
+                <Icon name="upload" />
+                Import a pack
+              </a>
+            )}
+            {mayReadAll && (
+              <button type="button" class="button plain" onClick={() => setPacking(true)}>
+                <Icon name="download" />
+                Download a pack
+              </button>
+            )}
+            {mayAdd && (
+              <a class="button plain" href="/?view=bin">
+                <Icon name="bin" />
+                Bin
+              </a>
+            )}
+          </div>
         )}
       </div>
       <div class="lost">
         <Lost />
       </div>
       {!mayRead && <Needs scope="emoji:read" to="see the emoji" ask={askForList} />}
-      {mayRead && !isBin && (
+      {mayRead && view === 'emoji' && (
         <Browse {...{ parameters, setParameters, settings, changeSettings, freshness }} onOpen={open} />
       )}
-      {mayRead && isBin && (
+      {view === 'import' && (
+        <Needs scope="emoji:write" to="import emoji" ask={() => emojiApi.bin.$get({ query: {} })}>
+          <ImportPage id={parameters.get('import')} setParameters={setParameters} onMade={onMade} />
+        </Needs>
+      )}
+      {mayRead && view === 'bin' && (
         <Needs scope="emoji:write" to="restore what was deleted" ask={() => emojiApi.bin.$get({ query: {} })}>
           <Bin freshness={freshness} onOpen={open} />
         </Needs>
       )}
+      {isPacking && <PackDialog query={queryOf(parameters)} onClose={() => setPacking(false)} />}
       {mayRead && name && (
         <EmojiDialog
           name={name}
@@ -94,6 +127,13 @@ export function GalleryPage() {
       )}
     </Layout>
   );
+}
+
+const HEADINGS = { emoji: 'Emoji', bin: 'Bin', import: 'Import a pack' };
+
+function viewOf(parameters: URLSearchParams): keyof typeof HEADINGS {
+  const view = parameters.get('view');
+  return view === 'bin' || view === 'import' ? view : 'emoji';
 }
 
 const askForList = () => emojiApi.emojis.$get({ query: { limit: '1' }, header: {} });

@@ -2,7 +2,7 @@ import './grid.css';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import type { ListedEmoji } from '../shared/emojis.ts';
-import { download, linkTo } from './share.ts';
+import { download, linkTo } from '../shared/share.ts';
 import { Tile } from './tile.tsx';
 import type { EmojiList } from './use-emoji-list.ts';
 import { speedometer, useRowWindow } from './use-row-window.ts';

@@ -4,8 +4,8 @@ import { useState } from 'preact/hooks';
 import { copy } from '../shared/clipboard.ts';
 import type { ListedEmoji } from '../shared/emojis.ts';
 import { Icon } from '../shared/icon.tsx';
+import { linkTo } from '../shared/share.ts';
 import { Picture, pictureOf } from './picture.tsx';
-import { linkTo } from './share.ts';
 import type { Settings } from './use-settings.ts';
 
 interface Props {

@@ -1,7 +1,9 @@
 import { hc } from 'hono/client';
 import type { AccessApi } from '../../http/access/index.ts';
 import type { EmojiApi } from '../../http/emojis/index.ts';
+import type { ImportApi } from '../../http/imports/index.ts';
 import type { NoticeApi } from '../../http/notices/index.ts';
+import type { PublishingApi } from '../../http/publishing/index.ts';
 import type { TaskApi } from '../../http/tasks/index.ts';
 import { fetchInSession } from './session-state.ts';
 
@@ -12,8 +14,10 @@ export const HEADERS = { 'X-Requested-With': 'XMLHttpRequest' };
 
 const OPTIONS = { headers: HEADERS, fetch: fetchInSession };
 
-/** What is at `/custom-emoji`, `/task-queue`, `/access` and `/notices`. */
+/** What is at `/custom-emoji`, three parts of it, `/task-queue`, `/access` and `/notices`. */
 export const emojiApi = hc<EmojiApi>(ORIGIN, OPTIONS)['custom-emoji'];
+export const importApi = hc<ImportApi>(ORIGIN, OPTIONS)['custom-emoji'].imports;
+export const publishingApi = hc<PublishingApi>(ORIGIN, OPTIONS)['custom-emoji'];
 export const taskApi = hc<TaskApi>(ORIGIN, OPTIONS)['task-queue'];
 export const accessApi = hc<AccessApi>(ORIGIN, OPTIONS).access;
 export const noticeApi = hc<NoticeApi>(ORIGIN, OPTIONS).notices;

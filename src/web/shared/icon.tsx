@@ -16,6 +16,7 @@ const PATHS = {
   person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 3.5-6 8-6s8 2 8 6',
   retry: 'M20 12a8 8 0 1 1-2.5-5.8M20 4v4h-4',
   search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16.5 16.5L21 21',
+  upload: 'M12 15V4M7 9l5-5 5 5M5 20h14',
   undo: 'M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-3',
   warning: 'M12 4L2.5 20h19zM12 10v5M12 17.5v.5',
 } as const;

@@ -11,6 +11,23 @@ export function pause(milliseconds: number, wake?: { target: EventTarget; event:
   });
 }
 
+/** Has something done at most once in so many milliseconds, and once more for what was asked for in between. */
+export function atMostEvery(milliseconds: number, run: () => void): () => void {
+  let isResting = false;
+  let isAsked = false;
+  const start = () => {
+    isAsked = isResting;
+    if (isResting) return;
+    isResting = true;
+    run();
+    setTimeout(() => {
+      isResting = false;
+      if (isAsked) start();
+    }, milliseconds);
+  };
+  return start;
+}
+
 /** Lets so many be done at a time; the others wait for their turn. */
 export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
   let running = 0;

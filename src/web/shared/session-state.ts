@@ -58,7 +58,7 @@ export async function fetchInSession(...request: Parameters<typeof fetch>): Prom
     const answer = await fetch(...request);
     if (answer.status !== 401) return answer;
     await until(({ isKnown }) => isKnown);
-    const isRead = (request[1]?.method ?? 'GET') === 'GET';
+    const isRead = ['GET', 'HEAD'].includes(request[1]?.method ?? 'GET');
     if (!noteSignedOut() || !isRead) return answer;
     await whenSignedIn();
   }

@@ -1,9 +1,14 @@
 import type { InferResponseType } from 'hono/client';
 import { isFinished } from '../../domain/task.ts';
-import { taskApi } from './api.ts';
+import { bodyOf, taskApi } from './api.ts';
+import { untilAnswered } from './connection.ts';
+import { pause } from './pause.ts';
 
 /** A task with all that is known of it. */
 export type FullTask = InferResponseType<(typeof taskApi.tasks)[':id']['retry']['$post'], 200>;
+
+/** In short, for whoever knows its id. */
+export type TaskStatus = InferResponseType<typeof taskApi.status.$get, 200>;
 
 /** Nothing was heard for so long: the connection may be gone without a word. */
 const SILENCE_MS = 20_000;
@@ -39,4 +44,18 @@ export function watchTask(
     };
     socket.onclose = end;
   });
+}
+
+/** Wait before a socket is opened again that was closed too early: 1 s, 2 s, 4 s, 8 s. */
+const openAgainMs = (tries: number): number => 1_000 * 2 ** Math.min(tries, 3);
+
+/** Tells each change of a task until its end, also where the connection is lost meanwhile. @throws ProblemError */
+export async function untilItsEnd(id: string, tell: (task: FullTask) => void): Promise<TaskStatus> {
+  for (let tries = 0; ; tries++) {
+    await watchTask(id, tell);
+    // The socket told the end, or is gone: what counts is the status.
+    const status = await untilAnswered(() => bodyOf(taskApi.status.$get({ query: { task_id: id } })));
+    if (isFinished(status.status)) return status;
+    await pause(openAgainMs(tries));
+  }
 }

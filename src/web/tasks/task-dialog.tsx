@@ -79,6 +79,8 @@ function Details({ task }: { task: FollowedTask }) {
               In the gallery: <EmojiLink name={name} />
             </p>
           )}
+          {kind === 'import' && <ImportLink id={task.id} label="What comes of each emoji" />}
+          {task.parent_id !== null && <ImportLink id={task.parent_id} label="The import that it came of" />}
           {progress && (
             <div class="rendered">
               <progress class="meter" max={progress.of} value={progress.done} aria-label="Done so far" />
@@ -134,6 +136,15 @@ function Details({ task }: { task: FollowedTask }) {
         </dl>
       </section>
     </div>
+  );
+}
+
+/** Leads to an import in the gallery. */
+function ImportLink({ id, label }: { id: string; label: string }) {
+  return (
+    <p class="small">
+      <a href={`/?view=import&import=${id}`}>{label}</a>
+    </p>
   );
 }
 

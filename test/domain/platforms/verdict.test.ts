@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { budgetFor } from '../../../src/domain/platforms/budget.ts';
 import type { PlatformRules } from '../../../src/domain/platforms/rules.ts';
 import { PLATFORM_IDS, PLATFORMS, type PlatformId } from '../../../src/domain/platforms/table.ts';
-import { judge, judgeFor, largestFit, type OfferedPicture, offerOf } from '../../../src/domain/platforms/verdict.ts';
+import {
+  judge,
+  judgeFor,
+  judgeName,
+  largestFit,
+  type OfferedPicture,
+  offerOf,
+} from '../../../src/domain/platforms/verdict.ts';
 import { DEFAULT_RENDERING } from '../../../src/domain/rendering.ts';
 
 const source = { format: 'gif', bytes: 1, width: 500, height: 500, frames: 20, durationMs: 1_000 };
@@ -58,6 +65,14 @@ describe('the table', () => {
       ['gotosocial', 50 * 1024, null, null, 1, 30],
       ['pleroma', null, null, null, 1, null],
     ]);
+  });
+});
+
+describe('a verdict of a name alone', () => {
+  it('says of each platform what it says when the picture is there', () => {
+    for (const name of ['parrot', 'party-parrot', 'c++-日', 'x', 'x'.repeat(64)]) {
+      expect(judgeName(name)).toEqual(judge(offerOf(animation(small, name))));
+    }
   });
 });
 
@@ -120,6 +135,17 @@ describe('a verdict', () => {
       broken: [{ rule: 'bytes', found: most + 1, allowed: most }],
       fix: { name: null, picture: platform === 'zulip' ? 'gif64' : 'gif128' },
     });
+  });
+
+  it('says numbers as one reads them', () => {
+    expect(verdictOf('gotosocial', animation({ ...small, gif: 123_456 })).broken).toEqual([
+      {
+        rule: 'bytes',
+        found: 123_456,
+        allowed: 51_200,
+        message: 'The picture has 123,456 bytes; GoToSocial takes at most 51,200.',
+      },
+    ]);
   });
 
   it.each([

@@ -1,15 +1,20 @@
-import { HEADERS, ProblemError, problemFrom, problemOf, UNREACHABLE } from '../shared/api.ts';
-import { whenBack } from '../shared/connection.ts';
-import { atMost, pause } from '../shared/pause.ts';
-import { noteSignedOut } from '../shared/session-state.ts';
-import type { Accepted, Step } from './order.ts';
+import { HEADERS, ProblemError, problemFrom, problemOf, UNREACHABLE } from './api.ts';
+import { whenBack } from './connection.ts';
+import { atMost, pause } from './pause.ts';
+import { noteSignedOut } from './session-state.ts';
 
 interface Request {
   method: 'POST' | 'PUT';
   url: URL;
   headers: Record<string, string>;
-  file: File;
+  /** A file as it is, or several in a form. */
+  body: File | FormData;
 }
+
+/** How far it is until the service has it. */
+export type Sending =
+  /** With after how long it is sent, where the service has asked for a pause. */
+  { at: 'queued'; seconds: number | null } | { at: 'uploading'; sent: number; of: number };
 
 let underWay = 0;
 
@@ -31,14 +36,14 @@ const MOST_TRIES = 5;
 const AGAIN_MS = 1_000;
 
 /**
- * Uploads a picture, when it is its turn; again where the answer was lost, or was to come again later. It must have an
- * `Idempotency-Key`.
+ * Uploads files, when it is their turn; again where the answer was lost, or was to come again later. The request must
+ * have an `Idempotency-Key`.
  *
  * @throws ProblemError, or the signal's reason
  */
-export function upload(
+export function upload<Accepted>(
   request: Request,
-  tell: (step: Step) => void,
+  tell: (step: Sending) => void,
   signal = new AbortController().signal,
 ): Promise<Accepted> {
   tell({ at: 'queued', seconds: null });
@@ -47,7 +52,7 @@ export function upload(
     for (let tries = 1; ; ) {
       signal.throwIfAborted();
       try {
-        return await send(request, tell, signal);
+        return await send<Accepted>(request, tell, signal);
       } catch (error) {
         signal.throwIfAborted();
         const { code, retryAfter } = problemFrom(error);
@@ -60,7 +65,7 @@ export function upload(
         if ((!isLost && code !== 'idempotency_key_in_use') || tries++ === MOST_TRIES) throw error;
         tell({ at: 'queued', seconds: null });
         if (isLost) {
-          await assertReadable(request.file);
+          await assertReadable(request.body);
           await whenBack();
         }
         await pause(AGAIN_MS, { target: signal, event: 'abort' });
@@ -73,9 +78,9 @@ export function upload(
   return Promise.race([sent, givenUp]).finally(() => count(-1));
 }
 
-function send(
-  { method, url, headers, file }: Request,
-  tell: (step: Step) => void,
+function send<Accepted>(
+  { method, url, headers, body }: Request,
+  tell: (step: Sending) => void,
   signal: AbortSignal,
 ): Promise<Accepted> {
   const { promise, resolve, reject } = Promise.withResolvers<Accepted>();
@@ -85,8 +90,12 @@ function send(
   signal.addEventListener('abort', abort);
   request.open(method, url);
   for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) request.setRequestHeader(name, value);
-  request.setRequestHeader('Content-Type', file.type.startsWith('image/') ? file.type : 'application/octet-stream');
-  request.upload.onprogress = ({ loaded }) => tell({ at: 'uploading', sent: loaded, of: file.size });
+  if (body instanceof File) {
+    request.setRequestHeader('Content-Type', body.type.startsWith('image/') ? body.type : 'application/octet-stream');
+  }
+  // Of a form, more is sent than its files are.
+  const of = filesOf(body).reduce((sum, { size }) => sum + size, 0);
+  request.upload.onprogress = ({ loaded }) => tell({ at: 'uploading', sent: Math.min(loaded, of), of });
   request.onload = () => {
     const headers = { 'Retry-After': request.getResponseHeader('Retry-After') ?? '' };
     const answer = new Response(request.responseText, { status: request.status, headers });
@@ -97,22 +106,28 @@ function send(
   request.onerror = () => reject(new ProblemError(UNREACHABLE));
   request.onabort = () => reject(signal.reason);
   request.onloadend = () => signal.removeEventListener('abort', abort);
-  tell({ at: 'uploading', sent: 0, of: file.size });
-  request.send(file);
+  tell({ at: 'uploading', sent: 0, of });
+  request.send(body);
   return promise;
 }
 
 /** A browser says the same of a file that was moved as of a connection that is gone. */
-async function assertReadable(file: File): Promise<void> {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch {
-    throw new ProblemError({
-      status: 0,
-      code: 'file_gone',
-      detail: `${file.name} was changed, moved or deleted since you chose it. Choose it again.`,
-    });
+async function assertReadable(body: Request['body']): Promise<void> {
+  for (const file of filesOf(body)) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      throw new ProblemError({
+        status: 0,
+        code: 'file_gone',
+        detail: `${file.name} was changed, moved or deleted since you chose it. Choose it again.`,
+      });
+    }
   }
+}
+
+function filesOf(body: Request['body']): File[] {
+  return body instanceof File ? [body] : [...body.values()].filter((value) => value instanceof File);
 }
 
 /** Not by `crypto.randomUUID`, which a page without HTTPS does not have. */

@@ -1,4 +1,4 @@
-import { answered } from '../shared/api.ts';
+import { answered } from './api.ts';
 
 /** What leads to something of this service from anywhere. */
 export function linkTo(path: string): string {

@@ -1,10 +1,10 @@
 import './emoji-platforms.css';
 import type { InferResponseType } from 'hono/client';
 import { useEffect, useState } from 'preact/hooks';
-import { bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
-import { byName } from '../shared/emojis.ts';
-import { Icon } from '../shared/icon.tsx';
-import { notify } from '../shared/notices.tsx';
+import { bodyOf, emojiApi, problemFrom } from './api.ts';
+import { byName } from './emojis.ts';
+import { Icon } from './icon.tsx';
+import { notify } from './notices.tsx';
 import { saveAnswer } from './share.ts';
 
 const asked = emojiApi.emojis[':name'].platforms;
@@ -17,13 +17,21 @@ const WORDS = { works: 'Works', fixable: 'With a fix', impossible: 'Does not wor
 const WAIT = 20;
 const MOST_TRIES = 6;
 
+interface Props {
+  name: string;
+  /** Of its picture: for another one, they are asked anew. */
+  hash: string;
+  /** What it says as long as it is closed. */
+  summary: string;
+}
+
 /** Where else an emoji works, why not, and a file of it that does. Asked for when it is opened. */
-export function EmojiPlatforms({ name, version }: { name: string; version: number }) {
+export function EmojiPlatforms({ name, hash, summary }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="platforms" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Where else will it work?</summary>
-      {isOpen && <Verdicts key={version} name={name} />}
+      <summary>{summary}</summary>
+      {isOpen && <Verdicts key={hash} name={name} />}
     </details>
   );
 }
