@@ -150,7 +150,11 @@ async function measure(addresses: { small: string; large: string }): Promise<Bot
 }
 
 async function countRows(addresses: { small: string; large: string }): Promise<Both> {
-  const rows = async (address: string) => Number((await ask(`${address}&run=rows`)).headers.get('X-Rows-Read'));
+  const rows = async (address: string) => {
+    const counted = (await ask(`${address}&run=rows`)).headers.get('X-Rows-Read');
+    if (counted === null) throw new Error('the service that answers is not the one that counts');
+    return Number(counted);
+  };
   return { small: await rows(addresses.small), large: await rows(addresses.large) };
 }
 
