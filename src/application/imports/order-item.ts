@@ -62,7 +62,8 @@ export async function orderItem(
     const decision = decide(emoji, holders.get(emoji.name) ?? null, it.options.onConflict, it.by);
     const { action } = decision;
     if ('error' in decision) {
-      return end(ports, it, item, { action, outcome: action === 'skip' ? 'skipped' : 'failed', error: decision.error });
+      const outcome = action === 'skip' ? 'skipped' : 'failed';
+      return end(ports, it, item, { action, outcome, finalName: null, error: decision.error });
     }
     const finalName = action === 'rename' ? await newName(it, item, emoji, holders) : emoji.name;
     const ids = {
