@@ -74,7 +74,12 @@ export async function fuzzHttp(url: string, { seed, count, token }: Options): Pr
   const plans = fc.oneof(...operations.map((operation) => requestsTo(document, operation, pictures)));
   for (const [i, plan] of fc.sample(plans, { seed, numRuns: count }).entries()) {
     // Some are deleted again: there should always be something to be found.
-    if (i % 10 === 0) await exchange(upload(`n${i}`, pictures[(i / 10) % pictures.length]));
+    if (i % 10 === 0) {
+      await exchange(upload(`n${i}`, pictures[(i / 10) % pictures.length]));
+      await exchange(json('/notices/subscriptions', { kind: 'webhook', target: 'https://www.example.com/hook' }));
+      await exchange(json('/custom-emoji/targets', TARGET));
+      memory.learn(TARGET.name, 'target');
+    }
     await exchange(prepare(plan, memory));
   }
   return outcome;
@@ -95,6 +100,14 @@ async function newToken(url: string, by: string): Promise<string> {
 function upload(name: string, picture: Uint8Array): Sent {
   const headers: [string, string][] = [['Content-Type', 'application/octet-stream']];
   return { method: 'POST', path: `/custom-emoji/emojis?name=${name}`, headers, body: new Uint8Array(picture) };
+}
+
+/** Nobody is there. */
+const TARGET = { name: 'chat', platform: 'mattermost', url: 'https://chat.example.com', secret: 'a-token-of-a-bot' };
+
+function json(path: string, value: unknown): Sent {
+  const body = new TextEncoder().encode(JSON.stringify(value));
+  return { method: 'POST', path, headers: [['Content-Type', 'application/json']], body };
 }
 
 async function ask(url: string, { method, path, headers, body }: Sent): Promise<Received> {
