@@ -106,7 +106,7 @@ function upload(name: string, picture: Uint8Array): Sent {
 const TARGET = { name: 'chat', platform: 'mattermost', url: 'https://chat.example.com', secret: 'a-token-of-a-bot' };
 
 function json(path: string, value: unknown): Sent {
-  const body = new TextEncoder().encode(JSON.stringify(value));
+  const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(value)));
   return { method: 'POST', path, headers: [['Content-Type', 'application/json']], body };
 }
 
