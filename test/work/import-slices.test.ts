@@ -1,6 +1,7 @@
 import { createExecutionContext, createMessageBatch, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
 import { importPack } from '../../src/application/imports/import-pack.ts';
 import type { Claim } from '../../src/application/ports.ts';
@@ -143,6 +144,18 @@ describe('an import', () => {
     const again = await move('retry');
     expect([again.status, await again.json()]).toEqual([429, expect.objectContaining({ code: 'too_many_tasks' })]);
     expect(await read(other)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('carries out a dry run that is known no more, from its archive', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const dry = await order(token, 2, '?dry_run=true');
+    await slice(dry);
+    const response = await send(`/custom-emoji/imports/${dry}/run`, { method: 'POST', token });
+    const { task_id: id } = await response.json<Accepted>();
+    await d1Housekeeping(env.DB).forgetTasks(Date.now() + 1, 10);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ planned: 2 });
+    expect(await read(id)).toMatchObject({ outcome: { format: 'pictures' } });
   });
 
   it('has no more than 25 emoji on their way', async () => {
