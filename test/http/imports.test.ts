@@ -111,7 +111,7 @@ describe('an import of pictures', () => {
     expect(data[0]).toMatchObject({ parent_id: it.id, kind: 'create' });
   });
 
-  it.each(['gnu.tar.gz', 'pax.tar.gz', 'link.zip', 'python-streamed.zip', 'streamed.zip'])(
+  it.each(['gnu.tar.gz', 'dot.tar.gz', 'pax.tar.gz', 'link.zip', 'python-streamed.zip', 'streamed.zip'])(
     'reads what others make: %s',
     async (name) => {
       const { it } = await importPack(archive(name));
