@@ -132,6 +132,17 @@ describe('an import of pictures', () => {
     expect(await names()).toEqual(['one', 'two']);
   });
 
+  it('takes a folder in which an archive comes first', async () => {
+    const form = new FormData();
+    form.append('file', new Blob([archive('infozip.zip')]), 'emoji/a.zip');
+    form.append('file', new Blob([PNG]), 'emoji/two.png');
+    const { items } = await importPack(form);
+    expect(shortOf(items)).toEqual([
+      ['emoji/a.zip', null, 'refuse', 'failed', 'archive_in_archive'],
+      ['emoji/two.png', 'two', 'create', 'done', null],
+    ]);
+  });
+
   it('takes an archive in a form', async () => {
     const form = new FormData();
     form.append('file', new Blob([zip({ 'one.gif': GIF })]), 'pack.zip');

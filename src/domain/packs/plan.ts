@@ -55,7 +55,8 @@ const DENSITY = /(?<=.)@[1-9](\.\d+)?x(?=\.[^.]*$)/i;
  * @throws PackFault
  */
 export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackContents {
-  const byPath = new Map(entries.filter(({ isFolder }) => !isFolder).map((entry) => [entry.path, entry]));
+  // Systems write names with accents in two ways (NFC, NFD), and not always in that of the list.
+  const byPath = new Map(entries.filter(({ isFolder }) => !isFolder).map((entry) => [entry.path.normalize(), entry]));
   const known = new Set<ArchiveEntry>(lists.map(({ entry }) => entry));
   const listed: PackItem[] = [];
   for (const { emojis, folder } of lists) {
@@ -63,7 +64,9 @@ export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackCon
       throw tooLarge(emojis.length + listed.length, 'emoji in its lists', MAX_ENTRIES);
     }
     for (const emoji of emojis) {
-      const file = emoji.paths.map((path) => byPath.get(joined(folder, path))).find((entry) => entry !== undefined);
+      const file = emoji.paths
+        .map((path) => byPath.get(joined(folder, path).normalize()))
+        .find((entry) => entry !== undefined);
       if (file) known.add(file);
       listed.push(listedItem(emoji, file));
     }

@@ -41,7 +41,8 @@ async function* packOf(files: AsyncGenerator<Part>): AsyncGenerator<Uint8Array> 
         'The form has no field "file". Put each file of the pack into a field of that name.',
       );
     const { is, all } = await isArchive(first.body);
-    if (!is) {
+    // In a folder it is a file among others, as it would be if it came later.
+    if (!is || first.path.includes('/')) {
       yield* zipOf(following({ path: first.path, body: all }, files));
       return;
     }

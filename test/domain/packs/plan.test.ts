@@ -220,6 +220,12 @@ describe('the contents of a pack', () => {
     ).toEqual(['b_b', 'entry_has_no_name', 'entry_has_no_picture', 'entry_has_no_name']);
   });
 
+  it('have their files however those write an accent', () => {
+    const all = entries('pack.json', 'cafe\u0301.png');
+    const { items } = contentsOf(all, [list('', { files: { cafe: 'caf\u00e9.png' } }, all[0] as ArchiveEntry)]);
+    expect(items).toMatchObject([{ is: { emoji: 'cafe', source: { entry: 1 } } }]);
+  });
+
   it('have no URL that is longer than any that is fetched', () => {
     const url = `data:image/png;base64,${'A'.repeat(3_000_000)}`;
     const all = entries('pack.json');
