@@ -28,6 +28,9 @@ CREATE TABLE import_items (
 
 CREATE INDEX import_items_by_outcome ON import_items (import_id, outcome, number, action);
 
+-- An archive is needed by the dry run that it came with, and by what carries that out.
+CREATE INDEX imports_by_source ON tasks (source_key) WHERE kind = 'import';
+
 -- They are kept as long as their task.
 CREATE TRIGGER import_items_go_with_their_task AFTER DELETE ON tasks WHEN old.kind = 'import' BEGIN
   DELETE FROM import_items WHERE import_id = old.id;

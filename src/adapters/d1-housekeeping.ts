@@ -110,7 +110,8 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
         `SELECT value FROM json_each(?)
          WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = substr(value, 9))
            AND NOT EXISTS (SELECT 1 FROM emojis WHERE source_key = value)
-           AND NOT EXISTS (SELECT 1 FROM tasks WHERE kind = 'render' AND source_key = value)`,
+           AND NOT EXISTS (SELECT 1 FROM tasks WHERE kind = 'render' AND source_key = value)
+           AND NOT EXISTS (SELECT 1 FROM tasks WHERE kind = 'import' AND source_key = value)`,
         keys,
       ),
 

@@ -24,6 +24,7 @@ interface Added {
   emojis: number;
   bytes: number;
   quotas: Quotas | null;
+  tasks?: number;
 }
 
 /** A sum that is within a quota. Otherwise null, which the column never is, has the transaction rolled back. */
@@ -57,10 +58,10 @@ export function addStatements(
 /** What an order adds. @param emojis 1 for one that makes an emoji */
 export function addedBy(
   { actor }: Pick<TaskOrder, 'actor'>,
-  { owner = actor, bytes = 0, quotas = null }: Charge,
+  { owner = actor, bytes = 0, quotas = null, tasks = 1 }: Charge,
   emojis: 0 | 1,
 ): Added {
-  return { owner, emojis, bytes, quotas };
+  return { owner, emojis, bytes, quotas, tasks };
 }
 
 /**
@@ -71,7 +72,7 @@ export function addedBy(
 export function orderStatements(
   db: Database,
   { id, emojiId, actor }: Pick<TaskOrder, 'id' | 'emojiId' | 'actor'>,
-  { owner = actor, bytes = 0, sequence = 0, quotas = null }: Charge,
+  { owner = actor, bytes = 0, sequence = 0, quotas = null, tasks = 1 }: Charge,
   at: number,
   condition = 'true',
 ): D1PreparedStatement[] {
@@ -83,11 +84,11 @@ export function orderStatements(
     .prepare(
       `INSERT INTO tasks_in_flight (owner, task_id, sequence, ordered_at)
        SELECT ?2, ?3, iif(?6 IS NULL OR ?6 > (SELECT COUNT(*) FROM
-           (SELECT 1 FROM tasks_in_flight WHERE owner = ?2 AND task_id <> ?3 LIMIT coalesce(?6, 0))
+           (SELECT 1 FROM tasks_in_flight WHERE owner = ?2 AND task_id <> ?3 LIMIT max(coalesce(?6, 0), 0))
          ), ?4, NULL), ?5 WHERE ${condition}
        ON CONFLICT (owner, task_id) DO UPDATE SET sequence = excluded.sequence, ordered_at = excluded.ordered_at`,
     )
-    .bind(emojiId, owner, id, sequence, at, quotas?.tasks ?? null);
+    .bind(emojiId, owner, id, sequence, at, quotas && quotas.tasks + 1 - tasks);
   return bytes > 0 ? [upload, task] : [task];
 }
 
@@ -151,10 +152,10 @@ const COLUMNS: Record<string, keyof Quotas> = {
 export async function refuseOverQuota(
   db: Database,
   error: unknown,
-  { owner, emojis, bytes, quotas }: Added,
+  { owner, emojis, bytes, quotas, tasks = 1 }: Added,
 ): Promise<void> {
   const [, column = ''] = /NOT NULL constraint failed: (\w+\.\w+)/.exec(String(error)) ?? [];
   const of = COLUMNS[column];
   if (of === undefined || owner === null || quotas === null) return;
-  throw overQuota(of, owner, { emojis, bytes, tasks: 1 }, await usageOf(db, owner), quotas);
+  throw overQuota(of, owner, { emojis, bytes, tasks }, await usageOf(db, owner), quotas);
 }

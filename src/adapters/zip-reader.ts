@@ -42,7 +42,8 @@ function entryOf(entry: Entry, index: number): ArchiveEntry {
   const { filename, rawFilename, compressedSize, uncompressedSize, offset, directory, encrypted } = entry;
   return {
     index,
-    path: filename,
+    // As `tar -czf pack.tar.gz .` has it.
+    path: filename.replace(/^(\.\/)+(?=.)/, ''),
     bytes: uncompressedSize,
     packedBytes: compressedSize,
     offset,

@@ -1,6 +1,6 @@
 import { makeZip } from 'client-zip';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
-import { MAX_ARCHIVE_BYTES, MAX_ENTRIES } from '../domain/packs/import-limits.ts';
+import { MAX_ARCHIVE_BYTES, MAX_DIRECTORY_BYTES, MAX_ENTRIES } from '../domain/packs/import-limits.ts';
 import { type PackFault, tooLarge, unreadable } from '../domain/packs/pack-fault.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { CorruptData, transformed } from './transformed.ts';
@@ -16,6 +16,9 @@ interface File {
 
 /** As far as a tar has to be read to be known. */
 const HEAD_BYTES = 512;
+
+/** APPNOTE.TXT of PKWARE, 4.3.12: what the directory has of a file beside its path. */
+const DIRECTORY_HEAD_BYTES = 46;
 
 /** POSIX.1-2008: the file type of a symbolic link in a mode. */
 const S_IFLNK = 0o120_000;
@@ -41,12 +44,20 @@ export async function* zipped(chunks: AsyncIterable<Uint8Array>, name: string): 
   else yield* zipOf([{ path: name, body: all }]);
 }
 
-/** A zip of files as they come; each is read to its end before the next one is asked for. */
+/**
+ * A zip of files as they come; each is read to its end before the next one is asked for. Its directory is in memory until
+ * then: paths of a tar can have megabytes.
+ */
 export async function* zipOf(files: AsyncIterable<File> | Iterable<File>): AsyncGenerator<Uint8Array> {
   async function* inputs() {
     let count = 0;
+    let bytes = 0;
     for await (const { path, body, isLink } of files) {
       if (++count > MAX_ENTRIES) throw refusal(tooLarge(count, 'files and folders', MAX_ENTRIES, ' or more'));
+      bytes += DIRECTORY_HEAD_BYTES + Buffer.byteLength(path);
+      if (bytes > MAX_DIRECTORY_BYTES) {
+        throw refusal(tooLarge(bytes, 'bytes in its directory', MAX_DIRECTORY_BYTES, ' or more'));
+      }
       yield { name: path, lastModified: SOME_DAY, ...(body && { input: body }), ...(isLink && { mode: S_IFLNK }) };
     }
   }

@@ -6,6 +6,7 @@ import { uploadTaskOf } from './accept-upload.ts';
 import { nameTaken } from './create-emoji.ts';
 import { checkOwner, emojiNotFound } from './find-emoji.ts';
 import { findTask } from './find-task.ts';
+import { fromDetails, tasksOf } from './imports/options.ts';
 import type {
   EdgeCache,
   EmojiCatalogue,
@@ -79,7 +80,8 @@ async function versionFor(ports: MovePorts, record: TaskRecord, by: Principal): 
   // Who has the tasks of others tried again is not kept from that by what they have.
   const charge = { owner, sequence, quotas: owner === by.name ? by.quotas : null };
   if (!isRendering(record.kind)) {
-    await catalogue.count(record, Date.now(), charge);
+    const tasks = record.kind === 'import' ? tasksOf(fromDetails(record.details)) : 1;
+    await catalogue.count(record, Date.now(), { ...charge, tasks });
     return record.version;
   }
   if (record.kind === 'create') {

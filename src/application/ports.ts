@@ -31,6 +31,8 @@ export interface Charge {
   sequence?: number;
   /** None where they are null or left out. */
   quotas?: Quotas | null;
+  /** For how many tasks there has to be room, itself among them; 1 where that is left out. */
+  tasks?: number;
 }
 
 /** What owners have, counted as it changes. */

@@ -33,9 +33,14 @@ export function overQuota(of: keyof Quotas, owner: string, added: Quotas, has: Q
   if (of === 'tasks') {
     // Nothing that ends would make room.
     if (limit === 0) return new Refusal('quota_exceeded', `"${owner}" may have no tasks: ${more}`, facts);
+    if (limit < added.tasks) {
+      const detail = `"${owner}" has a limit of ${most} for tasks, and this needs room for ${added.tasks}: ${more}`;
+      return new Refusal('quota_exceeded', detail, facts);
+    }
+    const needs = added.tasks > 1 ? ` This needs room for ${added.tasks}, one of them for what it orders.` : '';
     return new Refusal(
       'too_many_tasks',
-      `"${owner}" has ${n} tasks that have not ended; the limit is ${most}. Send this again when one has: that seldom takes ` +
+      `"${owner}" has ${n} tasks that have not ended; the limit is ${most}.${needs} Send this again when one has: that seldom takes ` +
         `more than ${TASK_SECONDS} seconds.`,
       { ...facts, retryAfter: TASK_SECONDS },
     );

@@ -151,6 +151,17 @@ describe('the housekeeping of D1', () => {
     expect((await housekeeping.forgetTasks(1e13, 10)).sourceKeys).toEqual([sourceKey]);
   });
 
+  it('keeps an archive that a dry run came with, as long as what carries that out is known', async () => {
+    const facts = { kind: 'import' as const, emojiId: '', emojiName: '' };
+    const dry = taskIn('SUCCESS', 1_000, facts);
+    await recordTask(env.DB, { ...dry, image: null });
+    const run = taskIn('PENDING', 1e12, { ...facts, sourceKey: dry.sourceKey });
+    await recordTask(env.DB, run);
+    expect(await housekeeping.forgetTasks(1e11, 10)).toEqual({ tasks: 1, sourceKeys: [] });
+    await recordTask(env.DB, must(moves.cancel(run, 1e12 + 1)));
+    expect(await housekeeping.forgetTasks(1e13, 10)).toEqual({ tasks: 1, sourceKeys: [dry.sourceKey] });
+  });
+
   it('tells the pictures that no emoji shows, in any form', async () => {
     const { emojiId } = await ready('tada');
     const renditions = {
@@ -180,7 +191,7 @@ describe('the housekeeping of D1', () => {
       freeNames: 'emojis_without_image',
       forgetTasks: 'tasks_by_end',
       forgetKeys: 'idempotency_keys_by_time',
-      unownedSources: ['emojis_by_source', 'renders_by_source'],
+      unownedSources: ['emojis_by_source', 'renders_by_source', 'imports_by_source'],
       unusedImages: ['emojis_by_image', 'emojis_by_gif64', 'emojis_by_gif128', 'emojis_by_png'],
     };
     const plans = {

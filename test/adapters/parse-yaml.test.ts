@@ -22,4 +22,9 @@ describe('YAML', () => {
     await expect(parseYaml('a: [')).rejects.toThrow();
     await expect(parseYaml('['.repeat(100_000))).rejects.toThrow();
   });
+
+  it('takes a time that grows with the text, of any number of keys', async () => {
+    const text = Array.from({ length: 80_000 }, (_, index) => `a${index}: b`).join('\n');
+    expect(Object.keys((await parseYaml(text)) as object)).toHaveLength(80_000);
+  }, 8_000);
 });

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { zipped } from '../../src/adapters/zipped.ts';
+import { zipOf, zipped } from '../../src/adapters/zipped.ts';
 import { Refusal } from '../../src/domain/refusal.ts';
 import { joined } from '../support/zip-bytes.ts';
 
@@ -105,5 +105,21 @@ describe('what is kept of an archive', () => {
       message: expect.stringContaining('540,000,000 bytes or more; the limit is 524,288,000'),
     });
     expect(bytes).toBeLessThan(524_288_000);
+  });
+
+  it('has no more of paths than fits in memory', async () => {
+    const path = 'p'.repeat(60_000);
+    let count = 0;
+    async function* files() {
+      for (; count < 9_000; count++) yield { path: `${count}${path}`, body: null };
+    }
+    const reading = (async () => {
+      for await (const _ of zipOf(files()));
+    })();
+    expect(await refusalOf(reading)).toMatchObject({
+      code: 'pack_too_large',
+      message: expect.stringContaining('bytes in its directory or more; the limit is 16,777,216'),
+    });
+    expect(count).toBe(279);
   });
 });

@@ -111,7 +111,7 @@ describe('an import of pictures', () => {
     expect(data[0]).toMatchObject({ parent_id: it.id, kind: 'create' });
   });
 
-  it.each(['gnu.tar.gz', 'pax.tar.gz', 'link.zip', 'python-streamed.zip', 'streamed.zip'])(
+  it.each(['gnu.tar.gz', 'dot.tar.gz', 'pax.tar.gz', 'link.zip', 'python-streamed.zip', 'streamed.zip'])(
     'reads what others make: %s',
     async (name) => {
       const { it } = await importPack(archive(name));
@@ -130,6 +130,17 @@ describe('an import of pictures', () => {
     expect(it).toMatchObject({ state: 'SUCCESS', counts: { succeeded: 2, ignored: 1 } });
     expect(items.map(({ path }) => path)).toEqual(['emoji/a/one.gif', 'emoji/two.png', 'emoji/.DS_Store']);
     expect(await names()).toEqual(['one', 'two']);
+  });
+
+  it('takes a folder in which an archive comes first', async () => {
+    const form = new FormData();
+    form.append('file', new Blob([archive('infozip.zip')]), 'emoji/a.zip');
+    form.append('file', new Blob([PNG]), 'emoji/two.png');
+    const { items } = await importPack(form);
+    expect(shortOf(items)).toEqual([
+      ['emoji/a.zip', null, 'refuse', 'failed', 'archive_in_archive'],
+      ['emoji/two.png', 'two', 'create', 'done', null],
+    ]);
   });
 
   it('takes an archive in a form', async () => {

@@ -1,6 +1,7 @@
 import { createExecutionContext, createMessageBatch, reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { d1Housekeeping } from '../../src/adapters/d1-housekeeping.ts';
 import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
 import { importPack } from '../../src/application/imports/import-pack.ts';
 import type { Claim } from '../../src/application/ports.ts';
@@ -98,12 +99,63 @@ describe('an import', () => {
     expect(await read(id)).toMatchObject({ state: 'SUCCESS' });
   });
 
-  it('says so where nobody may have a task beside it', async () => {
-    const { token } = await newToken('bot', ['emoji:write'], { quotas: { tasks: 1 } });
+  it('says so where nobody may have a task beside it any more', async () => {
+    const { token, id: tokenId } = await newToken('bot', ['emoji:write']);
     const id = await plan(token, 2);
+    const quotas = JSON.stringify({ emojis: null, bytes: null, tasks: 1 });
+    await env.DB.prepare('UPDATE api_tokens SET quotas = ? WHERE id = ?').bind(quotas, tokenId).run();
     await slice(id);
     await slice(id);
     expect(await outcomes(id)).toEqual({ 'failed: too_many_tasks': 2 });
+  });
+
+  it('leaves room for an emoji: several would wait for each other for ever', async () => {
+    const { token } = await newToken('bot', ['emoji:write'], { quotas: { tasks: 3 } });
+    const ids = [await order(token, 1), await order(token, 1)];
+    const body = () => zipBytes([{ name: 'a.png', content: PNG }]);
+    const third = await send('/custom-emoji/imports', { method: 'POST', token, body: body() });
+    expect([third.status, await third.json()]).toEqual([
+      429,
+      expect.objectContaining({
+        code: 'too_many_tasks',
+        detail: expect.stringContaining('has 2 tasks that have not ended; the limit is 3. This needs room for 2,'),
+      }),
+    ]);
+    const [first = ''] = ids;
+    await slice(first);
+    await slice(first);
+    await render(first);
+    await slice(first);
+    expect(await outcomes(first)).toEqual({ done: 1 });
+
+    const { token: other } = await newToken('other', ['emoji:write'], { quotas: { tasks: 1 } });
+    const refused = await send('/custom-emoji/imports', { method: 'POST', token: other, body: body() });
+    expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'quota_exceeded' })]);
+    const dry = await send('/custom-emoji/imports?dry_run=true', { method: 'POST', token: other, body: body() });
+    expect(dry.status).toBe(202);
+  });
+
+  it('leaves room for an emoji when it is tried again', async () => {
+    const { token } = await newToken('bot', ['emoji:write'], { quotas: { tasks: 2 } });
+    const id = await order(token, 1);
+    const move = (what: string) => send(`/task-queue/tasks/${id}/${what}`, { method: 'POST', token });
+    expect((await move('cancel')).status).toBe(200);
+    const other = await order(token, 1);
+    const again = await move('retry');
+    expect([again.status, await again.json()]).toEqual([429, expect.objectContaining({ code: 'too_many_tasks' })]);
+    expect(await read(other)).toMatchObject({ state: 'PENDING' });
+  });
+
+  it('carries out a dry run that is known no more, from its archive', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const dry = await order(token, 2, '?dry_run=true');
+    await slice(dry);
+    const response = await send(`/custom-emoji/imports/${dry}/run`, { method: 'POST', token });
+    const { task_id: id } = await response.json<Accepted>();
+    await d1Housekeeping(env.DB).forgetTasks(Date.now() + 1, 10);
+    await slice(id);
+    expect(await outcomes(id)).toEqual({ planned: 2 });
+    expect(await read(id)).toMatchObject({ outcome: { format: 'pictures' } });
   });
 
   it('has no more than 25 emoji on their way', async () => {

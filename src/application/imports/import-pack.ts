@@ -101,10 +101,11 @@ function opened({ archiveReader }: PlanPorts, key: string): Import['archive'] {
 
 /** @returns the format of the pack */
 async function plan(ports: ImportPorts, { id, options, archive, by }: Import): Promise<string> {
-  const { from } = options;
-  if (from === null) return (await planImport(ports, id, await archive(), options, by)).format;
-  await ports.importItems.copy(from, id, Date.now());
-  return String((await ports.taskHistory.find(from))?.outcome?.format);
+  const dry = options.from === null ? null : await ports.taskHistory.find(options.from);
+  // It may have been forgotten: what it came with is kept.
+  if (dry === null) return (await planImport(ports, id, await archive(), options, by)).format;
+  await ports.importItems.copy(dry.id, id, Date.now());
+  return String(dry.outcome?.format);
 }
 
 /**

@@ -14,6 +14,14 @@ export interface ImportOptions {
   by: OrderedBy;
 }
 
+/**
+ * For how many tasks there has to be room: imports alone must not fill a quota, or each of them would wait for the others for
+ * ever, with no emoji on its way.
+ */
+export function tasksOf({ dryRun }: Pick<ImportOptions, 'dryRun'>): number {
+  return dryRun ? 1 : 2;
+}
+
 /** As they are kept with the task. */
 export function toDetails({ onConflict, dryRun, from, origin, by }: ImportOptions): JsonObject {
   return { on_conflict: onConflict, dry_run: dryRun, from, origin, by: { ...by } };

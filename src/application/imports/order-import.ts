@@ -15,7 +15,7 @@ import {
   type UploadPorts,
 } from '../accept-upload.ts';
 import { findTask } from '../find-task.ts';
-import { fromDetails, type ImportOptions, toDetails } from './options.ts';
+import { fromDetails, type ImportOptions, tasksOf, toDetails } from './options.ts';
 
 type Wanted = Pick<ImportOptions, 'onConflict' | 'dryRun' | 'origin'>;
 
@@ -91,8 +91,9 @@ function importing(
   isUpload: boolean,
 ): Purpose<KeptUpload> {
   const emojiId = '';
+  const tasks = tasksOf(options);
   return {
-    adds: { emojis: 0, bytes: isUpload ? 1 : 0, tasks: 1 },
+    adds: { emojis: 0, bytes: isUpload ? 1 : 0, tasks },
     async check() {},
     async enlist(task: NewTask & KeptUpload, charge) {
       const order = {
@@ -103,7 +104,7 @@ function importing(
         version: 1,
         details: toDetails(options),
       };
-      await catalogue.count(order, task.receivedAt, charge);
+      await catalogue.count(order, task.receivedAt, { ...charge, tasks });
       return order;
     },
     delist: (id) => catalogue.withdraw({ id, emojiId, actor: by.name }),

@@ -1,4 +1,5 @@
 import type { Principal } from '../../domain/access.ts';
+import type { EmojiRevision } from '../../domain/emoji.ts';
 import type { ImportItem } from '../../domain/packs/import-item.ts';
 import { MAX_WORDS } from '../../domain/packs/import-limits.ts';
 import { Refusal } from '../../domain/refusal.ts';
@@ -27,27 +28,44 @@ export async function addWords(ports: WordPorts, item: ImportItem, by: Principal
     if (seen === null || seen.id !== emojiId) return [...leftOut, GONE];
     const holders = await ports.importItems.holders(aliases);
     const others = aliases.filter((alias) => (holders.get(alias)?.emojiId ?? emojiId) !== emojiId);
-    const patch = {
+    const joined = {
       aliases: union(
         seen.aliases,
         aliases.filter((alias) => !others.includes(alias)),
       ),
       tags: union(seen.tags, tags),
+    };
+    const patch = {
+      aliases: joined.aliases.kept,
+      tags: joined.tags.kept,
       category: category ?? seen.category,
       description: description || seen.description,
     };
     try {
-      await changeEmoji(ports, finalName, patch, ({ id }) => id === emojiId, by);
-      return [...leftOut, ...others.map((alias) => `alias "${alias}": the name is in use`)];
+      // What somebody else has said of it meanwhile is not taken back.
+      const asSeen = ({ id, revision }: EmojiRevision) => id === emojiId && revision === seen.revision;
+      await changeEmoji(ports, finalName, patch, asSeen, by);
+      return [
+        ...leftOut,
+        ...others.map((alias) => `alias "${alias}": the name is in use`),
+        ...joined.aliases.left.map((alias) => `alias "${alias}": the emoji has ${MAX_WORDS} already`),
+        ...joined.tags.left.map((tag) => `tag "${tag}": the emoji has ${MAX_WORDS} already`),
+      ];
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.code !== 'name_taken') return [...leftOut, `aliases, tags, category and description: ${error.message}`];
+      if (!['name_taken', 'emoji_changed'].includes(error.code)) {
+        return [...leftOut, `aliases, tags, category and description: ${error.message}`];
+      }
     }
   }
-  return [...leftOut, 'aliases, tags, category and description: names are being taken all the time'];
+  return [...leftOut, 'aliases, tags, category and description: it is being changed all the time'];
 }
 
 const GONE = 'aliases, tags, category and description: the emoji has been renamed or deleted meanwhile';
 
-const union = (had: string[], given: string[]): string[] =>
-  [...new Set([...had, ...given])].slice(0, Math.max(MAX_WORDS, had.length));
+/** As many as an emoji can have, first those that it had. */
+function union(had: string[], given: string[]): { kept: string[]; left: string[] } {
+  const all = [...new Set([...had, ...given])];
+  const most = Math.max(MAX_WORDS, had.length);
+  return { kept: all.slice(0, most), left: all.slice(most) };
+}

@@ -1,4 +1,5 @@
-import { PackFault } from './pack-fault.ts';
+import { MAX_ENTRIES, MAX_PATH_LENGTH } from './import-limits.ts';
+import { PackFault, tooLarge } from './pack-fault.ts';
 
 /** An emoji as a list in a pack tells of it. Nothing has been checked of it. */
 export interface WrittenEmoji {
@@ -45,26 +46,36 @@ export function readList(value: unknown): ReadList | null {
   if (isObject(emoji) && !Array.isArray(emoji)) return { format: 'slack', emojis: slack(emoji) };
   if (!Array.isArray(emojis)) return null;
   if ('metaVersion' in value || emojis.some((item) => isObject(item) && isObject(item.emoji))) {
-    return { format: 'misskey', emojis: emojis.map(misskey) };
+    return { format: 'misskey', emojis: each(emojis, misskey) };
   }
-  return { format: 'emojipacks', emojis: emojis.map(emojipacks) };
+  return { format: 'emojipacks', emojis: each(emojis, emojipacks) };
 }
 
 /** The lines of a bulk import of Mattermost, read as JSON; null when it is none. */
 export function readLines(values: unknown[]): ReadList | null {
   const lines = values.filter(isObject);
   if (!lines.some(({ type }) => type === 'version' || type === 'emoji')) return null;
-  const emojis = lines.filter(({ type }) => type === 'emoji').map(({ emoji }) => mattermost(emoji));
+  const emojis = each(
+    lines.filter(({ type }) => type === 'emoji'),
+    ({ emoji }) => mattermost(emoji),
+  );
   return { format: 'mattermost', emojis };
 }
+
+/** From the folder of `emoji.txt` down. */
+const MOST_FOLDERS = 10;
 
 /** `name, /path/of/file, tag, tag`, a line each; https://docs.akkoma.dev/stable/configuration/custom_emoji/. */
 export function readEmojiTxt(content: string): ReadList {
   const lines = content.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
-  const emojis = lines.map((line) => {
+  const emojis = each(lines, (line) => {
     const [name = '', path = '', ...tags] = line.split(',').map((part) => part.trim());
     // The path is one of the server: below it, that of the folder.
-    const parts = path.split('/').filter((part) => part !== '');
+    const parts = path
+      .slice(0, MAX_PATH_LENGTH)
+      .split('/')
+      .filter((part) => part !== '')
+      .slice(-MOST_FOLDERS);
     return written(name, { paths: parts.map((_, index) => parts.slice(index).join('/')), tags });
   });
   return { format: 'emoji.txt', emojis };
@@ -79,7 +90,7 @@ function own({ version, emojis }: Value): WrittenEmoji[] {
       'Bring this service up to date.',
     );
   }
-  return (emojis as unknown[]).map((item) => {
+  return each(emojis as unknown[], (item) => {
     if (!isObject(item)) return written(null, {});
     const { name, aliases, tags, category, description, file } = item;
     return written(name, {
@@ -102,14 +113,14 @@ function misskey(item: unknown): WrittenEmoji {
 
 /** https://github.com/matrix-org/matrix-spec-proposals/pull/2545, with paths in place of `mxc:` URIs, as `formats.ts` has it. */
 function matrix(images: Value): WrittenEmoji[] {
-  return Object.entries(images).map(([name, image]) => {
+  return each(Object.entries(images), ([name, image]) => {
     const { url, body } = isObject(image) ? image : {};
     return written(name, { ...whereIs(url), description: body === name ? '' : (text(body) ?? '') });
   });
 }
 
 function pleroma(files: Value): WrittenEmoji[] {
-  return Object.entries(files).map(([name, path]) => written(name, { paths: texts([path]) }));
+  return each(Object.entries(files), ([name, path]) => written(name, { paths: texts([path]) }));
 }
 
 function mattermost(emoji: unknown): WrittenEmoji {
@@ -126,7 +137,9 @@ function slack(emoji: Value): WrittenEmoji[] {
   const found = new Map<string, WrittenEmoji>();
   const aliases = new Map<string, string>();
   const aliasless: WrittenEmoji[] = [];
-  for (const [name, url] of Object.entries(emoji)) {
+  const entries = Object.entries(emoji);
+  checkCount(entries.length);
+  for (const [name, url] of entries) {
     const [, of] = ALIAS.exec(text(url) ?? '') ?? [];
     if (of === undefined) found.set(name, written(name, whereIs(url)));
     else aliases.set(name, of);
@@ -157,6 +170,20 @@ function whereIs(value: unknown): Pick<WrittenEmoji, 'paths' | 'url'> {
 
 function written(name: unknown, facts: Partial<WrittenEmoji>): WrittenEmoji {
   return { name: text(name), paths: [], url: null, aliases: [], tags: [], category: null, description: '', ...facts };
+}
+
+/** A list of millions, each of a few bytes, would be more than fits in memory. Aliases are no emoji, and count too here. */
+const MOST_WRITTEN = 10 * MAX_ENTRIES;
+
+/** @throws PackFault */
+function checkCount(count: number): void {
+  if (count > MOST_WRITTEN) throw tooLarge(count, 'entries in a list', MOST_WRITTEN);
+}
+
+/** @throws PackFault */
+function each<Item>(list: Item[], read: (item: Item) => WrittenEmoji): WrittenEmoji[] {
+  checkCount(list.length);
+  return list.map(read);
 }
 
 const isObject = (value: unknown): value is Value => typeof value === 'object' && value !== null;

@@ -1,5 +1,6 @@
 import { MAX_NAME_LENGTH, parseEmojiName, parseTag } from '../emoji-name.ts';
 import type { Failure } from '../failure.ts';
+import { MAX_URL_LENGTH } from '../public-url.ts';
 import { NAMELESS, suggestName, tidyName } from '../suggest-name.ts';
 import { type ArchiveEntry, isLeftBehind, refusalOf, shownPath } from './entry.ts';
 import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_ENTRIES, MAX_WORDS } from './import-limits.ts';
@@ -54,7 +55,8 @@ const DENSITY = /(?<=.)@[1-9](\.\d+)?x(?=\.[^.]*$)/i;
  * @throws PackFault
  */
 export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackContents {
-  const byPath = new Map(entries.filter(({ isFolder }) => !isFolder).map((entry) => [entry.path, entry]));
+  // Systems write names with accents in two ways (NFC, NFD), and not always in that of the list.
+  const byPath = new Map(entries.filter(({ isFolder }) => !isFolder).map((entry) => [entry.path.normalize(), entry]));
   const known = new Set<ArchiveEntry>(lists.map(({ entry }) => entry));
   const listed: PackItem[] = [];
   for (const { emojis, folder } of lists) {
@@ -62,7 +64,9 @@ export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackCon
       throw tooLarge(emojis.length + listed.length, 'emoji in its lists', MAX_ENTRIES);
     }
     for (const emoji of emojis) {
-      const file = emoji.paths.map((path) => byPath.get(joined(folder, path))).find((entry) => entry !== undefined);
+      const file = emoji.paths
+        .map((path) => byPath.get(joined(folder, path).normalize()))
+        .find((entry) => entry !== undefined);
       if (file) known.add(file);
       listed.push(listedItem(emoji, file));
     }
@@ -95,6 +99,8 @@ function listedItem(emoji: WrittenEmoji, file: ArchiveEntry | undefined): PackIt
   if (typeof named !== 'string') return refused(named);
   if (url?.startsWith('alias:')) return refused(aliasOfNothing(url.slice('alias:'.length)));
   if (url?.startsWith('mxc:')) return refused(MATRIX_MEDIA);
+  // It is kept with the emoji, and would be refused when that is ordered.
+  if (url !== null && url.length > MAX_URL_LENGTH) return refused(urlTooLong(url));
   if (url !== null) return { path, name, is: { emoji: named, source: { url }, ...wordsOf(emoji, named) } };
   if (file === undefined) return refused(paths.length === 0 ? NO_PICTURE : missing(path));
   const failure = refusalOf(file);
@@ -174,6 +180,15 @@ const MATRIX_MEDIA = {
   message: 'The picture is an mxc: URI: only a Matrix server has it, for whoever is signed in there.',
   remedy: 'Save the picture, put it beside the list, and write its path in place of the URI.',
 };
+
+function urlTooLong(url: string): Failure {
+  const [length, limit] = [url.length, MAX_URL_LENGTH].map((number) => number.toLocaleString('en'));
+  return {
+    code: 'url_not_allowed',
+    message: `The URL of the picture has ${length} characters; the limit is ${limit}.`,
+    remedy: 'Save the picture, put it beside the list, and write its path in place of the URL.',
+  };
+}
 
 function missing(path: string): Failure {
   return {

@@ -41,7 +41,8 @@ async function* packOf(files: AsyncGenerator<Part>): AsyncGenerator<Uint8Array> 
         'The form has no field "file". Put each file of the pack into a field of that name.',
       );
     const { is, all } = await isArchive(first.body);
-    if (!is) {
+    // In a folder it is a file among others, as it would be if it came later.
+    if (!is || first.path.includes('/')) {
       yield* zipOf(following({ path: first.path, body: all }, files));
       return;
     }
@@ -58,12 +59,23 @@ async function* following(first: { path: string; body: AsyncIterable<Uint8Array>
   yield* others;
 }
 
-/** The fields called `file`, each to be read to its end before the next one is asked for. */
+/**
+ * The fields called `file`, each to be read to its end before the next one is asked for. The parser itself stops for none that
+ * is small enough: no more of the body is taken while several wait, however fast it comes.
+ */
 async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Part> {
   const waiting: Part[] = [];
   let news = Promise.withResolvers<void>();
   let over: { fault: unknown } | null = null;
   let reading: Readable | null = null;
+  let room = Promise.withResolvers<void>();
+  async function* held(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      yield chunk;
+      // All but the last of them are whole, so that what is read meanwhile needs no more of it.
+      while (waiting.length > 1) await room.promise;
+    }
+  }
   const parser = multipartParser(contentType, MAX_ENTRIES);
   parser.on('file', (field, part, path) => {
     // Whoever reads it is told; of one that nobody reads any more, nobody need be.
@@ -72,7 +84,7 @@ async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): Asy
     else part.resume();
     news.resolve();
   });
-  const feeding = pipeline(Readable.from(body), parser)
+  const feeding = pipeline(Readable.from(held()), parser)
     .then(
       () => null,
       (error: unknown) => (error instanceof HttpError || error instanceof Refusal ? error : malformed(error)),
@@ -87,6 +99,8 @@ async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): Asy
     for (;;) {
       const part = waiting.shift();
       if (part !== undefined) {
+        room.resolve();
+        room = Promise.withResolvers();
         reading = part.body;
         yield part;
         continue;
@@ -98,6 +112,8 @@ async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): Asy
       news = Promise.withResolvers();
     }
   } finally {
+    waiting.length = 0;
+    room.resolve();
     parser.destroy();
     await feeding;
   }

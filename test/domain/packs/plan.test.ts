@@ -124,6 +124,27 @@ describe('what is in lists', () => {
     ]);
   });
 
+  it('is refused in numbers where it would be more than fits in memory', () => {
+    for (const read of [
+      () => readList({ emojis: Array.from({ length: 100_001 }, () => ({})) }),
+      () => readList({ emoji: Object.fromEntries(Array.from({ length: 100_001 }, (_, index) => [`e${index}`, ''])) }),
+      () => readEmojiTxt('a,b\n'.repeat(100_001)),
+    ]) {
+      const { failure } = faultOf(read);
+      expect(failure).toMatchObject({
+        code: 'pack_too_large',
+        message: 'The archive has 100,001 entries in a list; the limit is 100,000.',
+      });
+    }
+  });
+
+  it('is a path of a server as far as it may lead to a file, however long it is', () => {
+    const [emoji] = readEmojiTxt(`a, ${'/folder'.repeat(1_000_000)}, tag`).emojis;
+    expect(emoji?.paths).toHaveLength(10);
+    expect(emoji?.paths.join().length).toBeLessThan(1_000);
+    expect(emoji?.tags).toEqual(['tag']);
+  });
+
   it('is nothing where there is something else', () => {
     for (const value of [null, 1, 'text', [], {}, { emojis: 1 }, { images: [] }, { files: ['a'] }])
       expect(readList(value)).toBe(null);
@@ -197,6 +218,21 @@ describe('the contents of a pack', () => {
     expect(
       items.slice(1).map(({ is }) => ('emoji' in is ? is.emoji : 'refused' in is ? is.refused.code : null)),
     ).toEqual(['b_b', 'entry_has_no_name', 'entry_has_no_picture', 'entry_has_no_name']);
+  });
+
+  it('have their files however those write an accent', () => {
+    const all = entries('pack.json', 'cafe\u0301.png');
+    const { items } = contentsOf(all, [list('', { files: { cafe: 'caf\u00e9.png' } }, all[0] as ArchiveEntry)]);
+    expect(items).toMatchObject([{ is: { emoji: 'cafe', source: { entry: 1 } } }]);
+  });
+
+  it('have no URL that is longer than any that is fetched', () => {
+    const url = `data:image/png;base64,${'A'.repeat(3_000_000)}`;
+    const all = entries('pack.json');
+    const { items } = contentsOf(all, [list('', { images: { a: { url } } }, all[0] as ArchiveEntry)]);
+    expect(items[0]).toMatchObject({
+      is: { refused: { code: 'url_not_allowed', message: expect.stringMatching(/ 3,000,022 characters.* 2,048/) } },
+    });
   });
 
   it('are no more than there may be', () => {
