@@ -31,6 +31,8 @@ export interface Subscription {
   owner: string | null;
   /** The token that it was made with. */
   tokenId: string | null;
+  /** Whether a person made it who had signed in: `owner` is his address. */
+  ofPerson: boolean;
   /** The one task that it is for; null for all. */
   taskId: string | null;
   kind: TargetKind;

@@ -31,6 +31,12 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
     return claimed;
   }
   const { delivery } = claimed;
+  const voided = voidedBy(ports, claimed);
+  if (voided !== null) {
+    const refused: Attempt = { at, ms: 0, status: null, fault: voided, answer: null };
+    await wakeNext(await deliveries.finish(delivery, refused, 'failed', at));
+    return null;
+  }
   const { retryAfterMs, ...outcome } = await attempt(ports, claimed, at);
   const now = Date.now();
   const tried: Attempt = { ...outcome, at, ms: now - at };
@@ -52,6 +58,14 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
   async function wakeNext(next: string | null): Promise<void> {
     if (next !== null) await noticeQueue.wake([next]);
   }
+}
+
+/** Why nobody is to be told any more, whatever he was to be told when he still might. */
+function voidedBy({ mayBeTold }: NoticePorts, { subscription, isTokenValid }: ClaimedDelivery): string | null {
+  if (!isTokenValid)
+    return 'it was not sent: the token that it was asked for with is void, and no other of its name is valid';
+  if (!mayBeTold(subscription)) return 'it was not sent: who asked for it may not use this service any more';
+  return null;
 }
 
 async function noteArrival({ subscriptions }: NoticePorts, { subscription }: ClaimedDelivery, now: number) {
@@ -76,7 +90,8 @@ async function noteFailure(
   if (!isLast || taskId !== null || failingSince === null || failingSince > now - FAILING_MS) return;
   const since = new Date(failingSince).toISOString();
   const reason = `Nothing has got there since ${since}; the last attempt ended with: ${fault}.`;
-  await subscriptions.change(id, { state: 'paused', reason }, now);
+  // Of several that are given up at once, one tells.
+  if (!(await subscriptions.pause(id, failingSince, reason, now))) return;
   log.info('notices paused', { subscription: id, reason });
   await tellOwner(ports, subscription, reason);
 }

@@ -87,8 +87,9 @@ export function oneOff(ports: SubscribePorts, by: Principal, written: string, se
   return {
     async subscribe(taskId) {
       const wanted = { kind, events: TASK_NOTICES, ofOwner: null, ofTag: null, shown, service };
-      // The upload is carried out, whatever becomes of the token.
-      const subscription = { ...newSubscription(by, wanted, Date.now()), taskId, tokenId: null, allTasks: true };
+      // The upload is carried out, whatever becomes of who sent it.
+      const anyway = { taskId, tokenId: null, ofPerson: false, allTasks: true };
+      const subscription = { ...newSubscription(by, wanted, Date.now()), ...anyway };
       await add(ports, subscription, sent, null, 1);
     },
     drop: (taskId) => ports.subscriptions.removeOfTask(taskId),
@@ -96,7 +97,7 @@ export function oneOff(ports: SubscribePorts, by: Principal, written: string, se
 }
 
 function newSubscription(
-  { name, tokenId, scopes }: Principal,
+  { kind, name, tokenId, scopes }: Principal,
   wanted: Pick<Subscription, 'kind' | 'events' | 'ofOwner' | 'ofTag' | 'shown' | 'service'>,
   createdAt: number,
 ): Subscription {
@@ -105,6 +106,7 @@ function newSubscription(
     id: crypto.randomUUID(),
     owner: name,
     tokenId,
+    ofPerson: kind === 'person',
     taskId: null,
     allTasks: scopes.has('task:read'),
     state: 'active',
