@@ -347,6 +347,17 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ state: 'delivered' });
     expect(delivery?.attempts[0]?.answer).toHaveLength(500);
   });
+
+  it('has nothing of the address in it that the answer quotes: that is a secret', async () => {
+    const { url, inbox } = hook('quote');
+    const { id } = await subscribeTo(`${url}?key=a%20secret%20of%20theirs`);
+    await send('POST', `/notices/subscriptions/${id}/test`);
+    await posted(inbox, 1);
+    expect(await settled()).toMatchObject([{ attempts: [{ status: 404 }] }]);
+    const { results } = await env.DB.prepare('SELECT attempts FROM notice_deliveries').all();
+    expect(JSON.stringify(results)).toContain('Cannot POST …');
+    expect(JSON.stringify(results)).not.toMatch(/\/hook|secret/);
+  });
 });
 
 describe('a subscription', () => {
