@@ -146,6 +146,17 @@ export function d1Deliveries(db: D1Database): Deliveries {
       return state === 'waiting' ? null : (line?.results[0]?.id ?? null);
     },
 
+    async putOff(subscriptionId, now, until) {
+      // There may be many that are not due: they are not looked at.
+      await db
+        .prepare(
+          `UPDATE notice_deliveries INDEXED BY due_notices SET due_at = ?3
+           WHERE subscription_id = ?1 AND state = 'waiting' AND due_at <= ?2`,
+        )
+        .bind(subscriptionId, now, until)
+        .run();
+    },
+
     async resend(id, now) {
       await db
         .prepare("UPDATE notice_deliveries SET state = 'waiting', due_at = ?, tries = 0, holds_until = 0 WHERE id = ?")

@@ -140,6 +140,9 @@ export const HOLD_MS = MINUTE;
 /** A target to which nothing has got for so long is paused when a notice is given up. */
 export const FAILING_MS = 20 * HOUR;
 
+/** So long, and up to as long again, all that is due waits for a target that still does not answer: others have their turn. */
+export const PUT_OFF_MS = MINUTE;
+
 /** How long webhooks are signed with both secrets after a new one was made. */
 export const BOTH_SECRETS_MS = 24 * HOUR;
 

@@ -338,6 +338,31 @@ describe('a target that keeps failing', () => {
     expect(mails).toHaveLength(1);
   });
 
+  it('that still does not answer is left alone for a minute or two, so that others have their turn', async () => {
+    const [to, other] = [await subscribed(), await subscribed()];
+    const [first = '', second = '', third = ''] = await line(to, 3);
+    const [elsewhere = ''] = await line(other, 1, 'elsewhere');
+    const { ports } = portsThat(503);
+    const silent = { ...ports, poster: { post: async () => ({ fault: 'it did not answer within 15 seconds' }) } };
+    const dueAt = async (id: string) => must(await deliveries.find(id)).dueAt;
+    const again = async (by: NoticePorts) => {
+      await due(first, 1);
+      await deliverNotice(by, first);
+    };
+    await again(silent);
+    await again(ports);
+    // It may have been once only, and who answers keeps nobody waiting.
+    expect(await dueAt(second)).toBe(NOW);
+    const before = Date.now();
+    await again(silent);
+    for (const id of [second, third]) {
+      expect(await dueAt(id)).toBeGreaterThanOrEqual(before + 60_000);
+      expect(await dueAt(id)).toBeLessThanOrEqual(Date.now() + 120_000);
+    }
+    expect(await dueAt(elsewhere)).toBe(NOW);
+    expect(await deliverNotice(portsThat(204).ports, second)).toMatchObject({ askAgainAt: await dueAt(second) });
+  });
+
   it('is not paused once a person has it go on', async () => {
     const to = await subscribed();
     const [first = ''] = await line(to, 1);

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../domain/notices.ts';
-import { FAILING_MS, waitAfter } from '../../domain/notices.ts';
+import { FAILING_MS, PUT_OFF_MS, waitAfter } from '../../domain/notices.ts';
 import { targetUrl } from '../../domain/public-url.ts';
 import { CHAT_MESSAGES } from './chat-messages.ts';
 import { mailMessage } from './mail-message.ts';
@@ -80,13 +80,17 @@ async function noteFailure(
   now: number,
   isLast = false,
 ): Promise<void> {
-  const { subscriptions, log } = ports;
+  const { subscriptions, deliveries, log } = ports;
   const { id, failingSince, taskId } = subscription;
   if (status === GONE) {
     await subscriptions.change(id, { state: 'gone', reason: 'It answered that it is gone (410).' }, now);
     return;
   }
   if (failingSince === null) await subscriptions.change(id, { failingSince: now }, now);
+  else if (status === null && taskId === null) {
+    // Each attempt waits for as long as it may: a thousand of them would have all others wait.
+    await deliveries.putOff(id, now, now + Math.round(PUT_OFF_MS * (1 + Math.random())));
+  }
   if (!isLast || taskId !== null || failingSince === null || failingSince > now - FAILING_MS) return;
   const since = new Date(failingSince).toISOString();
   const reason = `Nothing has got there since ${since}; the last attempt ended with: ${fault}.`;

@@ -89,6 +89,8 @@ export interface Deliveries {
     state: Exclude<DeliveryState, 'paused'>,
     next: number,
   ): Promise<string | null>;
+  /** Has all of a subscription that is due by now wait until then. */
+  putOff(subscriptionId: string, now: number, until: number): Promise<void>;
   /** Has it told again, with all attempts, however it ended. */
   resend(id: string, now: number): Promise<void>;
   /** Those that are due, the longest first. */
