@@ -54,10 +54,15 @@ async function excerptOf({ body }: Response, url: URL): Promise<string> {
   } catch {
     // So be it.
   }
-  const text = Buffer.concat(chunks).subarray(0, MAX_READ_BYTES).toString();
-  // Before anything is cut off: half of a secret would not be found.
-  const safe = secretsIn(url).reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
-  return Buffer.from(safe).subarray(0, KEPT_BYTES).toString();
+  // By bytes, whatever they are; and before anything is cut off: half of a secret would not be found.
+  const text = Buffer.concat(chunks).subarray(0, MAX_READ_BYTES).toString('latin1');
+  const safe = secretsIn(url).reduce((rest, secret) => rest.replaceAll(bytesOf(secret), bytesOf('…')), text);
+  return Buffer.from(safe.slice(0, KEPT_BYTES), 'latin1').toString();
+}
+
+/** A character for each byte of UTF-8. */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 /** Shorter parts of an address are words. */

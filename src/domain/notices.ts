@@ -143,7 +143,7 @@ export const FAILING_MS = 20 * HOUR;
 /** So long, and up to as long again, all that is due waits for a target that still does not answer: others have their turn. */
 export const PUT_OFF_MS = MINUTE;
 
-/** How long webhooks are signed with both secrets after a new one was made. */
+/** How long webhooks are signed with earlier secrets, too, after a new one was made. */
 export const BOTH_SECRETS_MS = 24 * HOUR;
 
 /** No more attempts of a delivery are kept. */

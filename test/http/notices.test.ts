@@ -128,6 +128,26 @@ describe('a webhook', () => {
     expect(() => new Webhook(before.secret ?? '').verify(late?.body ?? '', late?.headers ?? {})).toThrow();
   });
 
+  it('is still signed with the secret that its receiver has, when the answer with the next one was lost', async () => {
+    const { url, inbox } = hook();
+    const first = await subscribeTo(url);
+    const rotate = async () =>
+      (await send('POST', `/notices/subscriptions/${first.id}/secret/rotate`)).json<Subscription>();
+    const [lost, last] = [await rotate(), await rotate()];
+    const verified = async (count: number, secret: string | null) => {
+      await send('POST', `/notices/subscriptions/${first.id}/test`);
+      const { body = '', headers = {} } = (await posted(inbox, count)).at(-1) ?? {};
+      expect(headers['webhook-signature']?.split(' ')).toHaveLength(3);
+      return new Webhook(secret ?? '').verify(body, headers);
+    };
+    expect(await verified(1, first.secret)).toMatchObject({ type: 'notice.test' });
+    expect(await verified(2, last.secret)).toMatchObject({ type: 'notice.test' });
+    // No more than three.
+    const latest = await rotate();
+    await expect(verified(3, first.secret)).rejects.toThrow();
+    for (const [i, { secret }] of [lost, last, latest].entries()) await verified(4 + i, secret);
+  });
+
   it('is for the emoji of an owner or with a tag, where that is wanted', async () => {
     const [mine, tagged, others] = [hook(), hook(), hook()];
     await subscribeTo(mine.url, { owner: 'ada', events: ['emoji.created', 'task.succeeded', 'emoji.deleted'] });

@@ -6,7 +6,7 @@ import { mailMessage } from './mail-message.ts';
 import { payloadOf, pictureUrl } from './payload.ts';
 import type { ClaimedDelivery, NoticePorts } from './ports.ts';
 import { webhookHeaders } from './sign-webhook.ts';
-import { secretContext, targetContext } from './subscribe.ts';
+import { openSecrets, targetContext } from './subscribe.ts';
 import { wordsOf } from './words.ts';
 
 /** How an attempt went. */
@@ -180,11 +180,9 @@ async function messageOf(
 }
 
 async function secretsOf({ secrets }: NoticePorts, { subscription }: ClaimedDelivery, at: number): Promise<string[]> {
-  const { id, secret, secretBefore, secretBeforeUntil } = subscription;
-  const sealed = [secret, secretBeforeUntil !== null && secretBeforeUntil > at ? secretBefore : null];
-  const opened = await Promise.all(sealed.map((text) => text && secrets.open(text, secretContext(id))));
-  if (sealed[0] && opened[0] === null) {
+  const opened = await openSecrets(secrets, subscription, at);
+  if (subscription.secret !== null && opened.length === 0) {
     throw new Error('its secret cannot be read any more: another TOKEN_KEY or ADMIN_TOKEN was set. Subscribe anew');
   }
-  return opened.filter((text) => typeof text === 'string');
+  return opened;
 }
