@@ -1,4 +1,3 @@
-import querystring from 'node:querystring';
 import type { Answer, Poster } from '../application/notices/ports.ts';
 import { ATTEMPT_MS } from '../domain/notices.ts';
 
@@ -71,8 +70,9 @@ const MIN_SECRET_LENGTH = 9;
 /** What of an address may be its secret, the longest first: servers quote what they were asked for. */
 function secretsIn({ pathname, search }: URL): string[] {
   const parts = [pathname + search, pathname, ...pathname.split('/'), ...search.slice(1).split(/[&=]/)];
+  // As it is written, and as it is meant.
   return parts
-    .flatMap((part) => [part, querystring.unescape(part)])
+    .flatMap((part) => [part, ...new URLSearchParams(`=${part}`).values()])
     .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
 }

@@ -23,7 +23,7 @@ const HOOKS: Record<string, (response: ServerResponse, url: URL) => void> = {
   quote: (response, { pathname, search }) =>
     void response
       .writeHead(404)
-      .end(`${'.'.repeat(400)}Cannot POST ${pathname}${search}, that is, no ${search.slice(5)}`),
+      .end(`${'.'.repeat(400)}Cannot POST ${pathname}${search}, that is, no ${decodeURIComponent(search.slice(5))}`),
   redirect: (response) => void response.writeHead(307, { Location: '/hook/elsewhere' }).end(),
 };
 
