@@ -7,6 +7,7 @@ import {
   MOST_ATTEMPTS,
   type NoticeFacts,
 } from '../domain/notices.ts';
+import { hasToken } from './d1-notice-outbox.ts';
 import { type SubscriptionRow, toSealed } from './d1-subscriptions.ts';
 
 interface DeliveryRow {
@@ -62,14 +63,15 @@ export function d1Deliveries(db: D1Database): Deliveries {
     },
 
     async list({ owner, subscriptionId, state }, { before, limit }) {
-      const conditions: [sql: string, ...values: (string | number | null)[]][] = [
+      const conditions: [sql: string, ...values: (string | number)[]][] = [
         ['number < ?', before ?? Number.MAX_SAFE_INTEGER],
-        ...(owner === undefined ? [] : [['owner IS ?', owner] as [string, string | null]]),
-        ...(subscriptionId === null ? [] : [['subscription_id = ?', subscriptionId] as [string, string]]),
-        ...(state === null ? [] : [['state = ?', state] as [string, string]]),
-        // What the index of those goes by.
-        ...(state === null || state === 'delivered' ? [] : [["state <> 'delivered'"] as [string]]),
       ];
+      // No `IS ?`: an index of those that have an owner is of use only where it is sure that one is asked for.
+      if (owner !== undefined) conditions.push(owner === null ? ['owner IS NULL'] : ['owner = ?', owner]);
+      if (subscriptionId !== null) conditions.push(['subscription_id = ?', subscriptionId]);
+      if (state !== null) conditions.push(['state = ?', state]);
+      // What the index of those goes by.
+      if (state !== null && state !== 'delivered') conditions.push(["state <> 'delivered'"]);
       const { results } = await db
         .prepare(
           `SELECT *, (SELECT shown FROM notice_subscriptions WHERE id = subscription_id) AS shown
@@ -94,9 +96,10 @@ export function d1Deliveries(db: D1Database): Deliveries {
           .bind(id, now, now + ATTEMPT_LEASE_MS, JSON.stringify({ at: now, ...NO_OUTCOME } satisfies Attempt)),
         db
           .prepare(
-            'SELECT * FROM notice_subscriptions WHERE id = (SELECT subscription_id FROM notice_deliveries WHERE id = ?)',
+            `SELECT *, ${hasToken('?2')} AS has_token FROM notice_subscriptions AS subscription
+             WHERE id = (SELECT subscription_id FROM notice_deliveries WHERE id = ?1)`,
           )
-          .bind(id),
+          .bind(id, now),
         db
           .prepare(
             `SELECT delivery.due_at, first.id AS first, first.due_at AS first_due_at, first.holds_until
@@ -107,8 +110,11 @@ export function d1Deliveries(db: D1Database): Deliveries {
           .bind(id, now),
       ]);
       const row = claimed?.results[0] as DeliveryRow | undefined;
-      const subscription = found?.results[0] as SubscriptionRow | undefined;
-      if (row && subscription) return { delivery: toDelivery(row), subscription: toSealed(subscription) };
+      const subscription = found?.results[0] as (SubscriptionRow & { has_token: number }) | undefined;
+      if (row && subscription) {
+        const isTokenValid = subscription.has_token === 1;
+        return { delivery: toDelivery(row), subscription: toSealed(subscription), isTokenValid };
+      }
       const later = waited?.results[0] as WaitingRow | undefined;
       if (later === undefined) return null;
       const isHeld = later.first !== null;
@@ -138,6 +144,17 @@ export function d1Deliveries(db: D1Database): Deliveries {
           .bind(subscriptionId, emojiId, number),
       ]);
       return state === 'waiting' ? null : (line?.results[0]?.id ?? null);
+    },
+
+    async putOff(subscriptionId, now, until) {
+      // There may be many that are not due: they are not looked at.
+      await db
+        .prepare(
+          `UPDATE notice_deliveries INDEXED BY due_notices SET due_at = ?3
+           WHERE subscription_id = ?1 AND state = 'waiting' AND due_at <= ?2`,
+        )
+        .bind(subscriptionId, now, until)
+        .run();
     },
 
     async resend(id, now) {

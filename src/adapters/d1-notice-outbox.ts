@@ -19,11 +19,17 @@ interface Happened {
 /**
  * Whoever has made a subscription with a token is told no more once that is void, unless another token of its name is
  * valid, which goes on where it was.
+ *
+ * @param now the parameter that has the time
+ * @param scope a condition on that token, `valid`
  */
-const HAS_TOKEN = `(subscription.token_id IS NULL OR EXISTS (
+export const hasToken = (now: string, scope = 'true') => `(subscription.token_id IS NULL OR EXISTS (
   SELECT 1 FROM api_tokens AS made JOIN api_tokens AS valid ON valid.name = made.name
   WHERE made.id = subscription.token_id AND valid.revoked_at IS NULL
-    AND (valid.expires_at IS NULL OR valid.expires_at > ?7)))`;
+    AND (valid.expires_at IS NULL OR valid.expires_at > ${now}) AND ${scope}))`;
+
+/** Of tasks that others have ordered. */
+const SEES_TASKS = `EXISTS (SELECT 1 FROM json_each(valid.scopes) WHERE value IN ('task:read', 'task:write'))`;
 
 /** By an index: there may be very many that are for one task. */
 const FOR_ALL = 'SELECT * FROM notice_subscriptions INDEXED BY notice_subscriptions_by_time WHERE task_id IS NULL';
@@ -66,7 +72,8 @@ export function noticeStatement(
     task: told,
   });
   const isVisible = isOfTask
-    ? '(subscription.task_id IS NOT NULL OR subscription.all_tasks = 1 OR subscription.owner = ?5)'
+    ? `(subscription.task_id IS NOT NULL OR subscription.owner = ?5 OR
+        subscription.all_tasks = 1 AND ${hasToken('?7', SEES_TASKS)})`
     : 'emoji.image_hash IS NOT NULL';
   return db
     .prepare(
@@ -78,7 +85,7 @@ export function noticeStatement(
          AND EXISTS (SELECT 1 FROM json_each(subscription.events) WHERE value = ?3)
          AND (subscription.of_owner IS NULL OR subscription.of_owner = ${isOfTask ? '?5' : 'emoji.owner'})
          AND (subscription.of_tag IS NULL OR EXISTS (SELECT 1 FROM json_each(emoji.tags) WHERE value = subscription.of_tag))
-         AND ${HAS_TOKEN} AND ${condition}
+         AND ${hasToken('?7')} AND ${condition}
        ON CONFLICT (id) DO NOTHING RETURNING id AS notice`,
     )
     .bind(occurrence, emojiId, event, facts, actor, task?.id ?? '', Date.now(), ...values);

@@ -43,16 +43,19 @@ export function d1Publications(db: D1Database): Publications {
       return (await begun.run()).meta.changes > 0;
     },
 
-    async abandon({ targetId, name, taskId, published, sent }) {
-      const where = 'target_id = ? AND name = ? AND task_id = ? AND sent_at = ?';
+    async abandon({ targetId, name, taskId, sent }, before) {
+      const where = 'target_id = ?1 AND name = ?2 AND task_id = ?3 AND sent_at = ?4';
+      const values = [targetId, name, taskId, sent?.at ?? null];
       const abandoned =
-        published === null
-          ? `DELETE FROM publications WHERE ${where}`
-          : `UPDATE publications SET sent_at = NULL, sent_hash = NULL, replaced_id = NULL WHERE ${where}`;
-      await db
-        .prepare(abandoned)
-        .bind(targetId, name, taskId, sent?.at ?? null)
-        .run();
+        before === null || before.published === null
+          ? db.prepare(`DELETE FROM publications WHERE ${where}`).bind(...values)
+          : db
+              .prepare(
+                `UPDATE publications SET emoji_id = ?5, task_id = ?6, published_at = ?7, hash = ?8, platform_id = ?9,
+                   sent_at = NULL, sent_hash = NULL, replaced_id = NULL WHERE ${where}`,
+              )
+              .bind(...values, before.emojiId, before.taskId, ...publishedValues(before.published));
+      await abandoned.run();
     },
 
     async settle({ targetId, name, emojiId, taskId, published }) {

@@ -21,6 +21,7 @@ export interface SubscriptionRow {
   reason: string | null;
   failing_since: number | null;
   created_at: number;
+  of_person: number;
 }
 
 /** What may be changed, by its column. */
@@ -48,15 +49,28 @@ const DELIVERIES: Record<Subscription['state'], string> = {
 export function d1Subscriptions(db: D1Database): Subscriptions {
   return {
     async add(subscription, { target, secret }, most) {
-      const { id, owner, tokenId, taskId, kind, shown, service, events, ofOwner, ofTag, allTasks, createdAt } =
-        subscription;
+      const {
+        id,
+        owner,
+        tokenId,
+        taskId,
+        kind,
+        shown,
+        service,
+        events,
+        ofOwner,
+        ofTag,
+        allTasks,
+        createdAt,
+        ofPerson,
+      } = subscription;
       const isRoom = `(SELECT COUNT(*) FROM notice_subscriptions
         WHERE owner IS ?2 AND task_id IS NULL) < ?14 OR ?4 IS NOT NULL`;
       const { meta } = await db
         .prepare(
           `INSERT INTO notice_subscriptions (id, owner, token_id, task_id, kind, target, shown, service, events, of_owner,
-             of_tag, all_tasks, secret, created_at)
-           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15 WHERE ${isRoom}`,
+             of_tag, all_tasks, secret, created_at, of_person)
+           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16 WHERE ${isRoom}`,
         )
         .bind(
           id,
@@ -74,6 +88,7 @@ export function d1Subscriptions(db: D1Database): Subscriptions {
           secret,
           most,
           createdAt,
+          ofPerson ? 1 : 0,
         )
         .run();
       return meta.changes > 0;
@@ -112,6 +127,24 @@ export function d1Subscriptions(db: D1Database): Subscriptions {
       return row ? toSubscription(row) : null;
     },
 
+    async pause(id, failingSince, reason, now) {
+      const [paused] = await db.batch([
+        db
+          .prepare(
+            `UPDATE notice_subscriptions SET state = 'paused', reason = ?
+             WHERE id = ? AND state = 'active' AND failing_since = ? RETURNING id`,
+          )
+          .bind(reason, id, failingSince),
+        db
+          .prepare(
+            `UPDATE notice_deliveries SET ${DELIVERIES.paused}
+               AND EXISTS (SELECT 1 FROM notice_subscriptions WHERE id = ?2 AND state = 'paused')`,
+          )
+          .bind(now, id),
+      ]);
+      return paused?.results.length === 1;
+    },
+
     async remove(id) {
       await db.prepare('DELETE FROM notice_subscriptions WHERE id = ?').bind(id).run();
     },
@@ -127,6 +160,7 @@ function toSubscription(row: SubscriptionRow): Subscription {
     id: row.id,
     owner: row.owner,
     tokenId: row.token_id,
+    ofPerson: row.of_person === 1,
     taskId: row.task_id,
     kind: row.kind,
     shown: row.shown,

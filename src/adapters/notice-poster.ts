@@ -32,28 +32,49 @@ export function noticePoster(maxMs = ATTEMPT_MS): Poster {
         };
       }
       const { status, headers: answered } = response;
-      return { status, excerpt: await excerptOf(response), retryAfterMs: retryAfterOf(answered, Date.now()) };
+      return { status, excerpt: await excerptOf(response, url), retryAfterMs: retryAfterOf(answered, Date.now()) };
     },
   };
 }
 
 /** What has come by the end of the time, or before the connection broke off. The status is what counts. */
-async function excerptOf({ body }: Response): Promise<string> {
+async function excerptOf({ body }: Response, url: URL): Promise<string> {
   const reader = body?.getReader();
-  const kept: number[] = [];
+  const chunks: Uint8Array[] = [];
   let read = 0;
   try {
     while (reader && read < MAX_READ_BYTES) {
       const { done, value } = await reader.read();
       if (done) break;
       read += value.byteLength;
-      if (kept.length < KEPT_BYTES) kept.push(...value.subarray(0, KEPT_BYTES - kept.length));
+      chunks.push(value);
     }
     await reader?.cancel();
   } catch {
     // So be it.
   }
-  return new TextDecoder().decode(new Uint8Array(kept));
+  // By bytes, whatever they are; and before anything is cut off: half of a secret would not be found.
+  const text = Buffer.concat(chunks).subarray(0, MAX_READ_BYTES).toString('latin1');
+  const safe = secretsIn(url).reduce((rest, secret) => rest.replaceAll(bytesOf(secret), bytesOf('…')), text);
+  return Buffer.from(safe.slice(0, KEPT_BYTES), 'latin1').toString();
+}
+
+/** A character for each byte of UTF-8. */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+/** Shorter parts of an address are words. */
+const MIN_SECRET_LENGTH = 9;
+
+/** What of an address may be its secret, the longest first: servers quote what they were asked for. */
+function secretsIn({ pathname, search }: URL): string[] {
+  const parts = [pathname + search, pathname, ...pathname.split('/'), ...search.slice(1).split(/[&=]/)];
+  // As it is written, and as it is meant.
+  return parts
+    .flatMap((part) => [part, ...new URLSearchParams(`=${part}`).values()])
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+    .sort((a, b) => b.length - a.length);
 }
 
 /** RFC 9110, section 10.2.3; some send fractions of a second. */

@@ -1,4 +1,5 @@
 import type { NoticePorts } from '../application/notices/ports.ts';
+import { personCalled } from './access-people.ts';
 import { archives } from './archives.ts';
 import { d1Deliveries } from './d1-deliveries.ts';
 import { d1Duplicates } from './d1-duplicates.ts';
@@ -40,6 +41,7 @@ export function noticePorts(env: Env): NoticePorts {
     mailer: noticeMailer(env),
     secrets: sealedSecrets(sealingKeyOf(env)),
     images: r2ImageStore(env.PICTURES),
+    mayBeTold: ({ owner, ofPerson }) => !ofPerson || personCalled(env, owner).scopes.has('emoji:read'),
     isLocal: isOpenToLoopback(env),
     isPublic: !isPrivate(env),
     log: jsonLog,

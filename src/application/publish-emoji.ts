@@ -58,6 +58,8 @@ const PICTURE_LATE_MS = 10 * 60_000;
 
 /** A task waits no longer than a day for anything. */
 const LONGEST_PAUSE_MS = 12 * 3_600_000;
+/** Then the platform is asked again, whatever it has said: nobody could end a pause of years. */
+const LONGEST_TARGET_PAUSE_MS = 24 * 3_600_000;
 /** What asks for a pause each time is asked ever less often. */
 const MOST_FLOOR_MS = 300_000;
 
@@ -103,9 +105,10 @@ async function endOf({ targets, log }: PublishPorts, claim: Claim, error: unknow
   if (error instanceof PlatformBusy) {
     const now = Date.now();
     const { targetId } = detailsOf(claim);
-    await targets.pause(targetId, now + error.retryAfterMs);
-    if (error.retryAfterMs > LONGEST_PAUSE_MS) {
-      return { end: 'fail', failure: busyForLong(error.title, Math.ceil(error.retryAfterMs / 3_600_000)) };
+    const pause = Math.min(error.retryAfterMs, LONGEST_TARGET_PAUSE_MS);
+    await targets.pause(targetId, now + pause);
+    if (pause > LONGEST_PAUSE_MS) {
+      return { end: 'fail', failure: busyForLong(error.title, Math.ceil(pause / 3_600_000)) };
     }
     const floor = Math.min((now - claim.receivedAt) / 10, MOST_FLOOR_MS);
     return { end: 'postpone', ms: Math.max(error.retryAfterMs, floor), reason: error.message };
@@ -173,10 +176,13 @@ async function bringAbout(
   const next = nextStep(title, { emojiId: claim.emojiId, name, hash, replace }, known, found, Date.now());
 
   const begun = { targetId: target.id, name, emojiId: claim.emojiId, taskId: claim.id };
-  const done = async (change: string, platformId: string | null): Promise<End> => {
-    await publications.settle({ ...begun, published: { at: Date.now(), hash, platformId }, sent: null });
+  const ended = (change: string, platformId: string | null): End => {
     const outcome = { change, target: target.name, platform: target.platform, name, platform_id: platformId, hash };
     return { end: 'done', outcome };
+  };
+  const done = async (change: string, platformId: string | null): Promise<End> => {
+    await publications.settle({ ...begun, published: { at: Date.now(), hash, platformId }, sent: null });
+    return ended(change, platformId);
   };
 
   if (next.step === 'done') return done('none', next.id);
@@ -184,7 +190,12 @@ async function bringAbout(
     return { end: 'postpone', ms: next.ms, reason: `what was sent to ${title} before may yet be carried out` };
   }
   const same = await sameAs(client, there, hash);
-  if (same !== null) return done('none', same.id);
+  if (same !== null) {
+    // It stays whose it is: with the same picture nobody gets hold of what another emoji, or somebody else, has there.
+    const isOurs = known === null || known.emojiId === claim.emojiId;
+    const isMine = isOurs && same.creatorId === (await client.whoami()).id;
+    return isMine ? done('none', same.id) : ended('none', same.id);
+  }
   if (next.step === 'fail') return { end: 'fail', failure: next.failure };
 
   const picture = await pictureOf(ports, fitted, detailsOf(claim));
@@ -200,7 +211,7 @@ async function bringAbout(
   } catch (error) {
     if (error instanceof NameInUse) return inUse(client, title, name);
     // Of anything else nobody knows whether it was done.
-    if (error instanceof PlatformBusy || error instanceof PlatformRefusal) await publications.abandon(sending);
+    if (error instanceof PlatformBusy || error instanceof PlatformRefusal) await publications.abandon(sending, known);
     throw error;
   }
 }

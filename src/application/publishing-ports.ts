@@ -117,8 +117,8 @@ export interface Publications {
    * @returns whether it is noted
    */
   begin(seen: Publication | null, next: Publication & { sent: object }): Promise<boolean>;
-  /** Notes that nothing has come of what was sent, nor will. */
-  abandon(begun: Publication): Promise<void>;
+  /** Notes that nothing has come of what was sent, nor will. @param before what was known until then */
+  abandon(begun: Publication, before: Publication | null): Promise<void>;
   /** Notes what is there. */
   settle(publication: Publication & { published: object }): Promise<void>;
   /** Those of an emoji, the first one first. */

@@ -31,6 +31,8 @@ export interface Subscription {
   owner: string | null;
   /** The token that it was made with. */
   tokenId: string | null;
+  /** Whether a person made it who had signed in: `owner` is his address. */
+  ofPerson: boolean;
   /** The one task that it is for; null for all. */
   taskId: string | null;
   kind: TargetKind;
@@ -138,7 +140,10 @@ export const HOLD_MS = MINUTE;
 /** A target to which nothing has got for so long is paused when a notice is given up. */
 export const FAILING_MS = 20 * HOUR;
 
-/** How long webhooks are signed with both secrets after a new one was made. */
+/** So long, and up to as long again, all that is due waits for a target that still does not answer: others have their turn. */
+export const PUT_OFF_MS = MINUTE;
+
+/** How long webhooks are signed with earlier secrets, too, after a new one was made. */
 export const BOTH_SECRETS_MS = 24 * HOUR;
 
 /** No more attempts of a delivery are kept. */

@@ -24,6 +24,7 @@ const NAMES = [
   '0009_publishing.sql',
   '0010_notices.sql',
   '0011_import_items.sql',
+  '0012_notice_people.sql',
 ];
 
 /** A database as the release before 0002 has left it. */

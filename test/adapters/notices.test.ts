@@ -34,6 +34,7 @@ function subscription(more: Partial<Subscription> = {}): Subscription {
     id: crypto.randomUUID(),
     owner: null,
     tokenId: null,
+    ofPerson: false,
     taskId: null,
     kind: 'webhook',
     shown: 'https://www.example.com/hook',
@@ -188,6 +189,7 @@ describe('what is to be told', () => {
       .filter((step) => /^SCAN (notice|tasks|emojis|api)/.test(step));
     expect(new Set(scans)).toEqual(new Set(['SCAN notice_subscriptions USING INDEX notice_subscriptions_by_time']));
     expect(plans.join('\n')).not.toContain('TEMP B-TREE');
+    expect(plans.join('\n')).toContain('notices_by_owner (owner=? AND number<?)');
   });
 });
 
@@ -318,6 +320,62 @@ describe('a target that keeps failing', () => {
     ).toHaveLength(2);
   });
 
+  it('is paused once, and its owner told once, when several notices are given up at the same time', async () => {
+    const to = await subscribed({ owner: 'ada@example.org' });
+    const ids = [...(await line(to, 1, 'a')), ...(await line(to, 1, 'b')), ...(await line(to, 1, 'c'))];
+    await subscriptions.change(to.id, { failingSince: Date.now() - FAILING_MS }, NOW);
+    for (const id of ids) await due(id, MAX_TRIES - 1);
+    const { ports, mails } = portsThat(503);
+    const all = Promise.withResolvers<void>();
+    let count = 0;
+    const post = async () => {
+      if (++count === ids.length) all.resolve();
+      await all.promise;
+      return { status: 503, excerpt: '', retryAfterMs: null };
+    };
+    await Promise.all(ids.map((id) => deliverNotice({ ...ports, poster: { post } }, id)));
+    expect(await subscriptions.find(to.id)).toMatchObject({ state: 'paused' });
+    expect(mails).toHaveLength(1);
+  });
+
+  it('that still does not answer is left alone for a minute or two, so that others have their turn', async () => {
+    const [to, other] = [await subscribed(), await subscribed()];
+    const [first = '', second = '', third = ''] = await line(to, 3);
+    const [elsewhere = ''] = await line(other, 1, 'elsewhere');
+    const { ports } = portsThat(503);
+    const silent = { ...ports, poster: { post: async () => ({ fault: 'it did not answer within 15 seconds' }) } };
+    const dueAt = async (id: string) => must(await deliveries.find(id)).dueAt;
+    const again = async (by: NoticePorts) => {
+      await due(first, 1);
+      await deliverNotice(by, first);
+    };
+    await again(silent);
+    await again(ports);
+    // It may have been once only, and who answers keeps nobody waiting.
+    expect(await dueAt(second)).toBe(NOW);
+    const before = Date.now();
+    await again(silent);
+    for (const id of [second, third]) {
+      expect(await dueAt(id)).toBeGreaterThanOrEqual(before + 60_000);
+      expect(await dueAt(id)).toBeLessThanOrEqual(Date.now() + 120_000);
+    }
+    expect(await dueAt(elsewhere)).toBe(NOW);
+    expect(await deliverNotice(portsThat(204).ports, second)).toMatchObject({ askAgainAt: await dueAt(second) });
+  });
+
+  it('is not paused once a person has it go on', async () => {
+    const to = await subscribed();
+    const [first = ''] = await line(to, 1);
+    await subscriptions.change(to.id, { failingSince: Date.now() - FAILING_MS }, NOW);
+    await due(first, MAX_TRIES - 1);
+    const post = async () => {
+      await subscriptions.change(to.id, { state: 'active', failingSince: null }, NOW);
+      return { status: 503, excerpt: '', retryAfterMs: null };
+    };
+    await deliverNotice({ ...portsThat(503).ports, poster: { post } }, first);
+    expect(await subscriptions.find(to.id)).toMatchObject({ state: 'active' });
+  });
+
   it('is not paused for a notice that it does not take, as long as others get there', async () => {
     const to = await subscribed();
     const [first = ''] = await line(to, 1);
@@ -329,6 +387,40 @@ describe('a target that keeps failing', () => {
     await deliverNotice(portsThat(400).ports, first);
     expect(await deliveries.find(first)).toMatchObject({ state: 'failed' });
     expect(await subscriptions.find(to.id)).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('who may not use the service any more', () => {
+  const sent = async (to: Subscription, settings: Partial<Record<keyof Env, string>> = {}) => {
+    const [id = ''] = await line(to, 1, crypto.randomUUID());
+    let posts = 0;
+    const post = async () => ({ status: 200 + posts++, excerpt: '', retryAfterMs: null });
+    expect(await deliverNotice({ ...noticePorts({ ...env, ...settings } as Env), poster: { post } }, id)).toBeNull();
+    const { state, attempts } = must(await deliveries.find(id));
+    return { posts, state, fault: attempts.at(-1)?.fault };
+  };
+
+  it('is told nothing more: a person without a role', async () => {
+    const to = await subscribed({ owner: 'ada@example.org', ofPerson: true });
+    const readers = { ACCESS_READERS: 'ada@example.org' };
+    expect(await sent(to, readers)).toEqual({ posts: 1, state: 'delivered', fault: null });
+    const refused = { posts: 0, state: 'failed', fault: expect.stringContaining('may not use this service any more') };
+    expect(await sent(to, { ACCESS_READERS: 'bob@example.org' })).toEqual(refused);
+    // The name that a program in front has given is nobody's who signs in.
+    expect(await sent(await subscribed({ owner: 'ada@example.org' }))).toMatchObject({ state: 'delivered' });
+  });
+
+  it('is told nothing of what waited, either: who had a token', async () => {
+    const token = (id: string, more: string) =>
+      env.DB.exec(
+        `INSERT INTO api_tokens (id, hash, name, scopes, created_at, ${more.split('=')[0]})
+         VALUES ('${id}', '${id}', 'ada', '["emoji:write"]', 1, ${more.split('=')[1]})`.replaceAll(/\s+/g, ' '),
+      );
+    await token('t-1', 'revoked_at=2');
+    const to = await subscribed({ owner: 'ada', tokenId: 't-1' });
+    expect(await sent(to)).toEqual({ posts: 0, state: 'failed', fault: expect.stringContaining('token') });
+    await token('t-2', 'expires_at=NULL');
+    expect(await sent(to)).toMatchObject({ posts: 1, state: 'delivered' });
   });
 });
 

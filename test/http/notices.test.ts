@@ -128,6 +128,26 @@ describe('a webhook', () => {
     expect(() => new Webhook(before.secret ?? '').verify(late?.body ?? '', late?.headers ?? {})).toThrow();
   });
 
+  it('is still signed with the secret that its receiver has, when the answer with the next one was lost', async () => {
+    const { url, inbox } = hook();
+    const first = await subscribeTo(url);
+    const rotate = async () =>
+      (await send('POST', `/notices/subscriptions/${first.id}/secret/rotate`)).json<Subscription>();
+    const [lost, last] = [await rotate(), await rotate()];
+    const verified = async (count: number, secret: string | null) => {
+      await send('POST', `/notices/subscriptions/${first.id}/test`);
+      const { body = '', headers = {} } = (await posted(inbox, count)).at(-1) ?? {};
+      expect(headers['webhook-signature']?.split(' ')).toHaveLength(3);
+      return new Webhook(secret ?? '').verify(body, headers);
+    };
+    expect(await verified(1, first.secret)).toMatchObject({ type: 'notice.test' });
+    expect(await verified(2, last.secret)).toMatchObject({ type: 'notice.test' });
+    // No more than three.
+    const latest = await rotate();
+    await expect(verified(3, first.secret)).rejects.toThrow();
+    for (const [i, { secret }] of [lost, last, latest].entries()) await verified(4 + i, secret);
+  });
+
   it('is for the emoji of an owner or with a tag, where that is wanted', async () => {
     const [mine, tagged, others] = [hook(), hook(), hook()];
     await subscribeTo(mine.url, { owner: 'ada', events: ['emoji.created', 'task.succeeded', 'emoji.deleted'] });
@@ -269,7 +289,7 @@ describe('a delivery', () => {
     expect(delivery).toEqual({
       id: delivery_id,
       subscription_id: id,
-      target: url,
+      target: 'https://www.example.com/…',
       event: 'notice.test',
       emoji_name: null,
       task_id: null,
@@ -347,6 +367,17 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ state: 'delivered' });
     expect(delivery?.attempts[0]?.answer).toHaveLength(500);
   });
+
+  it('has nothing of the address in it that the answer quotes: that is a secret', async () => {
+    const { url, inbox } = hook('quote');
+    const { id } = await subscribeTo(`${url}?key=a%20secret%20of%20theirs`);
+    await send('POST', `/notices/subscriptions/${id}/test`);
+    await posted(inbox, 1);
+    expect(await settled()).toMatchObject([{ attempts: [{ status: 404 }] }]);
+    const { results } = await env.DB.prepare('SELECT attempts FROM notice_deliveries').all();
+    expect(JSON.stringify(results)).toContain('Cannot POST …');
+    expect(JSON.stringify(results)).not.toMatch(/\/hook|secret|theirs/);
+  });
 });
 
 describe('a subscription', () => {
@@ -372,9 +403,9 @@ describe('a subscription', () => {
     const first = await subscribeTo(url, { events: ['task.failed'] });
     const { id } = await subscribeTo(`${url}?key=secret`);
     const listed = await requestJson<{ data: Subscription[]; next_cursor: string }>('/notices/subscriptions?limit=1');
-    expect(listed.data).toMatchObject([{ id, target: `${url}?…` }]);
+    expect(listed.data).toMatchObject([{ id, target: 'https://www.example.com/…' }]);
     const rest = await requestJson<{ data: Subscription[] }>(`/notices/subscriptions?cursor=${listed.next_cursor}`);
-    expect(rest.data).toMatchObject([{ id: first.id, target: url, filter: { owner: null, tag: null } }]);
+    expect(rest.data).toMatchObject([{ id: first.id, target: first.target, filter: { owner: null, tag: null } }]);
     const changed = await send('PATCH', `/notices/subscriptions/${first.id}`, {
       events: ['emoji.deleted'],
       owner: 'ada',

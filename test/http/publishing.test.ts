@@ -309,11 +309,36 @@ describe('where two emoji are to have one name', () => {
   });
 });
 
-it('a picture that Mattermost has already, from whomever, is published', async () => {
+const publicationsOf = async (name: string) =>
+  (await requestJson<{ publications: { name: string }[] }>(`/custom-emoji/emojis/${name}/publications`)).publications;
+
+it('a picture that Mattermost has already, from whomever, is published, and stays whose it is', async () => {
   await emoji('tada');
   const file = await (await request('/custom-emoji/emojis/tada/for/mattermost')).bytes();
   const place = await targetAt('mattermost', { emojis: [{ name: 'tada', base64: file.toBase64() }] });
   expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
+  expect(await publicationsOf('tada')).toEqual([]);
+});
+
+it('with the same picture nobody gets hold of what another emoji has at Mattermost', async () => {
+  const place = await targetAt('mattermost');
+  await emoji('tada');
+  await published(place, 'tada');
+  await emoji('mine');
+  expect(await published(place, 'mine', { name: 'tada' })).toMatchObject({ outcome: { change: 'none' } });
+  expect(await publicationsOf('mine')).toEqual([]);
+  expect(await publicationsOf('tada')).toMatchObject([{ name: 'tada' }]);
+});
+
+it('what a platform has of an emoji is not forgotten when another one is not allowed in its place', async () => {
+  const place = await targetAt('mattermost');
+  await emoji('tada');
+  await published(place, 'tada');
+  await emoji('other', fixture('halves.png'));
+  await place.trouble({ method: 'DELETE', times: 1, trouble: { status: 403, body: '{"id":"no"}' } });
+  expect(await published(place, 'other', { name: 'tada', replace: true })).toMatchObject({ state: 'FAILURE' });
+  expect(await publicationsOf('tada')).toMatchObject([{ name: 'tada' }]);
+  expect(await publicationsOf('other')).toEqual([]);
 });
 
 it('a name that Mattermost has an emoji of its own for is refused for good', async () => {
@@ -328,6 +353,22 @@ it('several of one name at Discord are not chosen from', async () => {
   await emoji('tada');
   expect(await published(place, 'tada', { replace: true })).toMatchObject({ error: { code: 'emoji_ambiguous' } });
   expect((await place.look()).emojis).toHaveLength(2);
+});
+
+it('a platform that asks for years is asked again after a day', async () => {
+  const place = await targetAt('discord');
+  await emoji('tada');
+  // The time, where seconds were meant; and what is no number of milliseconds.
+  for (const rate of [1_764_454_882, 1e300]) {
+    await place.trouble({ times: 1, trouble: { rate, global: true } });
+    expect(await published(place, 'tada')).toMatchObject({ error: { code: 'platform_busy' } });
+    const { paused_until: until } = await requestJson<{ paused_until: string }>(
+      `/custom-emoji/targets/${place.target.name}`,
+    );
+    expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(86_400_000);
+    await env.DB.prepare('UPDATE targets SET paused_until = 0').run();
+  }
+  expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS' });
 });
 
 it('Discord that asks for a day is left alone', async () => {

@@ -13,12 +13,17 @@ let taken = 0;
 const inboxes = new Map<string, { headers: IncomingHttpHeaders; body: string; at: number }[]>();
 
 /** How an answer to what is posted can go wrong. */
-const HOOKS: Record<string, (response: ServerResponse) => void> = {
+const HOOKS: Record<string, (response: ServerResponse, url: URL) => void> = {
   silent: () => {},
   reset: (response) => void response.destroy(),
   /** It has got it, and says so. */
   broken: (response) => void response.write('got it', () => response.socket?.end()),
   endless: (response) => endlessly(response, 64 * 1024),
+  /** As many servers say that there is nothing. */
+  quote: (response, { pathname, search }) =>
+    void response
+      .writeHead(404)
+      .end(`${'.'.repeat(400)}Cannot POST ${pathname}${search}, that is, no ${decodeURIComponent(search.slice(5))}`),
   redirect: (response) => void response.writeHead(307, { Location: '/hook/elsewhere' }).end(),
 };
 
@@ -56,12 +61,12 @@ const BEHAVIOURS: Record<string, Behaviour> = {
   },
 
   /** Takes what is posted, and answers with the status of the path; or badly. */
-  hook: async ({ pathname }, response, request) => {
-    const [, , inbox = '', how = '200'] = pathname.split('/');
+  hook: async (url, response, request) => {
+    const [, , inbox = '', how = '200'] = url.pathname.split('/');
     const body = Buffer.concat(await request.toArray()).toString();
     inboxes.set(inbox, [...(inboxes.get(inbox) ?? []), { headers: request.headers, body, at: Date.now() }]);
     const answer = () => response.writeHead(Number(how), how === '429' ? { 'Retry-After': '7' } : {}).end('an answer');
-    HOOKS[how] ? HOOKS[how](response) : answer();
+    HOOKS[how] ? HOOKS[how](response, url) : answer();
   },
   /** What it has taken. */
   inbox: ({ pathname }, response) =>

@@ -1,12 +1,12 @@
 import type { Attempt } from '../../domain/notices.ts';
-import { FAILING_MS, waitAfter } from '../../domain/notices.ts';
+import { FAILING_MS, PUT_OFF_MS, waitAfter } from '../../domain/notices.ts';
 import { targetUrl } from '../../domain/public-url.ts';
 import { CHAT_MESSAGES } from './chat-messages.ts';
 import { mailMessage } from './mail-message.ts';
 import { payloadOf, pictureUrl } from './payload.ts';
 import type { ClaimedDelivery, NoticePorts } from './ports.ts';
 import { webhookHeaders } from './sign-webhook.ts';
-import { secretContext, targetContext } from './subscribe.ts';
+import { openSecrets, targetContext } from './subscribe.ts';
 import { wordsOf } from './words.ts';
 
 /** How an attempt went. */
@@ -31,6 +31,12 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
     return claimed;
   }
   const { delivery } = claimed;
+  const voided = voidedBy(ports, claimed);
+  if (voided !== null) {
+    const refused: Attempt = { at, ms: 0, status: null, fault: voided, answer: null };
+    await wakeNext(await deliveries.finish(delivery, refused, 'failed', at));
+    return null;
+  }
   const { retryAfterMs, ...outcome } = await attempt(ports, claimed, at);
   const now = Date.now();
   const tried: Attempt = { ...outcome, at, ms: now - at };
@@ -54,6 +60,14 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
   }
 }
 
+/** Why nobody is to be told any more, whatever he was to be told when he still might. */
+function voidedBy({ mayBeTold }: NoticePorts, { subscription, isTokenValid }: ClaimedDelivery): string | null {
+  if (!isTokenValid)
+    return 'it was not sent: the token that it was asked for with is void, and no other of its name is valid';
+  if (!mayBeTold(subscription)) return 'it was not sent: who asked for it may not use this service any more';
+  return null;
+}
+
 async function noteArrival({ subscriptions }: NoticePorts, { subscription }: ClaimedDelivery, now: number) {
   if (subscription.failingSince !== null) await subscriptions.change(subscription.id, { failingSince: null }, now);
 }
@@ -66,17 +80,22 @@ async function noteFailure(
   now: number,
   isLast = false,
 ): Promise<void> {
-  const { subscriptions, log } = ports;
+  const { subscriptions, deliveries, log } = ports;
   const { id, failingSince, taskId } = subscription;
   if (status === GONE) {
     await subscriptions.change(id, { state: 'gone', reason: 'It answered that it is gone (410).' }, now);
     return;
   }
   if (failingSince === null) await subscriptions.change(id, { failingSince: now }, now);
+  else if (status === null && taskId === null) {
+    // Each attempt waits for as long as it may: a thousand of them would have all others wait.
+    await deliveries.putOff(id, now, now + Math.round(PUT_OFF_MS * (1 + Math.random())));
+  }
   if (!isLast || taskId !== null || failingSince === null || failingSince > now - FAILING_MS) return;
   const since = new Date(failingSince).toISOString();
   const reason = `Nothing has got there since ${since}; the last attempt ended with: ${fault}.`;
-  await subscriptions.change(id, { state: 'paused', reason }, now);
+  // Of several that are given up at once, one tells.
+  if (!(await subscriptions.pause(id, failingSince, reason, now))) return;
   log.info('notices paused', { subscription: id, reason });
   await tellOwner(ports, subscription, reason);
 }
@@ -161,11 +180,9 @@ async function messageOf(
 }
 
 async function secretsOf({ secrets }: NoticePorts, { subscription }: ClaimedDelivery, at: number): Promise<string[]> {
-  const { id, secret, secretBefore, secretBeforeUntil } = subscription;
-  const sealed = [secret, secretBeforeUntil !== null && secretBeforeUntil > at ? secretBefore : null];
-  const opened = await Promise.all(sealed.map((text) => text && secrets.open(text, secretContext(id))));
-  if (sealed[0] && opened[0] === null) {
+  const opened = await openSecrets(secrets, subscription, at);
+  if (subscription.secret !== null && opened.length === 0) {
     throw new Error('its secret cannot be read any more: another TOKEN_KEY or ADMIN_TOKEN was set. Subscribe anew');
   }
-  return opened.filter((text) => typeof text === 'string');
+  return opened;
 }

@@ -32,6 +32,12 @@ export interface Subscriptions {
    * @returns null where it is not there any more
    */
   change(id: string, change: SubscriptionChange, now: number): Promise<Subscription | null>;
+  /**
+   * Pauses one, with its deliveries, to which nothing has got since a time.
+   *
+   * @returns whether this call did: it may be paused already, or something has got there meanwhile
+   */
+  pause(id: string, failingSince: number, reason: string, now: number): Promise<boolean>;
   /** With all its deliveries. */
   remove(id: string): Promise<void>;
   /** That of a task, if any. */
@@ -42,6 +48,8 @@ export interface Subscriptions {
 export interface ClaimedDelivery {
   delivery: Delivery;
   subscription: Subscription & SealedTarget;
+  /** False once the token is void that the subscription was made with, and no other of its name is valid. */
+  isTokenValid: boolean;
 }
 
 export interface ListedDelivery extends Delivery {
@@ -81,6 +89,8 @@ export interface Deliveries {
     state: Exclude<DeliveryState, 'paused'>,
     next: number,
   ): Promise<string | null>;
+  /** Has all of a subscription that is due by now wait until then. */
+  putOff(subscriptionId: string, now: number, until: number): Promise<void>;
   /** Has it told again, with all attempts, however it ended. */
   resend(id: string, now: number): Promise<void>;
   /** Those that are due, the longest first. */
@@ -135,6 +145,8 @@ export interface NoticePorts {
   mailer: Mailer;
   secrets: Secrets;
   images: ImageStore;
+  /** Whether who made a subscription may still see what there is, as far as that is not known by a token. */
+  mayBeTold(subscription: Pick<Subscription, 'owner' | 'ofPerson'>): boolean;
   /** Whether other programs on this machine may be told. */
   isLocal: boolean;
   /** Whether pictures are to be had by everybody. */

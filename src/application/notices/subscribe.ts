@@ -9,7 +9,8 @@ import {
   type TargetKind,
 } from '../../domain/notices.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import type { NoticePorts, SubscriptionChange } from './ports.ts';
+import type { Secrets } from '../ports.ts';
+import type { NoticePorts, SealedTarget, SubscriptionChange } from './ports.ts';
 import { newWebhookSecret } from './sign-webhook.ts';
 import { checkTarget, kindOf } from './targets.ts';
 
@@ -87,8 +88,9 @@ export function oneOff(ports: SubscribePorts, by: Principal, written: string, se
   return {
     async subscribe(taskId) {
       const wanted = { kind, events: TASK_NOTICES, ofOwner: null, ofTag: null, shown, service };
-      // The upload is carried out, whatever becomes of the token.
-      const subscription = { ...newSubscription(by, wanted, Date.now()), taskId, tokenId: null, allTasks: true };
+      // The upload is carried out, whatever becomes of who sent it.
+      const anyway = { taskId, tokenId: null, ofPerson: false, allTasks: true };
+      const subscription = { ...newSubscription(by, wanted, Date.now()), ...anyway };
       await add(ports, subscription, sent, null, 1);
     },
     drop: (taskId) => ports.subscriptions.removeOfTask(taskId),
@@ -96,7 +98,7 @@ export function oneOff(ports: SubscribePorts, by: Principal, written: string, se
 }
 
 function newSubscription(
-  { name, tokenId, scopes }: Principal,
+  { kind, name, tokenId, scopes }: Principal,
   wanted: Pick<Subscription, 'kind' | 'events' | 'ofOwner' | 'ofTag' | 'shown' | 'service'>,
   createdAt: number,
 ): Subscription {
@@ -105,6 +107,7 @@ function newSubscription(
     id: crypto.randomUUID(),
     owner: name,
     tokenId,
+    ofPerson: kind === 'person',
     taskId: null,
     allTasks: scopes.has('task:read'),
     state: 'active',
@@ -192,8 +195,27 @@ export async function unsubscribe(ports: SubscribePorts, id: string, by: Princip
   await ports.subscriptions.remove(id);
 }
 
+/** Beside the secret that is new. */
+const MOST_BEFORE = 2;
+
+/** What webhooks are signed with by now, the newest first; none that cannot be read any more. */
+export async function openSecrets(
+  secrets: Secrets,
+  {
+    id,
+    secret,
+    secretBefore,
+    secretBeforeUntil,
+  }: Pick<Subscription, 'id' | 'secretBeforeUntil'> & Pick<SealedTarget, 'secret' | 'secretBefore'>,
+  now: number,
+): Promise<string[]> {
+  const sealed = [secret, secretBeforeUntil !== null && secretBeforeUntil > now ? secretBefore : null];
+  const opened = await Promise.all(sealed.map((text) => text && secrets.open(text, secretContext(id))));
+  return opened.flatMap((text) => (text ? text.split(' ') : []));
+}
+
 /**
- * A new secret to sign webhooks with. For a day they are signed with the one before, too.
+ * A new secret to sign webhooks with. For a day they are signed with those before, too.
  *
  * @returns the new one, which is shown this once
  * @throws Refusal `subscription_not_found`, `subscription_not_signed`
@@ -204,7 +226,9 @@ export async function rotateSecret(
   by: Principal,
   now: number,
 ): Promise<{ subscription: Subscription; secret: string }> {
-  const { kind, secret: secretBefore } = await findSubscription(ports, id, by);
+  const { secrets } = ports;
+  const found = await findSubscription(ports, id, by);
+  const { kind } = found;
   if (kind !== 'webhook') {
     throw new Refusal(
       'subscription_not_signed',
@@ -212,9 +236,11 @@ export async function rotateSecret(
     );
   }
   const secret = newWebhookSecret();
+  const before = (await openSecrets(secrets, found, now)).slice(0, MOST_BEFORE).join(' ');
   const change = {
-    secret: await ports.secrets.seal(secret, secretContext(id)),
-    secretBefore,
+    secret: await secrets.seal(secret, secretContext(id)),
+    // Those before it, too: the answer that had the last one may have been lost, and the receiver not know it.
+    secretBefore: before === '' ? null : await secrets.seal(before, secretContext(id)),
     secretBeforeUntil: now + BOTH_SECRETS_MS,
   };
   const subscription = await ports.subscriptions.change(id, change, now);

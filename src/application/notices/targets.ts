@@ -23,7 +23,7 @@ export function kindOf(written: string): TargetKind {
 
 /**
  * @param service origin of this service
- * @returns what is sent to, and what may be shown of it: in the address of an incoming webhook is its secret
+ * @returns what is sent to, and what may be shown of it: the rest of the address of a webhook is its secret with most
  * @throws Refusal `url_not_allowed`, `target_not_allowed`, `email_not_possible`
  */
 export function checkTarget(
@@ -49,6 +49,6 @@ export function checkTarget(
       `"${url.hostname}" is not a server of ${kind}. Give the address of an incoming webhook: it starts with ${where}.`,
     );
   }
-  const isSecret = kind !== 'webhook';
-  return { sent: url.href, shown: isSecret ? `${url.origin}/…` : `${url.origin}${url.pathname}${url.search && '?…'}` };
+  const isBare = url.pathname === '/' && url.search === '';
+  return { sent: url.href, shown: isBare ? url.origin : `${url.origin}/…` };
 }

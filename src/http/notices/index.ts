@@ -18,8 +18,8 @@ const WebhookHeaders = z.object({
     .optional()
     .openapi({
       description:
-        '`v1,` and the HMAC-SHA-256, in base64, of `{webhook-id}.{webhook-timestamp}.{body}`; two with a space between them ' +
-        'for a day after the secret was rotated. Left out of a notice that was asked for with an upload: nobody has agreed on a secret.',
+        '`v1,` and the HMAC-SHA-256, in base64, of `{webhook-id}.{webhook-timestamp}.{body}`; several with a space between ' +
+        'them for a day after the secret was rotated. Left out of a notice that was asked for with an upload: nobody has agreed on a secret.',
     }),
 });
 

@@ -112,7 +112,8 @@ export const rotate = createRoute({
   method: 'post',
   path: '/notices/subscriptions/{id}/secret/rotate',
   summary: 'Make a new secret to sign webhooks with',
-  description: 'For 24 hours they have two signatures: one by the new secret, and one by that before.',
+  description:
+    'For 24 hours they have two signatures: one by the new secret, and one by that before; three where that was new, too.',
   request: { params },
   responses: {
     200: { description: 'Made.', content: { 'application/json': { schema: withSecret } } },

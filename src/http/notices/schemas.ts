@@ -68,7 +68,7 @@ export const SubscriptionSchema = z
     owner: z.string().nullable().openapi({ description: 'Who made it.' }),
     kind: z.enum(TARGET_KINDS),
     target: z.string().openapi({
-      description: 'Shortened: the address of an incoming webhook is a secret.',
+      description: 'Shortened: of the address of a webhook the rest may be its secret.',
       example: 'https://hooks.slack.com/…',
     }),
     events: z.array(EventSchema),
