@@ -25,6 +25,9 @@ const MOST_IN_FLIGHT = 25;
 /** Until those that are on their way may be there: the longer they take, the longer. */
 const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, Math.ceil(sinceMs / 4)), 30 * 60_000);
 
+/** After a call that failed, where others did not. */
+const AFTER_FAULT_MS = 2_000;
+
 /** A task that was ordered before, and that nobody knows of, was never accepted. */
 const LOST_AFTER_MS = 40 * 60_000;
 
@@ -41,6 +44,7 @@ export async function importPack(ports: ImportPorts, claim: Claim): Promise<void
   const { taskOwners, log } = ports;
   const { id, token, attempt } = claim;
   const steps: LogEntry[] = [];
+  const did = { something: false };
   try {
     const options = fromDetails(claim.details);
     const by = await ports.orderers.again(options.by);
@@ -53,7 +57,8 @@ export async function importPack(ports: ImportPorts, claim: Claim): Promise<void
       names: new FreeNames(ports.importItems),
     };
     const format = claim.outcome?.format ?? (await plan(ports, it));
-    const delayMs = options.dryRun ? OVER : await carryOut(ports, it, claim);
+    const isPlanned = claim.outcome !== null;
+    const delayMs = options.dryRun ? OVER : isPlanned ? await carryOut(ports, it, claim, did) : 0;
     if (delayMs === null) return;
     const counts = countsOf(await ports.importItems.counts(id));
     const outcome = { format, dry_run: options.dryRun, on_conflict: options.onConflict, counts };
@@ -73,7 +78,10 @@ export async function importPack(ports: ImportPorts, claim: Claim): Promise<void
       await taskOwners.fail(id, token, { code: error.code, message: error.message, remedy }, steps);
     } else {
       log.error('import broke off', error, { importId: id, attempt });
-      await taskOwners.retry(id, token, 'a fault while the pack was being imported', steps);
+      // What is done is done: there are all attempts for the rest. Calls are limited too, to few on some plans.
+      if (did.something)
+        await taskOwners.proceed(id, token, { delayMs: AFTER_FAULT_MS, outcome: claim.outcome ?? {} }, steps);
+      else await taskOwners.retry(id, token, 'a fault while the pack was being imported', steps);
     }
   }
 }
@@ -102,9 +110,15 @@ async function plan(ports: ImportPorts, { id, options, archive, by }: Import): P
 /**
  * Part of the work.
  *
+ * @param did is told when something is done that need not be done again
  * @returns after how many milliseconds the next part is due; null when the task is somebody else's or nobody's by now
  */
-async function carryOut(ports: ImportPorts, it: Import, claim: Claim): Promise<number | typeof OVER | null> {
+async function carryOut(
+  ports: ImportPorts,
+  it: Import,
+  claim: Claim,
+  did: { something: boolean },
+): Promise<number | typeof OVER | null> {
   const { importItems, taskOwners } = ports;
   const { id } = it;
   const until = Date.now() + SLICE_MS;
@@ -117,6 +131,7 @@ async function carryOut(ports: ImportPorts, it: Import, claim: Claim): Promise<n
         ? { outcome: 'done' as const, error: null, leftOut: await addWords(ports, item, it.by) }
         : { outcome: 'failed' as const, error: end };
     await importItems.note(id, item, change, Date.now());
+    did.something = true;
   }
   for (const item of await importItems.list(id, { outcomes: ['ordering'], after: 0, limit: 2 * MOST_IN_FLIGHT })) {
     await resumeItem(ports, it, item);
@@ -139,6 +154,7 @@ async function carryOut(ports: ImportPorts, it: Import, claim: Claim): Promise<n
     if (task?.state !== 'STARTED' || task.lease?.attempt !== claim.attempt) return null;
     const done = await orderItem(ports, it, item);
     if (typeof done === 'object') return done.busy * 1_000;
+    did.something = true;
     if (done === 'ordered') inFlight++;
   }
   // There may be more of them.
