@@ -31,7 +31,7 @@ const HELP = `Usage: emoji COMMAND …
       --format FORMAT          custom-emoji (unless told), slack, discord, mastodon, misskey, matrix, pleroma,
                                mattermost, emojipacks; --tag, --owner and --animated as for list
   import PACK|FOLDER           --dry-run, --on-conflict skip (unless told), rename or replace, --fit, --no-wait;
-                               --again where the same pack was imported within 24 hours
+                               --again where the same pack was cancelled, or imported with rename, within 24 hours
   publish NAME … --to TARGET   --as NAME, --replace, --no-wait
   rename NAME NEW
   rm NAME …                    they can be restored for 30 days, on the page or by the API
@@ -914,15 +914,24 @@ async function importPack({ service, report, options, args: [source = ''] }) {
   const query = queryOf({ on_conflict: options['on-conflict'], dry_run: isDry, fit });
   const key = isDry || again ? crypto.randomUUID() : pack ? await hashOf(pack) : await hashOfParts(parts ?? []);
   report.progress(`sending ${source}`);
-  const accepted = await service.send(
-    `/custom-emoji/imports${query}`,
-    {
-      method: 'POST',
-      headers: { ...(pack && { 'Content-Type': 'application/octet-stream' }), ...keyOf('import', key, query) },
-      body: () => pack ?? formOf(parts ?? []),
-    },
-    acceptedOf,
-  );
+  /** @param {unknown} key */
+  const send = (key) =>
+    service.send(
+      `/custom-emoji/imports${query}`,
+      {
+        method: 'POST',
+        headers: { ...(pack && { 'Content-Type': 'application/octet-stream' }), ...keyOf('import', key, query) },
+        body: () => pack ?? formOf(parts ?? []),
+      },
+      acceptedOf,
+    );
+  let accepted = await send(key);
+  // What one of before has made may be gone by now. With rename, another one would make all of it twice.
+  const isSpent =
+    accepted.isReplay &&
+    options['on-conflict'] !== 'rename' &&
+    (await service.task(accepted.task_id)).status === 'SUCCESS';
+  if (isSpent) accepted = await send(crypto.randomUUID());
   const id = accepted.task_id;
   if (!wait) return report.item({ ...told(source, accepted), outcome: 'sent', error: null }, `${source}  ${id}`);
   if (accepted.isReplay)

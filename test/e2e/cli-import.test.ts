@@ -90,7 +90,7 @@ describe('import', () => {
     expect(await fetchEmoji(server.url, 'in_use')).toEqual(await fetchEmoji(server.url, 'in_use_2'));
   });
 
-  it('that is interrupted is followed when it is run again, and begun anew only with --again', async () => {
+  it('that is interrupted is followed when it is run again, and one that is over is begun anew', async () => {
     for (let i = 0; i < 40; i++) {
       await writeFile(at(`many_${i}.svg`), `${await fixture('quadrants.svg')}<!-- ${i} -->`);
     }
@@ -103,8 +103,22 @@ describe('import', () => {
     expect(again.stderr).toContain('It was sent before');
     expect(linesOf(again).map(({ outcome }) => outcome)).toEqual(Array(40).fill('done'));
     expect(await idsOfImports()).toHaveLength(before.length + 1);
-    const anew = await emoji('import', folder, '--again', '--json');
-    expect(linesOf(anew).map(({ outcome }) => outcome)).toEqual(Array(40).fill('skipped'));
+    expect((await emoji('rm', 'many_7')).code).toBe(0);
+    const anew = await emoji('import', folder, '--json');
+    expect(linesOf(anew).filter(({ outcome }) => outcome !== 'skipped')).toMatchObject([
+      { final_name: 'many_7', outcome: 'done' },
+    ]);
+  });
+
+  it('makes nothing twice under other names, but with --again', async () => {
+    await writeFile(at('once.gif'), await fixture('moving-square.gif'));
+    const names = async (...args: string[]) =>
+      linesOf(await emoji('import', folder, '--on-conflict', 'rename', '--json', ...args)).map(
+        (item) => item.final_name,
+      );
+    expect(await names()).toEqual(['once']);
+    expect(await names()).toEqual(['once']);
+    expect(await names('--again')).toEqual(['once_2']);
   });
 
   it('says of what is no pack what it should be', async () => {

@@ -515,6 +515,8 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
         const page = await open(address, PHONE);
         await page.waitForLoadState('networkidle');
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+        const pages = page.getByRole('navigation', { name: 'Pages' });
+        expect(await pages.evaluate((element) => element.scrollWidth - element.clientWidth), 'hidden pages').toBe(0);
         for (const body of await page.locator('dialog .body').all()) {
           expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
         }

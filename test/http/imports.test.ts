@@ -437,6 +437,20 @@ it('is cancelled, and tried again', async () => {
   expect(before).toBeLessThan(40);
   await scheduler.wait(2_000);
   expect(await ordered()).toBe(before);
+  // What it has ordered went on, though it notes nothing more.
+  const counts = async () => (await requestJson<Import>(`/custom-emoji/imports/${id}`)).counts;
+  const stopped = { total: 40, succeeded: before, waiting: 0, planned: 40 - before };
+  await vi.waitFor(async () => expect(await counts()).toMatchObject(stopped), { timeout: 10_000, interval: 100 });
+  for (const [outcome, count] of [
+    ['done', before],
+    ['waiting', 0],
+    ['planned', 40 - before],
+  ] as const) {
+    const items = `/custom-emoji/imports/${id}/items?limit=100&outcome=${outcome}`;
+    const { data } = await requestJson<{ data: Item[] }>(items);
+    expect(data, outcome).toHaveLength(count);
+    expect(data.every((item) => item.outcome === outcome)).toBe(true);
+  }
   expect((await request(`/task-queue/tasks/${id}/retry`, { method: 'POST' })).status).toBe(200);
   const { it } = await ended(id);
   expect(it).toMatchObject({ state: 'SUCCESS', counts: { total: 40, succeeded: 40 } });

@@ -20,7 +20,7 @@ export interface ImportPorts extends PlanPorts, ItemPorts, WordPorts {
 const SLICE_MS = 15_000;
 
 /** Emoji that are on their way at once, and that are ordered by one claim: each takes several calls, which are limited. */
-const MOST_IN_FLIGHT = 25;
+export const MOST_IN_FLIGHT = 25;
 
 /** Until those that are on their way may be there: the longer they take, the longer. */
 const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, Math.ceil(sinceMs / 4)), 30 * 60_000);
@@ -29,7 +29,7 @@ const waitMs = (sinceMs: number): number => Math.min(Math.max(1_000, Math.ceil(s
 const AFTER_FAULT_MS = 2_000;
 
 /** A task that was ordered before, and that nobody knows of, was never accepted. */
-const LOST_AFTER_MS = 40 * 60_000;
+export const LOST_AFTER_MS = 40 * 60_000;
 
 /** Tells that an import is over, or does not go on with this claim. */
 const OVER = Symbol('over');
@@ -165,7 +165,7 @@ async function carryOut(
   return waitMs(Date.now() - Math.max(...left.map(({ changedAt }) => changedAt)));
 }
 
-type Counts = Record<
+export type Counts = Record<
   'total' | Exclude<ItemAction, 'ignore'> | 'planned' | 'waiting' | 'succeeded' | 'skipped' | 'failed' | 'ignored',
   number
 >;
@@ -181,7 +181,7 @@ const OUTCOME_COUNTS: Record<ItemOutcome, keyof Counts> = {
   ignored: 'ignored',
 };
 
-function countsOf(rows: ImportCounts): Counts {
+export function countsOf(rows: ImportCounts): Counts {
   const counts: Counts = {
     total: 0,
     create: 0,

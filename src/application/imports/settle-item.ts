@@ -20,9 +20,8 @@ const MOST_RACES = 5;
  */
 export async function addWords(ports: WordPorts, item: ImportItem, by: Principal): Promise<string[]> {
   const { emoji, emojiId, finalName, leftOut } = item;
-  if (emoji === null || finalName === null) return leftOut;
+  if (emoji === null || finalName === null || !hasWords(item)) return leftOut;
   const { aliases, tags, category, description } = emoji.words;
-  if (aliases.length === 0 && tags.length === 0 && category === null && description === '') return leftOut;
   for (let races = 0; races < MOST_RACES; races++) {
     const seen = await ports.life.find(finalName);
     if (seen === null || seen.id !== emojiId) return [...leftOut, GONE];
@@ -59,6 +58,13 @@ export async function addWords(ports: WordPorts, item: ImportItem, by: Principal
     }
   }
   return [...leftOut, 'aliases, tags, category and description: it is being changed all the time'];
+}
+
+/** Whether its pack says anything of it. */
+export function hasWords({ emoji }: ImportItem): boolean {
+  if (emoji === null) return false;
+  const { aliases, tags, category, description } = emoji.words;
+  return aliases.length > 0 || tags.length > 0 || category !== null || description !== '';
 }
 
 const GONE = 'aliases, tags, category and description: the emoji has been renamed or deleted meanwhile';

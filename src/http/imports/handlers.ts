@@ -5,6 +5,7 @@ import type { Accepted } from '../../application/accept-upload.ts';
 import { outcomeOf } from '../../application/imports/import-pack.ts';
 import { fromDetails } from '../../application/imports/options.ts';
 import { findImport, orderImport, runImport } from '../../application/imports/order-import.ts';
+import { asEnded, countsSince, endsSince } from '../../application/imports/stopped-import.ts';
 import { time } from '../../application/task-view.ts';
 import type { ImportItem, ItemOutcome } from '../../domain/packs/import-item.ts';
 import { DEFAULT_RENDERING } from '../../domain/rendering.ts';
@@ -16,6 +17,7 @@ import { type AppEnv, portsOf } from '../ports.ts';
 import { replayed } from '../replayed.ts';
 import { readPack } from './read-pack.ts';
 import type * as routes from './routes.ts';
+import type { SHOWN_OUTCOMES } from './routes.ts';
 
 export const orderHandler: RouteHandler<typeof routes.order, AppEnv> = async (c) => {
   const { fit, on_conflict: onConflict, dry_run } = c.req.valid('query');
@@ -67,11 +69,13 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
 export const fetchHandler: RouteHandler<typeof routes.fetchImport, AppEnv> = async (c) => {
   const { id } = c.req.valid('param');
   const task = await findImport(portsOf(c), id, await principalOf(c));
+  const outcome = outcomeOf(task.outcome, fromDetails(task.details));
   return c.json(
     {
       id,
       state: task.state,
-      ...outcomeOf(task.outcome, fromDetails(task.details)),
+      ...outcome,
+      counts: (await countsSince(portsOf(c).importItems, task)) ?? outcome.counts,
       error: task.failure,
       task_url: `/task-queue/tasks/${id}`,
       items_url: `/custom-emoji/imports/${id}/items`,
@@ -88,13 +92,23 @@ export const itemsHandler: RouteHandler<typeof routes.items, AppEnv> = async (c)
   const { id } = c.req.valid('param');
   const { outcome, limit, cursor } = c.req.valid('query');
   const [after] = decodeCursor(cursor, Position) ?? [0];
-  await findImport(portsOf(c), id, await principalOf(c));
-  const outcomes: ItemOutcome[] =
-    outcome === undefined ? [] : outcome === 'waiting' ? ['waiting', 'ordering'] : [outcome];
-  const found = await portsOf(c).importItems.list(id, { outcomes, after, limit: limit + 1 });
+  const { importItems } = portsOf(c);
+  const task = await findImport(portsOf(c), id, await principalOf(c));
+  const ends = await endsSince(importItems, task);
+  const outcomes: ItemOutcome[] = outcome === undefined ? [] : asNoted(outcome, ends.size > 0);
+  const found = await importItems.list(id, { outcomes, after, limit: limit + 1 });
   const { items, nextCursor } = page(found, limit, ({ number }) => [number]);
-  return c.json({ data: items.map(viewItem), next_cursor: nextCursor }, 200);
+  // There may be less on a page than was asked for: those that wait only as it is noted.
+  const data = items.map((item) => viewItem(asEnded(item, ends)));
+  const isAskedFor = (item: (typeof data)[number]) => outcome === undefined || item.outcome === outcome;
+  return c.json({ data: data.filter(isAskedFor), next_cursor: nextCursor }, 200);
 };
+
+/** How items may be noted that are shown with an outcome. */
+function asNoted(outcome: (typeof SHOWN_OUTCOMES)[number], someHaveEnded: boolean): ItemOutcome[] {
+  if (outcome === 'waiting') return ['waiting', 'ordering'];
+  return someHaveEnded && (outcome === 'done' || outcome === 'failed') ? [outcome, 'waiting'] : [outcome];
+}
 
 function viewItem({ number, path, name, finalName, action, outcome, taskId, error, leftOut }: ImportItem) {
   return {

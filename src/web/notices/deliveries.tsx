@@ -93,7 +93,7 @@ function Row({ delivery, onResend }: { delivery: Delivery; onResend(): void }) {
         <button
           type="button"
           class="button compact"
-          aria-label={`Send ${event} ${emoji_name ?? ''} again`}
+          aria-label={`Send again: ${event} ${emoji_name ?? ''}`}
           onClick={onResend}
         >
           Send again
