@@ -1005,7 +1005,7 @@ async function publish(run) {
       if (wait) expectSuccess(await service.follow(task_id));
       // What the platform has.
       const published = wait ? (await service.json(`/task-queue/tasks/${task_id}`)).outcome : null;
-      const outcome = wait ? 'published' : 'sent';
+      const outcome = !wait ? 'sent' : published?.change === 'none' ? 'unchanged' : 'published';
       const there = published?.name ? ` as :${published.name}:` : '';
       report.item({ name, target, outcome, task_id, published, error: null }, `:${name}:  ${target}${there}`);
     },

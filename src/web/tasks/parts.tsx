@@ -17,7 +17,7 @@ export function State({ state }: { state: TaskState }) {
 
 /** What a task is about, in words: an import has no emoji of its own. */
 export function titleOf({ emoji_name: name }: Pick<Task, 'emoji_name'>): string {
-  return name === null ? 'Import' : `:${name}:`;
+  return name === null ? 'A pack' : `:${name}:`;
 }
 
 /** What a task has made, as a still; a place for it where there is nothing, or no longer. */
