@@ -1,6 +1,7 @@
 import { accessApi, bodyOf } from '../shared/api.ts';
 import { ago, clock } from '../shared/format.ts';
 import { ListFoot } from '../shared/list-foot.tsx';
+import { ListTable } from '../shared/list-table.tsx';
 import { SearchField } from '../shared/search-field.tsx';
 import { useUrlState } from '../shared/url-state.ts';
 import { usePages } from '../shared/use-pages.ts';
@@ -32,23 +33,11 @@ export function Audit() {
         />
       </search>
       {list.items && list.items.length > 0 && (
-        <div class="card">
-          <table class="list-table" aria-labelledby="audit">
-            <thead>
-              <tr>
-                <th scope="col">Who</th>
-                <th scope="col">When</th>
-                <th scope="col">What</th>
-                <th scope="col">Outcome</th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.items.map((entry) => (
-                <Entry key={entry.id} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ListTable labelledBy="audit" columns={['Who', 'When', 'What', 'Outcome']}>
+          {list.items.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ListTable>
       )}
       <ListFoot list={list} none={name ? `No change by “${name}”.` : 'Nobody has changed anything yet.'} />
     </section>

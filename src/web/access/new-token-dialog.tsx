@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { SCOPES, type Scope } from '../../domain/access.ts';
 import { NO_OWN_QUOTAS } from '../../domain/quota.ts';
-import { accessApi, bodyOf, problemFrom } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { accessApi, bodyOf } from '../shared/api.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { MadeTokenDialog } from './made-token-dialog.tsx';
 import { QuotaFields } from './quota-fields.tsx';
@@ -32,8 +32,6 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
   const [scopes, setScopes] = useState<ReadonlySet<Scope>>(new Set(['emoji:write']));
   const [days, setDays] = useState<string>('90');
   const [quotas, setQuotas] = useState(NO_OWN_QUOTAS);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
   const [made, setMade] = useState<MadeToken | null>(null);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
@@ -42,97 +40,72 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
   // Who looks after the emoji of all may have as many as there are.
   const isLimited = scopes.has('emoji:write') && !scopes.has('emoji:admin');
 
-  const make = async (event: Event) => {
-    event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setProblem(null);
+  const make = async () => {
     const json = {
       name: name.trim(),
       scopes: SCOPES.filter((scope) => scopes.has(scope)),
       quotas: isLimited ? quotas : NO_OWN_QUOTAS,
       expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
     };
-    try {
-      setMade(await bodyOf(accessApi.tokens.$post({ json })));
-      onMade();
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-    }
-    setAsking(false);
+    setMade(await bodyOf(accessApi.tokens.$post({ json })));
+    onMade();
   };
 
   return (
-    <Dialog
-      title="New token"
-      onClose={onClose}
-      foot={
-        <>
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" form={id} class="button primary" disabled={scopes.size === 0}>
-            Make the token
-          </button>
-        </>
-      }
-    >
-      <form id={id} class="list-dialog" onSubmit={make}>
-        <div class="field">
-          <label for={`${id}-name`}>Name</label>
-          <input
-            ref={first}
-            id={`${id}-name`}
-            class="input"
-            required
-            maxLength={64}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            value={name}
-            aria-describedby={`${id}-hint`}
-            onInput={({ currentTarget }) => setName(currentTarget.value)}
-          />
-          <p id={`${id}-hint`} class="hint">
-            Who or what uses it, such as <code>slack-bot</code>: of a–z, 0–9, “.”, “_” and “-”. What is made with it
-            belongs to this name.
-          </p>
-        </div>
-        <fieldset class="choices">
-          <legend>What it may do</legend>
-          {SCOPES.filter((scope) => who.scopes.has(scope)).map((scope) => (
-            <label key={scope}>
-              <input
-                type="checkbox"
-                checked={scopes.has(scope)}
-                aria-describedby={`${id}-${scope}`}
-                onChange={({ currentTarget: { checked } }) =>
-                  setScopes(new Set(SCOPES.filter((one) => (one === scope ? checked : scopes.has(one)))))
-                }
-              />
-              <span>
-                <code>{scope}</code>
-                <span id={`${id}-${scope}`} class="hint">
-                  {SCOPE_WORDS[scope]}
-                </span>
+    <FormDialog title="New token" label="Make the token" isReady={scopes.size > 0} run={make} onClose={onClose}>
+      <div class="field">
+        <label for={`${id}-name`}>Name</label>
+        <input
+          ref={first}
+          id={`${id}-name`}
+          class="input"
+          required
+          maxLength={64}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          value={name}
+          aria-describedby={`${id}-hint`}
+          onInput={({ currentTarget }) => setName(currentTarget.value)}
+        />
+        <p id={`${id}-hint`} class="hint">
+          Who or what uses it, such as <code>slack-bot</code>: of a–z, 0–9, “.”, “_” and “-”. What is made with it
+          belongs to this name.
+        </p>
+      </div>
+      <fieldset class="choices">
+        <legend>What it may do</legend>
+        {SCOPES.filter((scope) => who.scopes.has(scope)).map((scope) => (
+          <label key={scope}>
+            <input
+              type="checkbox"
+              checked={scopes.has(scope)}
+              aria-describedby={`${id}-${scope}`}
+              onChange={({ currentTarget: { checked } }) =>
+                setScopes(new Set(SCOPES.filter((one) => (one === scope ? checked : scopes.has(one)))))
+              }
+            />
+            <span>
+              <code>{scope}</code>
+              <span id={`${id}-${scope}`} class="hint">
+                {SCOPE_WORDS[scope]}
               </span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset class="choices">
+        <legend>It expires after</legend>
+        <div class="segmented">
+          {LIVES.map(([value, label]) => (
+            <label key={value}>
+              <input type="radio" name={`${id}-days`} checked={days === value} onChange={() => setDays(value)} />
+              {label}
             </label>
           ))}
-        </fieldset>
-        <fieldset class="choices">
-          <legend>It expires after</legend>
-          <div class="segmented">
-            {LIVES.map(([value, label]) => (
-              <label key={value}>
-                <input type="radio" name={`${id}-days`} checked={days === value} onChange={() => setDays(value)} />
-                {label}
-              </label>
-            ))}
-          </div>
-        </fieldset>
-        {isLimited && <QuotaFields quotas={quotas} onChange={setQuotas} />}
-        <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
-      </form>
-    </Dialog>
+        </div>
+      </fieldset>
+      {isLimited && <QuotaFields quotas={quotas} onChange={setQuotas} />}
+    </FormDialog>
   );
 }

@@ -1,4 +1,5 @@
 import { ago, bytes, clock } from '../shared/format.ts';
+import { ListTable } from '../shared/list-table.tsx';
 import type { Token } from './types.ts';
 
 interface Props {
@@ -8,26 +9,11 @@ interface Props {
 
 export function TokenTable({ tokens, onRevoke }: Props) {
   return (
-    <table class="list-table" aria-labelledby="tokens">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">State</th>
-          <th scope="col">Scopes</th>
-          <th scope="col">Made</th>
-          <th scope="col">Expires</th>
-          <th scope="col">Last used</th>
-          <th scope="col">
-            <span class="visually-hidden">What can be done</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {tokens.map((token) => (
-          <Row key={token.id} token={token} onRevoke={onRevoke} />
-        ))}
-      </tbody>
-    </table>
+    <ListTable labelledBy="tokens" columns={['Name', 'State', 'Scopes', 'Made', 'Expires', 'Last used']} hasActions>
+      {tokens.map((token) => (
+        <Row key={token.id} token={token} onRevoke={onRevoke} />
+      ))}
+    </ListTable>
   );
 }
 

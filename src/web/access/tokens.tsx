@@ -25,11 +25,7 @@ export function Tokens() {
         </button>
       </div>
       <p class="soft">Programs and people use the service with them: one for each, so that it can be revoked alone.</p>
-      {list.items && list.items.length > 0 && (
-        <div class="card">
-          <TokenTable tokens={list.items} onRevoke={setRevoked} />
-        </div>
-      )}
+      {list.items && list.items.length > 0 && <TokenTable tokens={list.items} onRevoke={setRevoked} />}
       <ListFoot list={list} none="There are no tokens yet." />
       {isMaking && <NewTokenDialog onMade={list.again} onClose={() => setMaking(false)} />}
       {revoked && <RevokeDialog token={revoked} onRevoked={list.again} onClose={() => setRevoked(null)} />}

@@ -1,6 +1,5 @@
-import { useState } from 'preact/hooks';
-import { answered, noticeApi, problemFrom } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { answered, noticeApi } from '../shared/api.ts';
+import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { notify } from '../shared/notices.tsx';
 import type { Subscription } from './types.ts';
 
@@ -12,43 +11,15 @@ interface Props {
 
 /** Says what is lost before a subscription is deleted. */
 export function DeleteDialog({ subscription: { id, target }, onDeleted, onClose }: Props) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
-
   const remove = async () => {
-    setAsking(true);
-    setProblem(null);
-    try {
-      await answered(noticeApi.subscriptions[':id'].$delete({ param: { id } }));
-      notify('It is deleted.');
-      onDeleted();
-      onClose();
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-    }
-    setAsking(false);
+    await answered(noticeApi.subscriptions[':id'].$delete({ param: { id } }));
+    notify('It is deleted.');
+    onDeleted();
   };
 
   return (
-    <Dialog
-      narrow
-      title="Delete the subscription?"
-      onClose={onClose}
-      foot={
-        <>
-          <button type="button" class="button" onClick={onClose}>
-            Keep it
-          </button>
-          <button type="button" class="button danger" disabled={isAsking} onClick={() => void remove()}>
-            Delete
-          </button>
-        </>
-      }
-    >
-      <div class="list-dialog">
-        <p>Nothing more is told to {target}, and what was told there is forgotten. To stop it for a while, pause it.</p>
-        <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
-      </div>
-    </Dialog>
+    <ConfirmDialog title="Delete the subscription?" label="Delete" run={remove} onClose={onClose}>
+      <p>Nothing more is told to {target}, and what was told there is forgotten. To stop it for a while, pause it.</p>
+    </ConfirmDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { answered, bodyOf, noticeApi, problemFrom } from '../shared/api.ts';
 import { ago, clock, duration } from '../shared/format.ts';
 import { ListFoot } from '../shared/list-foot.tsx';
+import { ListTable } from '../shared/list-table.tsx';
 import { notify } from '../shared/notices.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import type { Delivery } from './types.ts';
@@ -29,26 +30,11 @@ export function Deliveries() {
         </button>
       </div>
       {list.items && list.items.length > 0 && (
-        <div class="card">
-          <table class="list-table" aria-labelledby="deliveries">
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col">State</th>
-                <th scope="col">Attempts</th>
-                <th scope="col">When</th>
-                <th scope="col">
-                  <span class="visually-hidden">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.items.map((delivery) => (
-                <Row key={delivery.id} delivery={delivery} onResend={() => void resend(delivery.id)} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ListTable labelledBy="deliveries" columns={['What', 'State', 'Attempts', 'When']} hasActions>
+          {list.items.map((delivery) => (
+            <Row key={delivery.id} delivery={delivery} onResend={() => void resend(delivery.id)} />
+          ))}
+        </ListTable>
       )}
       <ListFoot list={list} none="Nothing was told to anybody yet." />
     </section>

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { NOTICE_EVENTS, TARGET_KINDS, type TargetKind } from '../../domain/notices.ts';
-import { bodyOf, noticeApi, problemFrom } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { bodyOf, noticeApi } from '../shared/api.ts';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { SecretDialog } from '../shared/secret-dialog.tsx';
 import type { MadeSubscription, Subscription } from './types.ts';
 import { EVENT_WORDS, KIND_WORDS } from './words.ts';
@@ -27,8 +27,6 @@ export function NewSubscriptionDialog({ onMade, onClose }: Props) {
   const [target, setTarget] = useState('');
   const [tag, setTag] = useState('');
   const [events, setEvents] = useState<ReadonlySet<Subscription['events'][number]>>(new Set(['emoji.created']));
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
   const [made, setMade] = useState<MadeSubscription | null>(null);
   const first = useRef<HTMLSelectElement>(null);
   useEffect(() => first.current?.focus(), []);
@@ -46,98 +44,73 @@ export function NewSubscriptionDialog({ onMade, onClose }: Props) {
     );
   }
 
-  const make = async (event: Event) => {
-    event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setProblem(null);
+  const make = async () => {
     const wanted = NOTICE_EVENTS.filter((one) => events.has(one));
-    try {
-      const json = { kind, target: target.trim(), events: wanted, tag: tag.trim() || null };
-      const answer = await bodyOf(noticeApi.subscriptions.$post({ json }));
-      onMade();
-      if (answer.secret === null) onClose();
-      else setMade(answer);
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-    }
-    setAsking(false);
+    const json = { kind, target: target.trim(), events: wanted, tag: tag.trim() || null };
+    const answer = await bodyOf(noticeApi.subscriptions.$post({ json }));
+    onMade();
+    if (answer.secret === null) onClose();
+    else setMade(answer);
   };
 
   return (
-    <Dialog
-      title="New subscription"
-      onClose={onClose}
-      foot={
-        <>
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" form={id} class="button primary" disabled={events.size === 0}>
-            Subscribe
-          </button>
-        </>
-      }
-    >
-      <form id={id} class="list-dialog" onSubmit={make}>
-        <div class="field">
-          <label for={`${id}-kind`}>Who is told</label>
-          <select
-            ref={first}
-            id={`${id}-kind`}
-            class="input"
-            value={kind}
-            onChange={({ currentTarget }) => setKind(currentTarget.value as TargetKind)}
-          >
-            {TARGET_KINDS.map((one) => (
-              <option key={one} value={one}>
-                {KIND_WORDS[one]}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for={`${id}-target`}>{kind === 'email' ? 'Address' : 'URL'}</label>
-          <input
-            id={`${id}-target`}
-            class="input"
-            required
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            placeholder={EXAMPLES[kind]}
-            value={target}
-            onInput={({ currentTarget }) => setTarget(currentTarget.value)}
-          />
-        </div>
-        <fieldset class="choices">
-          <legend>Of what</legend>
-          {NOTICE_EVENTS.map((event) => (
-            <label key={event}>
-              <input
-                type="checkbox"
-                checked={events.has(event)}
-                onChange={({ currentTarget: { checked } }) =>
-                  setEvents(new Set(NOTICE_EVENTS.filter((one) => (one === event ? checked : events.has(one)))))
-                }
-              />
-              <span>{EVENT_WORDS[event]}</span>
-            </label>
+    <FormDialog title="New subscription" label="Subscribe" isReady={events.size > 0} run={make} onClose={onClose}>
+      <div class="field">
+        <label for={`${id}-kind`}>Who is told</label>
+        <select
+          ref={first}
+          id={`${id}-kind`}
+          class="input"
+          value={kind}
+          onChange={({ currentTarget }) => setKind(currentTarget.value as TargetKind)}
+        >
+          {TARGET_KINDS.map((one) => (
+            <option key={one} value={one}>
+              {KIND_WORDS[one]}
+            </option>
           ))}
-        </fieldset>
-        <div class="field">
-          <label for={`${id}-tag`}>Only emoji with the tag</label>
-          <input
-            id={`${id}-tag`}
-            class="input"
-            autocomplete="off"
-            placeholder="any"
-            value={tag}
-            onInput={({ currentTarget }) => setTag(currentTarget.value)}
-          />
-        </div>
-        <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
-      </form>
-    </Dialog>
+        </select>
+      </div>
+      <div class="field">
+        <label for={`${id}-target`}>{kind === 'email' ? 'Address' : 'URL'}</label>
+        <input
+          id={`${id}-target`}
+          class="input"
+          required
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          placeholder={EXAMPLES[kind]}
+          value={target}
+          onInput={({ currentTarget }) => setTarget(currentTarget.value)}
+        />
+      </div>
+      <fieldset class="choices">
+        <legend>Of what</legend>
+        {NOTICE_EVENTS.map((event) => (
+          <label key={event}>
+            <input
+              type="checkbox"
+              checked={events.has(event)}
+              onChange={({ currentTarget: { checked } }) =>
+                setEvents(new Set(NOTICE_EVENTS.filter((one) => (one === event ? checked : events.has(one)))))
+              }
+            />
+            <span>{EVENT_WORDS[event]}</span>
+          </label>
+        ))}
+      </fieldset>
+      <div class="field">
+        <label for={`${id}-tag`}>Only emoji with the tag</label>
+        <input
+          id={`${id}-tag`}
+          class="input"
+          autocomplete="off"
+          placeholder="any"
+          value={tag}
+          onInput={({ currentTarget }) => setTag(currentTarget.value)}
+        />
+      </div>
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { lazily } from '../shared/lazily.tsx';
 import { ListFoot } from '../shared/list-foot.tsx';
+import { ListTable } from '../shared/list-table.tsx';
 import { notify } from '../shared/notices.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import type { Subscription } from './types.ts';
@@ -44,26 +45,11 @@ export function Subscriptions({ onSent }: { onSent(): void }) {
         A channel of Slack, Discord or Mattermost, a program, or an e-mail address. No upload waits for a notice.
       </p>
       {list.items && list.items.length > 0 && (
-        <div class="card">
-          <table class="list-table" aria-labelledby="subscriptions">
-            <thead>
-              <tr>
-                <th scope="col">Where</th>
-                <th scope="col">State</th>
-                <th scope="col">Of what</th>
-                <th scope="col">Made</th>
-                <th scope="col">
-                  <span class="visually-hidden">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.items.map((subscription) => (
-                <Row key={subscription.id} subscription={subscription} act={act} onDelete={setDeleted} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ListTable labelledBy="subscriptions" columns={['Where', 'State', 'Of what', 'Made']} hasActions>
+          {list.items.map((subscription) => (
+            <Row key={subscription.id} subscription={subscription} act={act} onDelete={setDeleted} />
+          ))}
+        </ListTable>
       )}
       <ListFoot list={list} none="Nobody is told of anything yet." />
       {isMaking && <NewSubscriptionDialog onMade={list.again} onClose={() => setMaking(false)} />}

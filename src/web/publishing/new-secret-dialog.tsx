@@ -1,6 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { problemFrom } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { changeSecret, type Target } from './publishing-api.ts';
 import { SecretField } from './secret-field.tsx';
 
@@ -14,44 +13,16 @@ interface Props {
 export function NewSecretDialog({ target: { name, platform }, onChanged, onClose }: Props) {
   const id = useId();
   const [secret, setSecret] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
 
-  const change = async (event: Event) => {
-    event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setProblem(null);
-    try {
-      await changeSecret(name, secret.trim());
-      onChanged();
-      onClose();
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-      setAsking(false);
-    }
+  const change = async () => {
+    await changeSecret(name, secret.trim());
+    onChanged();
+    onClose();
   };
 
   return (
-    <Dialog
-      narrow
-      title={`New secret for “${name}”`}
-      onClose={onClose}
-      foot={
-        <>
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" form={id} class="button primary" disabled={isAsking}>
-            Use it
-          </button>
-        </>
-      }
-    >
-      <form id={id} class="list-dialog" onSubmit={(event) => void change(event)}>
-        <SecretField id={`${id}-secret`} platform={platform} value={secret} onInput={setSecret} />
-        <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
-      </form>
-    </Dialog>
+    <FormDialog narrow title={`New secret for “${name}”`} label="Use it" run={change} onClose={onClose}>
+      <SecretField id={`${id}-secret`} platform={platform} value={secret} onInput={setSecret} />
+    </FormDialog>
   );
 }

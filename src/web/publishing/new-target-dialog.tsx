@@ -1,8 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { PLATFORMS } from '../../domain/platforms/table.ts';
 import { PUBLISHED_PLATFORMS } from '../../domain/publishing/target.ts';
-import { problemFrom } from '../shared/api.ts';
-import { Dialog } from '../shared/dialog.tsx';
+import { FormDialog } from '../shared/form-dialog.tsx';
 import { FIELD_WORDS, newTarget, PLATFORM_WORDS } from './platforms.ts';
 import { addTarget, type Target } from './publishing-api.ts';
 import { SecretField } from './secret-field.tsx';
@@ -17,107 +16,80 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
   const id = useId();
   const [platform, setPlatform] = useState<Target['platform']>('discord');
   const [written, setWritten] = useState({ name: '', url: '', guild_id: '', email: '', secret: '' });
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   const { fields } = PLATFORM_WORDS[platform];
 
   const write = (field: keyof typeof written, value: string) => setWritten((now) => ({ ...now, [field]: value }));
 
-  const add = async (event: Event) => {
-    event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setProblem(null);
-    try {
-      const target = newTarget(platform, written);
-      await addTarget(target);
-      onAdded(target.name);
-      onClose();
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-      setAsking(false);
-    }
+  const add = async () => {
+    const target = newTarget(platform, written);
+    await addTarget(target);
+    onAdded(target.name);
+    onClose();
   };
 
   return (
-    <Dialog
-      title="New target"
-      onClose={onClose}
-      foot={
-        <>
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" form={id} class="button primary" disabled={isAsking}>
-            Add the target
-          </button>
-        </>
-      }
-    >
-      <form id={id} class="list-dialog" autocomplete="off" onSubmit={(event) => void add(event)}>
-        <div class="field">
-          <label for={`${id}-name`}>Name</label>
+    <FormDialog title="New target" label="Add the target" run={add} onClose={onClose}>
+      <div class="field">
+        <label for={`${id}-name`}>Name</label>
+        <input
+          ref={first}
+          id={`${id}-name`}
+          class="input"
+          required
+          maxLength={64}
+          autocapitalize="none"
+          spellcheck={false}
+          value={written.name}
+          aria-describedby={`${id}-name-hint`}
+          onInput={({ currentTarget }) => write('name', currentTarget.value)}
+        />
+        <p id={`${id}-name-hint`} class="hint">
+          By which people choose it here, such as <code>our-discord</code>.
+        </p>
+      </div>
+      <fieldset class="choices">
+        <legend>Platform</legend>
+        <div class="segmented">
+          {PUBLISHED_PLATFORMS.map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name={`${id}-platform`}
+                checked={platform === one}
+                onChange={() => setPlatform(one)}
+              />
+              {PLATFORMS[one].title}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {fields.map((field) => (
+        <div key={field} class="field">
+          <label for={`${id}-${field}`}>{FIELD_WORDS[field].label}</label>
           <input
-            ref={first}
-            id={`${id}-name`}
+            id={`${id}-${field}`}
             class="input"
             required
-            maxLength={64}
+            inputMode={FIELD_WORDS[field].inputMode}
             autocapitalize="none"
             spellcheck={false}
-            value={written.name}
-            aria-describedby={`${id}-name-hint`}
-            onInput={({ currentTarget }) => write('name', currentTarget.value)}
+            value={written[field]}
+            aria-describedby={`${id}-${field}-hint`}
+            onInput={({ currentTarget }) => write(field, currentTarget.value)}
           />
-          <p id={`${id}-name-hint`} class="hint">
-            By which people choose it here, such as <code>our-discord</code>.
+          <p id={`${id}-${field}-hint`} class="hint">
+            {FIELD_WORDS[field].hint}
           </p>
         </div>
-        <fieldset class="choices">
-          <legend>Platform</legend>
-          <div class="segmented">
-            {PUBLISHED_PLATFORMS.map((one) => (
-              <label key={one}>
-                <input
-                  type="radio"
-                  name={`${id}-platform`}
-                  checked={platform === one}
-                  onChange={() => setPlatform(one)}
-                />
-                {PLATFORMS[one].title}
-              </label>
-            ))}
-          </div>
-        </fieldset>
-        {fields.map((field) => (
-          <div key={field} class="field">
-            <label for={`${id}-${field}`}>{FIELD_WORDS[field].label}</label>
-            <input
-              id={`${id}-${field}`}
-              class="input"
-              required
-              inputMode={FIELD_WORDS[field].inputMode}
-              autocapitalize="none"
-              spellcheck={false}
-              value={written[field]}
-              aria-describedby={`${id}-${field}-hint`}
-              onInput={({ currentTarget }) => write(field, currentTarget.value)}
-            />
-            <p id={`${id}-${field}-hint`} class="hint">
-              {FIELD_WORDS[field].hint}
-            </p>
-          </div>
-        ))}
-        <SecretField
-          id={`${id}-secret`}
-          platform={platform}
-          value={written.secret}
-          onInput={(text) => write('secret', text)}
-        />
-        <div role="alert">{problem && <p class="note bad">{problem}</p>}</div>
-      </form>
-    </Dialog>
+      ))}
+      <SecretField
+        id={`${id}-secret`}
+        platform={platform}
+        value={written.secret}
+        onInput={(text) => write('secret', text)}
+      />
+    </FormDialog>
   );
 }

@@ -6,6 +6,7 @@ import { Reason } from '../adding/reason.tsx';
 import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { ListFoot } from '../shared/list-foot.tsx';
+import { ListTable } from '../shared/list-table.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import { DeleteTargetDialog } from './delete-target-dialog.tsx';
 import { NewSecretDialog } from './new-secret-dialog.tsx';
@@ -39,33 +40,18 @@ export function Targets() {
         Where emoji can be published: a server or a workspace, and a token of somebody who may add emoji there.
       </p>
       {list.items && list.items.length > 0 && (
-        <div class="card">
-          <table class="list-table" aria-labelledby="targets">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Platform</th>
-                <th scope="col">Where</th>
-                <th scope="col">Added</th>
-                <th scope="col">
-                  <span class="visually-hidden">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.items.map((target) => (
-                <Row
-                  key={target.name}
-                  target={target}
-                  check={checks.get(target.name) ?? null}
-                  onCheck={() => void check(target.name)}
-                  onNewSecret={() => setResealed(target)}
-                  onDelete={() => setDeleted(target)}
-                />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ListTable labelledBy="targets" columns={['Name', 'Platform', 'Where', 'Added']} hasActions>
+          {list.items.map((target) => (
+            <Row
+              key={target.name}
+              target={target}
+              check={checks.get(target.name) ?? null}
+              onCheck={() => void check(target.name)}
+              onNewSecret={() => setResealed(target)}
+              onDelete={() => setDeleted(target)}
+            />
+          ))}
+        </ListTable>
       )}
       <ListFoot list={list} none="There are no targets yet." />
       {isAdding && (

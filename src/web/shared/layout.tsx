@@ -8,20 +8,17 @@ import { Notices } from './notices.tsx';
 import { useSession } from './session-state.ts';
 import { SignedOut } from './signed-out.tsx';
 
+/** The pages, and the scope that some are for. */
 const PAGES = [
-  ['/', 'Emoji'],
-  ['/tasks', 'Tasks'],
-  ['/docs', 'API'],
+  ['/', 'Emoji', null],
+  ['/tasks', 'Tasks', null],
+  ['/notices', 'Notices', 'emoji:write'],
+  ['/access', 'Access', 'token:admin'],
+  ['/docs', 'API', null],
 ] as const;
 
-/** For those who may have notices sent. */
-const NOTICES = ['/notices', 'Notices'] as const;
-
-/** For those who let others in. */
-const ACCESS = ['/access', 'Access'] as const;
-
 interface Props {
-  current: (typeof PAGES | readonly [typeof NOTICES, typeof ACCESS])[number][0];
+  current: (typeof PAGES)[number][0];
   /** Buttons that are in reach wherever the page is. */
   actions?: ComponentChildren;
   children: ComponentChildren;
@@ -30,11 +27,7 @@ interface Props {
 /** What every page has around what it is about. */
 export function Layout({ current, actions, children }: Props) {
   const { who } = useSession();
-  const pages = [
-    ...PAGES,
-    ...(who.scopes.has('emoji:write') ? [NOTICES] : []),
-    ...(who.scopes.has('token:admin') ? [ACCESS] : []),
-  ];
+  const pages = PAGES.filter(([, , scope]) => scope === null || who.scopes.has(scope));
   return (
     <>
       <a class="button skip" href="#content">

@@ -1,30 +1,23 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { problemFrom } from './api.ts';
 import { Dialog } from './dialog.tsx';
 import { signIn } from './session.ts';
+import { useAsking } from './use-asking.ts';
 
 /** Asks for a token, and signs in with it. */
 export function SignInDialog({ onClose }: { onClose(): void }) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [token, setToken] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
+  const { problem, ask } = useAsking();
   useEffect(() => input.current?.focus(), []);
 
-  const submit = async (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    if (isAsking) return;
-    setAsking(true);
-    setProblem(null);
-    try {
+    const enter = async () => {
       await signIn(token);
       onClose();
-    } catch (error) {
-      setProblem(problemFrom(error).detail);
-      input.current?.select();
-    }
-    setAsking(false);
+    };
+    void ask(enter, () => input.current?.select());
   };
 
   return (
