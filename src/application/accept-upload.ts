@@ -167,7 +167,13 @@ async function accept<Kept>(
       { bytes, quotas: by.quotas },
     );
     await submit(taskOwners, order);
-    log.info('task accepted', { taskId, kind: order.kind, emojiName: order.emojiName, sourceKey: order.sourceKey });
+    log.info('task accepted', {
+      taskId,
+      parentId,
+      kind: order.kind,
+      emojiName: order.emojiName,
+      sourceKey: order.sourceKey,
+    });
     return acceptedAs(order);
   } catch (error) {
     // Undoing what may have been accepted would lose it: the sweep finds out.

@@ -390,6 +390,30 @@ describe('a target that keeps failing', () => {
   });
 });
 
+it('is in the log with the task that it tells of, and without what the target says', async () => {
+  const to = await subscribed();
+  const order = newOrder();
+  await d1EmojiCatalogue(env.DB).take(order);
+  const [id = ''] = await recordTask(env.DB, taskIn('SUCCESS', 1_000, order));
+  const lines: unknown[] = [];
+  const log = { info: (event: string, told?: object) => void lines.push({ event, ...told }), error: () => {} };
+  const post = async () => ({ status: 500, excerpt: 'a secret', retryAfterMs: null });
+  await deliverNotice({ ...noticePorts(env), log, poster: { post }, noticeQueue: { wake: async () => {} } }, id);
+  expect(lines).toEqual([
+    {
+      event: 'notice tried',
+      taskId: order.id,
+      delivery: id,
+      subscription: to.id,
+      what: 'emoji.created',
+      delivered: false,
+      status: 500,
+      ms: expect.any(Number),
+      attempt: 1,
+    },
+  ]);
+});
+
 describe('who may not use the service any more', () => {
   const sent = async (to: Subscription, settings: Partial<Record<keyof Env, string>> = {}) => {
     const [id = ''] = await line(to, 1, crypto.randomUUID());

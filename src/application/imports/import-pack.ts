@@ -62,7 +62,7 @@ export async function importPack(ports: ImportPorts, claim: Claim): Promise<void
     if (delayMs === null) return;
     const counts = countsOf(await ports.importItems.counts(id));
     const outcome = { format, dry_run: options.dryRun, on_conflict: options.onConflict, counts };
-    const facts = { importId: id, attempt, ...counts };
+    const facts = { taskId: id, attempt, ...counts };
     if (delayMs === OVER) {
       const kept = await taskOwners.succeed(id, token, { outcome }, steps);
       log.info('pack imported', { ...facts, kept, format });
@@ -72,12 +72,12 @@ export async function importPack(ports: ImportPorts, claim: Claim): Promise<void
   } catch (error) {
     if (error instanceof PackFault) {
       await taskOwners.fail(id, token, error.failure, steps);
-      log.info('pack not imported', { importId: id, attempt, code: error.failure.code, reason: error.message });
+      log.info('pack not imported', { taskId: id, attempt, code: error.failure.code, reason: error.message });
     } else if (error instanceof Refusal && error.code === 'token_invalid') {
       const remedy = 'Order it again, with a token that is valid: what has been imported can be skipped.';
       await taskOwners.fail(id, token, { code: error.code, message: error.message, remedy }, steps);
     } else {
-      log.error('import broke off', error, { importId: id, attempt });
+      log.error('import broke off', error, { taskId: id, attempt });
       // What is done is done: there are all attempts for the rest. Calls are limited too, to few on some plans.
       if (did.something)
         await taskOwners.proceed(id, token, { delayMs: AFTER_FAULT_MS, outcome: claim.outcome ?? {} }, steps);

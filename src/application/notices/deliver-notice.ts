@@ -40,6 +40,17 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
   const { retryAfterMs, ...outcome } = await attempt(ports, claimed, at);
   const now = Date.now();
   const tried: Attempt = { ...outcome, at, ms: now - at };
+  // Not what went wrong: a target may say anything, and the list of attempts has it.
+  ports.log.info('notice tried', {
+    taskId: delivery.facts.task?.id,
+    delivery: id,
+    subscription: claimed.subscription.id,
+    what: delivery.event,
+    delivered: outcome.fault === null,
+    status: outcome.status,
+    ms: tried.ms,
+    attempt: delivery.tries,
+  });
   if (outcome.fault === null) {
     await wakeNext(await deliveries.finish(delivery, tried, 'delivered', now));
     await noteArrival(ports, claimed, now);
