@@ -68,7 +68,7 @@ it('publishes emoji, once, and says why of what cannot be', async () => {
   const published = (name: string, change: string) => ({
     name,
     target: 'our-chat',
-    outcome: 'published',
+    outcome: change === 'none' ? 'unchanged' : 'published',
     task_id: expect.any(String),
     published: expect.objectContaining({ name, change, platform: 'mattermost' }),
     error: null,
