@@ -1,5 +1,5 @@
 /** `npm run build`: makes what the Worker is deployed with beside its code: the pages, the API page and WebAssembly. */
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -48,9 +48,14 @@ for (const entry of await readdir(ASSEMBLY, { withFileTypes: true })) {
   if (error) throw new Error(`${error.message}\n${stderr}`);
 }
 
-/** Writes a file of `build/` at once: `npm start` builds while tests read what was built before. */
+/**
+ * Writes a file of `build/` at once: `npm start` builds while tests read what was built before. One that is there
+ * already is left alone: whatever watches it would start anew.
+ */
 async function write(name: string, contents: Uint8Array | string): Promise<void> {
   const to = path.join('build', name);
+  const before = await readFile(to).catch(() => null);
+  if (before?.equals(Buffer.from(contents))) return;
   const unfinished = `${to}.${process.pid}`;
   await writeFile(unfinished, contents);
   await rename(unfinished, to);

@@ -15,7 +15,7 @@ const CONTAIN = { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } } a
 
 const files = [
   ...readdirSync(FIXTURES)
-    .filter((name) => !name.endsWith('.ts'))
+    .filter((name) => /\.(png|jpg|gif|webp|avif|bmp|ico|svg|tiff)$/.test(name))
     .map((name) => `${FIXTURES}/${name}`),
   ...(existsSync(PARROTS)
     ? readdirSync(PARROTS)

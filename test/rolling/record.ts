@@ -13,5 +13,5 @@ const { stdout } = spawnSync(
 const found = [...stdout.matchAll(/@@SQL (".*")$/gm)].map(([, json]) => JSON.parse(json ?? '""') as string);
 const statements = [...new Set(found)].sort();
 const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
-writeFileSync('test/fixtures/release-before.json', `${JSON.stringify({ commit, statements }, null, 2)}\n`);
+writeFileSync('test/rolling/release-before.json', `${JSON.stringify({ commit, statements }, null, 2)}\n`);
 console.log(`${statements.length} statements`);

@@ -16,7 +16,7 @@ import type { Task, TaskOrder, TaskRecord } from '../../src/domain/task.ts';
 import { consumeRenderQueue } from '../../src/renderer/consumer.ts';
 import { consumeDeadLetters } from '../../src/renderer/dead-letters.ts';
 import { imagingRenderer } from '../../src/renderer/imaging-renderer.ts';
-import before from '../fixtures/release-before.json';
+import before from './release-before.json';
 import { migrate } from '../support/database.ts';
 import { must, RESULT } from '../support/tasks.ts';
 
