@@ -16,9 +16,9 @@ import type { Task, TaskOrder, TaskRecord } from '../../src/domain/task.ts';
 import { consumeRenderQueue } from '../../src/renderer/consumer.ts';
 import { consumeDeadLetters } from '../../src/renderer/dead-letters.ts';
 import { imagingRenderer } from '../../src/renderer/imaging-renderer.ts';
-import before from './release-before.json';
 import { migrate } from '../support/database.ts';
 import { must, RESULT } from '../support/tasks.ts';
+import before from './release-before.json';
 
 /*
  * While a release is deployed, the one before works on the same tables, messages and Durable Objects. What is written
