@@ -112,3 +112,10 @@ export interface DeletedEmoji extends EmojiRevision {
 
 /** How long a deleted emoji can be restored. */
 export const KEEP_DELETED_MS = 30 * 24 * 3_600_000;
+
+/** Aliases of an emoji, and its tags. */
+export const MAX_WORDS = 20;
+
+/** In characters. */
+export const MAX_CATEGORY_LENGTH = 64;
+export const MAX_DESCRIPTION_LENGTH = 500;

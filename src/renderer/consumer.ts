@@ -1,6 +1,7 @@
 import { edgeCache } from '../adapters/edge-cache.ts';
 import { readFitMessage } from '../adapters/fit-message.ts';
 import { jsonLog } from '../adapters/json-log.ts';
+import { backOffSeconds } from '../adapters/message-back-off.ts';
 import { r2FittedStore } from '../adapters/r2-fitted-store.ts';
 import { r2ImageStore } from '../adapters/r2-image-store.ts';
 import { r2SourceStore } from '../adapters/r2-source-store.ts';
@@ -10,9 +11,6 @@ import { fitPicture } from '../application/fit-picture.ts';
 import { renderEmoji } from '../application/render-emoji.ts';
 import { imagingFitter } from './imaging-fitter.ts';
 import { imagingRenderer } from './imaging-renderer.ts';
-
-/** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
-const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
 /** Renders the tasks of a batch and makes pictures fit, one at a time. */
 export async function consumeRenderQueue(

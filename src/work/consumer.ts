@@ -1,12 +1,10 @@
 import { jsonLog } from '../adapters/json-log.ts';
+import { backOffSeconds } from '../adapters/message-back-off.ts';
 import { readTaskMessage } from '../adapters/task-message.ts';
 import { importPack } from '../application/imports/import-pack.ts';
 import type { Claim } from '../application/ports.ts';
 import { publishEmoji } from '../application/publish-emoji.ts';
 import { workPorts } from './ports.ts';
-
-/** Seconds until a message comes again that nobody could be asked about: 2, 4, 8 … at most 5 minutes. */
-const backOffSeconds = (deliveries: number): number => Math.min(2 ** deliveries, 300);
 
 /** Works on the tasks of a batch that are no renderings. */
 export async function consumeWorkQueue(

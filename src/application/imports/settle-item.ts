@@ -1,7 +1,7 @@
 import type { Principal } from '../../domain/access.ts';
 import type { EmojiRevision } from '../../domain/emoji.ts';
+import { MAX_WORDS } from '../../domain/emoji.ts';
 import type { ImportItem } from '../../domain/packs/import-item.ts';
-import { MAX_WORDS } from '../../domain/packs/import-limits.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type ChangePorts, changeEmoji } from '../change-emoji.ts';
 import type { ImportItems } from './ports.ts';

@@ -28,8 +28,3 @@ export const MAX_ALL_LISTS_BYTES = 16 * MB;
 
 /** A path in an archive. */
 export const MAX_PATH_LENGTH = 1_000;
-
-/** As the API has it of an emoji. */
-export const MAX_WORDS = 20;
-export const MAX_CATEGORY_LENGTH = 64;
-export const MAX_DESCRIPTION_LENGTH = 500;

@@ -1,9 +1,10 @@
+import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_WORDS } from '../emoji.ts';
 import { MAX_NAME_LENGTH, parseEmojiName, parseTag } from '../emoji-name.ts';
 import type { Failure } from '../failure.ts';
 import { MAX_URL_LENGTH } from '../public-url.ts';
 import { NAMELESS, suggestName, tidyName } from '../suggest-name.ts';
 import { type ArchiveEntry, isLeftBehind, refusalOf, shownPath } from './entry.ts';
-import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_ENTRIES, MAX_WORDS } from './import-limits.ts';
+import { MAX_ENTRIES } from './import-limits.ts';
 import type { ListFormatId, ReadList, WrittenEmoji } from './list-formats.ts';
 import { PackFault, tooLarge } from './pack-fault.ts';
 

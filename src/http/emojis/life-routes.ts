@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_WORDS } from '../../domain/emoji.ts';
 import { needs, READABLE } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { limitedJson } from '../json-body.ts';
@@ -8,8 +9,6 @@ import { problemResponses } from '../problems.ts';
 import { RenderingSchema } from '../rendering.ts';
 import { movedResponse } from './renamed.ts';
 import { TAGS, WrittenName } from './schemas.ts';
-
-const MOST_WORDS = 20;
 
 /** Characters, not the units that JavaScript counts; as UTF-8 can have them, which the database keeps. */
 const text = (most: number) =>
@@ -21,7 +20,7 @@ const text = (most: number) =>
 const words = () =>
   z
     .array(z.string().max(256))
-    .max(MOST_WORDS)
+    .max(MAX_WORDS)
     .nullable()
     .transform((list) => list ?? [])
     .optional();
@@ -36,19 +35,19 @@ const PatchSchema = z
     aliases: words().openapi({
       type: 'array',
       items: { type: 'string' },
-      maxItems: MOST_WORDS,
+      maxItems: MAX_WORDS,
       description: 'All other names that it answers to.',
       example: ['parrot'],
     }),
     tags: words().openapi({
       type: 'array',
       items: { type: 'string', maxLength: 32 },
-      maxItems: MOST_WORDS,
+      maxItems: MAX_WORDS,
       description: 'All of them: 1 to 32 characters each, by the rules of names.',
       example: ['bird', 'party'],
     }),
-    category: text(64).min(1).nullable().optional(),
-    description: text(500)
+    category: text(MAX_CATEGORY_LENGTH).min(1).nullable().optional(),
+    description: text(MAX_DESCRIPTION_LENGTH)
       .nullable()
       .transform((written) => written ?? '')
       .optional()

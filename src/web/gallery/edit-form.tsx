@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH } from '../../domain/emoji.ts';
 import { parseEmojiName, parseTag } from '../../domain/emoji-name.ts';
 import { problemFrom } from '../shared/api.ts';
 import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
@@ -152,7 +153,7 @@ export function EditForm({ id, seen, onSaved, onEditing }: Props) {
           id={`${id}-category`}
           class="input"
           value={draft.category ?? ''}
-          maxLength={64}
+          maxLength={MAX_CATEGORY_LENGTH}
           onInput={({ currentTarget }) => set({ category: currentTarget.value || null })}
         />
       </div>
@@ -163,7 +164,7 @@ export function EditForm({ id, seen, onSaved, onEditing }: Props) {
           class="input"
           rows={2}
           value={draft.description}
-          maxLength={500}
+          maxLength={MAX_DESCRIPTION_LENGTH}
           onInput={({ currentTarget }) => set({ description: currentTarget.value })}
         />
       </div>
