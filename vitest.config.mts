@@ -42,6 +42,8 @@ function workerd(consumer?: { maxBatchSize: number; maxBatchTimeout: number }) {
 
 export default defineConfig({
   test: {
+    // What a service or a page is waited for in one file, another file can use.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -73,9 +75,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A busy machine takes longer than the second that is usual.
           expect: { poll: { timeout: 20_000 } },
-          // After all others. Pages wait more than they work, so that two files at once take little more than one.
+          // After all others.
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
         },
       },
     ],

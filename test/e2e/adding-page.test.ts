@@ -37,7 +37,12 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const open = (at = '/', options: BrowserContextOptions = {}) => openPage(browser, server.url, at, options);
+  async function open(at = '/', options: BrowserContextOptions = {}) {
+    const opened = await openPage(browser, server.url, at, options);
+    // It takes what is dropped and pasted once it is there, which is when the page knows who may add.
+    await opened.page.getByRole('button', { name: 'Add emoji', includeHidden: true }).waitFor({ state: 'attached' });
+    return opened;
+  }
 
   /** An emoji that is there before the page is opened. */
   const emoji = async (name: string, file: string) =>
@@ -156,8 +161,6 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       await file('dropped/inner/b.png', blue);
       await file('dropped/inner/most/c.png', blue);
       const { page, faults } = await open();
-      // The page takes drops from its first frame on.
-      await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
       const browserSession = await page.context().newCDPSession(page);
       const data = { items: [], files: [path.join(folder, 'dropped')], dragOperationsMask: 1 };
       for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {

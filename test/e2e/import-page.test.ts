@@ -164,6 +164,7 @@ describe.skipIf(NO_BROWSER)('importing packs in a browser', () => {
 
   it('says what cannot be imported, and why', async () => {
     const page = await open();
+    await page.getByRole('button', { name: 'Choose a folder' }).waitFor();
     await drop(page, { 'a.zip': new Uint8Array(9), 'b.zip': new Uint8Array(9) });
     await page.getByRole('alert').getByText('These are 2 archives. Import one after the other.').waitFor();
     await drop(page, { 'a.zip': new Uint8Array(9), 'b.png': new Uint8Array(9) });

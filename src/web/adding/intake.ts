@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Store } from '../shared/store.ts';
 
 /** Who gets the files that are dropped on the page, or pasted into it: the one that came last. */
@@ -17,7 +17,8 @@ export const invitation = new Store<string | null>(null);
 export function useIntake(invitation: string, take: (files: File[]) => void): void {
   const latest = useRef(take);
   latest.current = take;
-  useEffect(() => {
+  // At once: whoever sees the page may drop something on it.
+  useLayoutEffect(() => {
     const taker: Taker = { invitation, take: (files) => latest.current(files) };
     if (takers.push(taker) === 1) listen();
     return () => {

@@ -5,6 +5,8 @@ import { freePort } from '../../e2e/server.ts';
 import type { Contender } from './contender.ts';
 import { Processes, waitFor } from './processes.ts';
 
+const LEAST = 'stand-ins alone';
+
 /** `npm start`: wrangler with its proxy, and workerd. */
 export function startNpmStart(): Promise<Contender> {
   return start('npm start', undefined, (port, folder) => [
@@ -15,8 +17,17 @@ export function startNpmStart(): Promise<Contender> {
 
 /** workerd alone: what is left of that on Cloudflare's machines. */
 export function startDirect(): Promise<Contender> {
+  return startInWorkerd('workerd', 'wrangler.toml');
+}
+
+/** The same with a Worker that does next to nothing: see `least/worker.ts`. */
+export function startLeast(): Promise<Contender> {
+  return startInWorkerd(LEAST, path.join(import.meta.dirname, 'least/wrangler.toml'));
+}
+
+function startInWorkerd(name: string, config: string): Promise<Contender> {
   const script = path.join(import.meta.dirname, 'direct.ts');
-  return start('workerd', 'workerd', (port, folder) => [process.execPath, [script, String(port), folder]]);
+  return start(name, 'workerd', (port, folder) => [process.execPath, [script, String(port), folder, config]]);
 }
 
 /** @param program the one whose memory and time count; all that are started, where there is none */
@@ -41,5 +52,5 @@ async function start(
     await stop();
     throw error;
   }
-  return { name, url, lists: true, usage: () => processes.usage(program), stop };
+  return { name, url, lists: name !== LEAST, usage: () => processes.usage(program), stop };
 }
