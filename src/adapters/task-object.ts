@@ -9,6 +9,7 @@ import { count } from './d1-counters.ts';
 import { recordTask } from './d1-task-record.ts';
 import { jsonLog } from './json-log.ts';
 import { noticeQueue } from './notice-message.ts';
+import { noteTaskEnd } from './task-analytics.ts';
 import { TaskFollowers } from './task-followers.ts';
 import { taskMessage } from './task-message.ts';
 
@@ -290,6 +291,7 @@ export class TaskObject extends DurableObject<Env> {
     this.#end.resolve();
     // A person may have the task tried again.
     this.#end = Promise.withResolvers();
+    noteTaskEnd(this.env, task);
   }
 
   async #send(): Promise<void> {

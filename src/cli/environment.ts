@@ -43,6 +43,8 @@ function renamed(base: Config, environment: string): Config {
   // Addresses that are given are those of the service itself, and so are identifiers.
   const { routes, route, workers_dev, ...config } = base;
   const called = (name: string | undefined) => `${environment}-${name}`;
+  // A dataset is asked for by its name in SQL.
+  const calledInSql = (name: string | undefined) => called(name).replaceAll('-', '_');
   const { producers = [], consumers = [] } = config.queues ?? {};
   return {
     ...config,
@@ -60,6 +62,10 @@ function renamed(base: Config, environment: string): Config {
         ...(consumer.dead_letter_queue && { dead_letter_queue: called(consumer.dead_letter_queue) }),
       })),
     },
+    analytics_engine_datasets: config.analytics_engine_datasets?.map((one) => ({
+      ...one,
+      dataset: calledInSql(one.dataset),
+    })),
     // The account counts all requests together that have the same namespace.
     ratelimits: config.ratelimits?.map((limit) => ({
       ...limit,

@@ -33,6 +33,12 @@ it('shares nothing with another environment, and leaves nothing out', () => {
   expect(ratelimits).toMatchObject(limits.map(({ namespace_id: _, ...limit }) => limit));
 });
 
+it('writes what happened in another environment into a dataset of its own', () => {
+  const analytics_engine_datasets = [{ binding: 'TASK_ENDS', dataset: 'custom_emoji_tasks' }];
+  const staging = configOf({ ...base, analytics_engine_datasets }, environmentOf('staging'));
+  expect(staging.analytics_engine_datasets).toEqual([{ binding: 'TASK_ENDS', dataset: 'staging_custom_emoji_tasks' }]);
+});
+
 it('never takes the address or the database of production', () => {
   const [database] = base.d1_databases ?? [];
   const mine: Config = {
