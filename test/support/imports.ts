@@ -21,7 +21,7 @@ export interface Import {
   error: { code: string; message: string } | null;
 }
 
-export interface Info {
+interface Info {
   name: string;
   aliases: string[];
   tags: string[];
@@ -29,6 +29,7 @@ export interface Info {
   description: string;
 }
 
+/** Sends a pack that is to be imported. */
 export function order(body: Uint8Array | string | FormData, query = ''): Promise<Response> {
   return request(`/custom-emoji/imports${query}`, { method: 'POST', body: body as BodyInit });
 }
@@ -42,6 +43,7 @@ export async function importPack(
   return ended(id);
 }
 
+/** Waits for the end of an import. */
 export async function ended(id: string): Promise<{ it: Import; items: Item[] }> {
   await finished(id);
   const it = await requestJson<Import>(`/custom-emoji/imports/${id}`);
@@ -53,6 +55,7 @@ export const infoOf = (name: string) => requestJson<Info>(`/custom-emoji/emojis/
 export const pictureOf = async (name: string) =>
   new Uint8Array(await (await request(`/custom-emoji/emojis/${encodeURIComponent(name)}`)).arrayBuffer());
 
+/** Of all emoji that there are. */
 export async function names(): Promise<string[]> {
   const { data } = await requestJson<{ data: Info[] }>('/custom-emoji/emojis?image_data=false&limit=100&order=name');
   return data.map(({ name }) => name).sort();
