@@ -1,5 +1,5 @@
 import type { PictureFetcher } from '../application/ports.ts';
-import { parsePublicUrl } from '../domain/public-url.ts';
+import { parseServerUrl } from '../domain/public-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { recycledChunks } from './recycled-chunks.ts';
@@ -8,19 +8,20 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Fetches by HTTPS, with nothing that would tell who asks for it. `global_fetch_strictly_public`, in `wrangler.toml`,
+ * Fetches with nothing that would tell who asks for it. `global_fetch_strictly_public`, in `wrangler.toml`,
  * has Cloudflare treat each request as one that comes from the internet.
  *
+ * @param isLocal as `parseServerUrl` has it
  * @param maxMs for all of it: redirects, connections and the picture
  */
-export function pictureFetcher(maxMs = 20_000): PictureFetcher {
+export function pictureFetcher(isLocal: boolean, maxMs = 20_000): PictureFetcher {
   return {
     async *fetch(url, service) {
       const signal = AbortSignal.timeout(maxMs);
       let host = url.hostname;
       let read: number | null = null;
       try {
-        const response = await follow(url, service, signal, (next) => (host = next));
+        const response = await follow(url, { service, isLocal }, signal, (next) => (host = next));
         read = 0;
         for await (const chunk of limited(recycledChunks(response.body))) {
           read += chunk.byteLength;
@@ -41,6 +42,11 @@ export function pictureFetcher(maxMs = 20_000): PictureFetcher {
   };
 }
 
+interface Asker {
+  service: URL;
+  isLocal: boolean;
+}
+
 /**
  * Asks for a picture, and goes where the answers lead to. What is allowed is decided anew for each.
  *
@@ -48,11 +54,11 @@ export function pictureFetcher(maxMs = 20_000): PictureFetcher {
  */
 async function follow(
   start: URL,
-  service: URL,
+  asker: Asker,
   signal: AbortSignal,
   asking: (host: string) => void,
 ): Promise<Response> {
-  const headers = { Accept: 'image/*', 'User-Agent': `custom-emoji (+${service.origin})` };
+  const headers = { Accept: 'image/*', 'User-Agent': `custom-emoji (+${asker.service.origin})` };
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     asking(url.hostname);
@@ -60,7 +66,7 @@ async function follow(
     if (response.status === 200 && !isPage(response) && lengthOf(response) <= MAX_UPLOAD_BYTES) return response;
     // Nothing else of it is wanted, and nobody is told what it says.
     await response.body?.cancel();
-    url = nextOf(response, url, service);
+    url = nextOf(response, url, asker);
   }
   throw failed(`it is more than ${MAX_REDIRECTS} redirects away`);
 }
@@ -76,7 +82,7 @@ function isPage(response: Response): boolean {
 }
 
 /** @throws Refusal when it leads nowhere, or where nothing is fetched from */
-function nextOf(response: Response, url: URL, service: URL): URL {
+function nextOf(response: Response, url: URL, { service, isLocal }: Asker): URL {
   const { status, headers } = response;
   const location = headers.get('Location');
   if (status === 200) {
@@ -86,7 +92,7 @@ function nextOf(response: Response, url: URL, service: URL): URL {
   if (!REDIRECTS.includes(status) || location === null) {
     throw failed(`"${url.hostname}" answered ${status}${meant(status)}`);
   }
-  const next = parsePublicUrl(location, service.hostname, url);
+  const next = parseServerUrl(location, service, isLocal, url);
   if (!next.ok) {
     throw new Refusal(
       'url_not_allowed',

@@ -71,7 +71,7 @@ export function allPorts(
     usage: d1Usage(env.DB),
     housekeeping: d1Housekeeping(env.DB),
     importItems: d1ImportItems(env.DB),
-    pictureFetcher: pictureFetcher(),
+    pictureFetcher: pictureFetcher(notices.isLocal),
     sources: r2SourceStore(env.PICTURES),
     fitted: r2FittedStore(env.PICTURES),
     fitQueue: fitQueue(env.RENDER_QUEUE),

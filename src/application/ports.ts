@@ -167,14 +167,14 @@ export interface EmojiLife {
 /** The place of a deleted emoji in the list. */
 export type DeletedPosition = Pick<DeletedEmoji, 'deletedAt' | 'number'>;
 
-/** Pictures that public servers have. */
+/** Pictures that other servers have. */
 export interface PictureFetcher {
   /**
    * The bytes of a picture as they come, decoded: nothing is asked for before they are read. Each chunk is good until the
    * next one is asked for.
    *
-   * @param url that `parsePublicUrl` allows
-   * @param service the origin of this service, which nothing is fetched from
+   * @param url that `parseServerUrl` allows
+   * @param service a URL of this service, which nothing is fetched from
    * @throws Refusal while they are read: `url_not_allowed` for where a redirect leads to, `url_failed`, `file_too_large`
    */
   fetch(url: URL, service: URL): AsyncIterable<Uint8Array>;

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { MAX_URL_LENGTH, publicUrl } from '../domain/public-url.ts';
+import { MAX_URL_LENGTH, serverUrl } from '../domain/public-url.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { readJson } from './json-body.ts';
 
@@ -31,11 +31,12 @@ export function isByUrl(request: Request): boolean {
 /**
  * The URL of the picture that a request names.
  *
+ * @param isLocal as `parseServerUrl` has it
  * @throws HttpError `body_too_large`, `malformed_json`, `invalid_request`
  * @throws Refusal `url_not_allowed`
  */
-export async function readPictureUrl(request: Request): Promise<URL> {
+export async function readPictureUrl(request: Request, isLocal: boolean): Promise<URL> {
   const body = PictureAt.safeParse(await readJson(request));
   if (!body.success) throw invalidRequest(body.error);
-  return publicUrl(body.data.url, new URL(request.url).hostname);
+  return serverUrl(body.data.url, new URL(request.url), isLocal);
 }

@@ -3,11 +3,13 @@ import { pictureFetcher } from '../../src/adapters/picture-fetcher.ts';
 import { fixture } from '../support/service.ts';
 
 const SERVICE = new URL('https://emoji.example.net/custom-emoji/emojis?name=a');
+const LOCAL = new URL('http://localhost:8787/custom-emoji/emojis?name=a');
 
 /** What is fetched from a server of `test/support/internet.ts`. */
-async function fetched(path: string, maxMs?: number): Promise<Uint8Array> {
+async function fetched(path: string, maxMs?: number, service = SERVICE): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of pictureFetcher(maxMs).fetch(new URL(path, 'https://www.example.com'), SERVICE)) {
+  const fetcher = pictureFetcher(service === LOCAL, maxMs);
+  for await (const chunk of fetcher.fetch(new URL(path, 'https://www.example.com'), service)) {
     chunks.push(chunk.slice());
   }
   return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
@@ -88,6 +90,23 @@ describe('redirects', () => {
     expect(refused.message).not.toContain('secret');
   });
 
+  it('on the machine of a service that is open to it are followed there, but not to the service, nor from elsewhere', async () => {
+    const near = (to: string, from = 'http://127.0.0.1:9000') => fetched(from + redirect(to), undefined, LOCAL);
+    for (const to of ['/picture', 'http://localhost:9001/picture', 'https://pictures.example.org/picture']) {
+      expect(await near(to), to).toEqual(fixture('halves.png'));
+    }
+    for (const [to, from, reason] of [
+      ['http://127.0.0.1:8787/picture', undefined, '"127.0.0.1:8787" is this service itself'],
+      ['http://169.254.169.254/latest/meta-data', undefined, '"http:"'],
+      ['http://127.0.0.1:9000/picture', 'https://www.example.com', '"http:"'],
+    ] as const) {
+      await expect(near(to, from), to).rejects.toMatchObject({
+        code: 'url_not_allowed',
+        message: expect.stringContaining(reason),
+      });
+    }
+  });
+
   it('without a target are no picture', async () => {
     await expect(fetched('/redirect')).rejects.toThrow('"www.example.com" answered 302');
   });
@@ -127,7 +146,7 @@ describe('a server that gives no picture', () => {
   });
 
   it('is left by those who have enough', async () => {
-    for await (const _ of pictureFetcher().fetch(new URL('https://www.example.com/endless'), SERVICE)) break;
+    for await (const _ of pictureFetcher(false).fetch(new URL('https://www.example.com/endless'), SERVICE)) break;
     await vi.waitFor(async () => expect(await open()).toBe(0));
   });
 });

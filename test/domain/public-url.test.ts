@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parsePublicUrl, publicUrl, targetUrl } from '../../src/domain/public-url.ts';
+import { isPublicServer, parseServerUrl, serverUrl } from '../../src/domain/public-url.ts';
 
-const OWN = 'emoji.example.net';
+const OWN = new URL('https://emoji.example.net/custom-emoji/emojis?name=a');
 
 describe('the URL of a public server', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('the URL of a public server', () => {
     ['https://mylocal.com/?u=http://127.0.0.1', 'https://mylocal.com/?u=http://127.0.0.1'],
     ['https://www.emoji.example.net/', 'https://www.emoji.example.net/'],
   ])('may be %j', (written, href) => {
-    expect(parsePublicUrl(written, OWN)).toMatchObject({ ok: true, url: { href } });
+    expect(parseServerUrl(written, OWN, false)).toMatchObject({ ok: true, url: { href } });
   });
 
   it.each([
@@ -116,55 +116,102 @@ describe('the URL of a public server', () => {
     ['own_host', 'https://emoji.example.net/custom-emoji/a'],
     ['own_host', 'https://EMOJI.example.net:443/'],
   ])('is refused for %s: %j', (rule, written) => {
-    expect(parsePublicUrl(written, OWN)).toMatchObject({ ok: false, rule });
+    expect(parseServerUrl(written, OWN, false)).toMatchObject({ ok: false, rule });
+    // What a page of another site has its own name lead to is asked for by that name.
+    expect(parseServerUrl(written, OWN, true)).toMatchObject({ ok: false, rule });
   });
 
   it('has 2,048 characters at most, as it is written and as it is sent', () => {
     const start = 'https://www.example.com/';
-    expect(parsePublicUrl(start + 'a'.repeat(2_048 - start.length), OWN).ok).toBe(true);
-    expect(parsePublicUrl(start + 'a'.repeat(2_049 - start.length), OWN)).toMatchObject({ rule: 'too_long' });
+    expect(parseServerUrl(start + 'a'.repeat(2_048 - start.length), OWN, false).ok).toBe(true);
+    expect(parseServerUrl(start + 'a'.repeat(2_049 - start.length), OWN, false)).toMatchObject({ rule: 'too_long' });
     // Two bytes of UTF-8, each as %XX.
-    expect(parsePublicUrl(start + 'ä'.repeat(400), OWN)).toMatchObject({ rule: 'too_long' });
-    expect(parsePublicUrl(`${start}#${'a'.repeat(2_048)}`, OWN)).toMatchObject({ rule: 'too_long' });
+    expect(parseServerUrl(start + 'ä'.repeat(400), OWN, false)).toMatchObject({ rule: 'too_long' });
+    expect(parseServerUrl(`${start}#${'a'.repeat(2_048)}`, OWN, false)).toMatchObject({ rule: 'too_long' });
   });
 
   it('is read from another one, by the same rules', () => {
     const from = new URL('https://www.example.com/a/b?c');
-    expect(parsePublicUrl('../d', OWN, from)).toMatchObject({ ok: true, url: { href: 'https://www.example.com/d' } });
-    expect(parsePublicUrl('//emoji.example.net/', OWN, from)).toMatchObject({ rule: 'own_host' });
-    expect(parsePublicUrl('http:/x', OWN, from)).toMatchObject({ rule: 'not_https' });
+    expect(parseServerUrl('../d', OWN, false, from)).toMatchObject({
+      ok: true,
+      url: { href: 'https://www.example.com/d' },
+    });
+    expect(parseServerUrl('//emoji.example.net/', OWN, false, from)).toMatchObject({ rule: 'own_host' });
+    expect(parseServerUrl('http:/x', OWN, false, from)).toMatchObject({ rule: 'not_https' });
   });
 
   it('that is refused is named, without its password', () => {
-    expect(() => publicUrl('https://0x7f.1/', OWN)).toThrow('The URL is that of the IP address 127.0.0.1.');
-    const refused = parsePublicUrl('https://ada:secret@www.example.com/', OWN);
+    expect(() => serverUrl('https://0x7f.1/', OWN, false)).toThrow('The URL is that of the IP address 127.0.0.1.');
+    const refused = parseServerUrl('https://ada:secret@www.example.com/', OWN, false);
     expect(JSON.stringify(refused)).not.toMatch(/ada|secret/);
   });
 });
 
-describe('the URL of a target', () => {
+describe('the URL of another program on the machine of a service that is open to it', () => {
+  const LOCAL = new URL('http://localhost:8787/custom-emoji/imports');
+
   it.each([
-    ['http://127.0.0.1:9000/hook', 'http://127.0.0.1:9000/hook'],
+    ['http://127.0.0.1:9000/hook#a', 'http://127.0.0.1:9000/hook'],
     ['http://localhost:9000/', 'http://localhost:9000/'],
+    ['http://localhost/', 'http://localhost/'],
     ['https://[::1]:9000/', 'https://[::1]:9000/'],
     ['http://0x7f.1:9000/', 'http://127.0.0.1:9000/'],
-  ])('may be %j for a service on the same machine only', (written, href) => {
-    expect(targetUrl(written, 'localhost', true).href).toBe(href);
-    expect(() => targetUrl(written, 'localhost', false)).toThrow();
+  ])('may be %j, for no other service', (written, href) => {
+    expect(serverUrl(written, LOCAL, true).href).toBe(href);
+    expect(() => serverUrl(written, LOCAL, false)).toThrow();
+    expect(() => serverUrl(written, OWN, true)).toThrow();
   });
 
   it.each([
-    'http://10.0.0.1:9000/',
-    'http://www.example.com/',
-    'http://localhost.:9000/',
-    'http://127.0.0.1.nip.io:9000/',
-    'http://ada:secret@127.0.0.1:9000/',
-    'ftp://127.0.0.1/',
-  ])('is never %j', (written) => {
-    expect(() => targetUrl(written, 'localhost', true)).toThrow();
+    ['not_https', 'http://10.0.0.1:9000/'],
+    ['not_https', 'http://169.254.169.254/latest/meta-data/'],
+    ['not_https', 'http://[fd00:ec2::254]/latest/meta-data/'],
+    ['not_https', 'http://0.0.0.0:9000/'],
+    ['not_https', 'http://[::]:9000/'],
+    ['not_https', 'http://[::ffff:127.0.0.1]:9000/'],
+    ['not_https', 'http://www.example.com/'],
+    ['not_https', 'http://localhost.:9000/'],
+    ['not_https', 'http://127.0.0.1.nip.io:9000/'],
+    ['not_https', 'ftp://127.0.0.1/'],
+    ['ip_address', 'https://192.168.0.7/'],
+    ['credentials', 'http://ada:secret@127.0.0.1:9000/'],
+    ['too_long', `http://127.0.0.1:9000/${'a'.repeat(2_048)}`],
+    ['own_host', 'http://localhost:8787/custom-emoji/a'],
+    ['own_host', 'http://127.0.0.1:8787/'],
+    ['own_host', 'https://[::1]:8787/'],
+  ])('is not allowed for %s: %j', (rule, written) => {
+    expect(parseServerUrl(written, LOCAL, true)).toMatchObject({ ok: false, rule });
   });
 
-  it('is otherwise that of a public server', () => {
-    expect(targetUrl('https://chat.example.com/hook', 'localhost', true).href).toBe('https://chat.example.com/hook');
+  it('is not that of the service where each goes without its port', () => {
+    const at = (written: string, own: string) => parseServerUrl(written, new URL(own), true);
+    expect(at('http://127.0.0.1/', 'http://localhost/')).toMatchObject({ rule: 'own_host' });
+    expect(at('https://127.0.0.1/', 'https://localhost:443/')).toMatchObject({ rule: 'own_host' });
+    expect(at('https://127.0.0.1/', 'http://localhost/')).toMatchObject({ ok: true });
+  });
+
+  it('is one that another such program redirects to, and no public server', () => {
+    const next = (written: string, from: string) => parseServerUrl(written, LOCAL, true, new URL(from));
+    expect(next('/b', 'http://127.0.0.1:9000/a')).toMatchObject({ url: { href: 'http://127.0.0.1:9000/b' } });
+    expect(next('http://localhost:9001/', 'http://127.0.0.1:9000/')).toMatchObject({ ok: true });
+    expect(next('https://www.example.com/', 'http://127.0.0.1:9000/')).toMatchObject({ ok: true });
+    expect(next('http://localhost:8787/', 'http://127.0.0.1:9000/')).toMatchObject({ rule: 'own_host' });
+    expect(next('http://10.0.0.1/', 'http://127.0.0.1:9000/')).toMatchObject({ rule: 'not_https' });
+    expect(next('http://127.0.0.1:9000/', 'https://www.example.com/')).toMatchObject({ rule: 'not_https' });
+    expect(next('https://127.0.0.1:9000/', 'https://www.example.com/')).toMatchObject({ rule: 'port' });
+    expect(next('https://127.0.0.1/', 'https://www.example.com/')).toMatchObject({ rule: 'ip_address' });
+  });
+
+  it('leaves those of public servers as they are', () => {
+    expect(serverUrl('https://chat.example.com/hook', LOCAL, true).href).toBe('https://chat.example.com/hook');
+  });
+});
+
+describe('a public server', () => {
+  it('is known by its URL', () => {
+    expect(isPublicServer(new URL('https://emoji.example.net'))).toBe(true);
+    for (const url of ['http://emoji.example.net', 'https://emoji.example.net:8443', 'https://localhost']) {
+      expect(isPublicServer(new URL(url)), url).toBe(false);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { decodeGif } from '../support/gif.ts';
 import { fetchEmoji, finished, fixture, upload } from './client.ts';
 import { emptyState, startPrepared, watchServer } from './prepared.ts';
 import type { Server } from './server.ts';
@@ -90,4 +91,37 @@ it('is a tar.gz that tar unpacks', async () => {
   const { stdout } = await run('tar', ['-xvzf', file, '-C', folder]);
   expect(stdout.trimEnd().split('\n')).toEqual(['halves.gif', 'moving.gif', 'u65e5_u672c.gif', 'notes.txt']);
   await expectPictures(folder, { 'halves.gif': 'halves', 'moving.gif': 'moving', 'u65e5_u672c.gif': '日本' });
+});
+
+it('is YAML by which another service on this machine fetches the pictures, and this one does not', async () => {
+  const pack = await readFile(await save('emojipacks', 'emoji.yaml'));
+  const importedBy = async (url: string) => {
+    const order = await fetch(`${url}/custom-emoji/imports?on_conflict=rename`, { method: 'POST', body: pack });
+    expect(order.status).toBe(202);
+    const { task_id } = (await order.json()) as { task_id: string };
+    await finished(url, task_id);
+    const items = await fetch(`${url}/custom-emoji/imports/${task_id}/items`);
+    const { data } = (await items.json()) as { data: { name: string; outcome: string; error: object | null }[] };
+    return data;
+  };
+
+  const empty = await emptyState();
+  const other = await startPrepared(empty);
+  try {
+    expect((await importedBy(other.url)).map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done']);
+    const list = await fetch(`${other.url}/custom-emoji/emojis?image_data=false&order=name`);
+    const { data } = (await list.json()) as { data: { name: string }[] };
+    expect(data.map(({ name }) => name)).toEqual(['halves', 'moving', '日本']);
+    for (const [name, picture] of Object.entries(emojis)) {
+      expect(decodeGif(await fetchEmoji(other.url, name)), name).toEqual(decodeGif(picture));
+    }
+  } finally {
+    await other.stop();
+    await rm(empty, { recursive: true, force: true });
+  }
+
+  const { host } = new URL(server.url);
+  const message = expect.stringContaining(`"${host}" is this service itself`);
+  const refused = { outcome: 'failed', error: expect.objectContaining({ code: 'url_not_allowed', message }) };
+  expect(await importedBy(server.url)).toMatchObject([refused, refused, refused]);
 });

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ADMIN_TOKEN, deployed, outcomeOf } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
 import { expectProblem } from '../support/problems.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
@@ -95,6 +96,26 @@ describe('an upload by URL', () => {
   ])('of %s is refused, and nothing is kept', async (url, code, detail) => {
     await expectProblem(await post('a', { url }), 422, code, detail);
     expect(await everything()).toEqual({ emojis: 0, tasks: 0, objects: 0 });
+  });
+
+  it('of another program on the same machine is for a service that is open to that, and for who asks it by that name', async () => {
+    const url = 'http://127.0.0.1:9000/picture';
+    const at = (origin: string, settings: object, token?: string) =>
+      outcomeOf(deployed({ origin, settings }).sendJson('/custom-emoji/emojis?name=a', token, { url }));
+    const open = { ADMIN_TOKEN: undefined, OPEN_TO_LOOPBACK: 'true' };
+    expect(await at('https://emoji.example.net', {}, ADMIN_TOKEN)).toEqual([422, 'url_not_allowed']);
+    expect(await at('http://localhost:8787', {}, ADMIN_TOKEN)).toEqual([422, 'url_not_allowed']);
+    expect(await at('http://localhost:8787', { OPEN_TO_LOOPBACK: 'true' }, ADMIN_TOKEN)).toEqual([
+      422,
+      'url_not_allowed',
+    ]);
+    expect(await at('http://localhost.example.net:8787', open)).toEqual([503, 'not_set_up']);
+    expect(await at('http://localhost:9000', open)).toEqual([422, 'url_not_allowed']);
+    expect(await everything()).toEqual({ emojis: 0, tasks: 0, objects: 0 });
+    expect(await at('http://localhost:8787', open)).toEqual([202, undefined]);
+    await vi.waitFor(async () =>
+      expect(await (await request('/custom-emoji/emojis/a/original')).bytes()).toEqual(fixture('halves.png')),
+    );
   });
 
   it.each(['large', 'endless', 'bomb'])('of 50 MB and more is refused, and nothing is kept: %s', async (path) => {

@@ -3,6 +3,7 @@ import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { migrate } from '../support/database.ts';
 import { decodeGif } from '../support/gif.ts';
+import { ended, type Import, type Item, importPack, infoOf, names, order, pictureOf } from '../support/imports.ts';
 import { expectProblem } from '../support/problems.ts';
 import { accepted, finished, fixture, request, requestJson, resetAtRest, upload } from '../support/service.ts';
 import { zipBytes } from '../support/zip-bytes.ts';
@@ -12,34 +13,6 @@ const PNG = fixture('halves.png');
 const WEBP = fixture('moving-square.webp');
 
 type Files = Record<string, Uint8Array | string>;
-
-interface Item {
-  number: number;
-  path: string;
-  name: string | null;
-  final_name: string | null;
-  action: string;
-  outcome: string;
-  task_id: string | null;
-  error: { code: string; message: string; remedy: string } | null;
-  left_out: string[];
-}
-
-interface Import {
-  id: string;
-  state: string;
-  format: string | null;
-  counts: Record<string, number>;
-  error: { code: string; message: string } | null;
-}
-
-interface Info {
-  name: string;
-  aliases: string[];
-  tags: string[];
-  category: string | null;
-  description: string;
-}
 
 const archive = (name: string): Uint8Array => Uint8Array.fromBase64(env.ARCHIVES[name] ?? '');
 
@@ -53,32 +26,6 @@ function zip(files: Files): Uint8Array {
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
-
-function order(body: Uint8Array | string | FormData, query = ''): Promise<Response> {
-  return request(`/custom-emoji/imports${query}`, { method: 'POST', body: body as BodyInit });
-}
-
-/** Imports a pack to its end. */
-async function importPack(body: Uint8Array | string | FormData, query = ''): Promise<{ it: Import; items: Item[] }> {
-  const { task_id: id } = await accepted(await order(body, query));
-  return ended(id);
-}
-
-async function ended(id: string): Promise<{ it: Import; items: Item[] }> {
-  await finished(id);
-  const it = await requestJson<Import>(`/custom-emoji/imports/${id}`);
-  const { data } = await requestJson<{ data: Item[] }>(`/custom-emoji/imports/${id}/items?limit=100`);
-  return { it, items: data };
-}
-
-const infoOf = (name: string) => requestJson<Info>(`/custom-emoji/emojis/${encodeURIComponent(name)}/info`);
-const pictureOf = async (name: string) =>
-  new Uint8Array(await (await request(`/custom-emoji/emojis/${encodeURIComponent(name)}`)).arrayBuffer());
-
-async function names(): Promise<string[]> {
-  const { data } = await requestJson<{ data: Info[] }>('/custom-emoji/emojis?image_data=false&limit=100&order=name');
-  return data.map(({ name }) => name).sort();
-}
 
 const shortOf = (items: Item[]) =>
   items.map(({ path, final_name, action, outcome, error }) => [path, final_name, action, outcome, error?.code ?? null]);
@@ -310,60 +257,6 @@ describe('a dry run', () => {
     expect(third.it).toMatchObject({ dry_run: false, counts: { replace: 1, succeeded: 1 } });
     expect(await names()).toEqual(['tada', 'tada_2']);
   });
-});
-
-describe('a round trip', () => {
-  const SAID = {
-    aliases: ['hooray', 'yay+'],
-    tags: ['party'],
-    category: ' Fun',
-    description: 'Says "yes",\nand é: 🎉',
-  };
-
-  beforeEach(async () => {
-    for (const [name, picture] of [
-      ['tada', GIF],
-      ['still', PNG],
-      ['web', WEBP],
-      ['ñandú', fixture('quadrants.svg')],
-      ['on', GIF],
-    ] as const) {
-      await finished((await accepted(await upload(name, picture))).task_id);
-    }
-    const headers = { 'If-Match': '*', 'Content-Type': 'application/json' };
-    const change = await request('/custom-emoji/emojis/tada', { method: 'PATCH', headers, body: json(SAID) });
-    expect(change.status).toBe(200);
-  });
-
-  it.each(['custom-emoji', 'slack', 'discord', 'mastodon', 'misskey', 'matrix', 'pleroma', 'mattermost'])(
-    'of %s has the same emoji',
-    async (format) => {
-      const before = new Map<string, Uint8Array>();
-      for (const name of ['tada', 'still', 'web', 'ñandú', 'on']) before.set(name, await pictureOf(name));
-      const pack = new Uint8Array(await (await request(`/custom-emoji/packs/${format}`)).arrayBuffer());
-      await resetAtRest();
-      await migrate();
-      expect(await names()).toEqual([]);
-
-      const { it } = await importPack(pack);
-      expect(it).toMatchObject({ state: 'SUCCESS', counts: { succeeded: 5, failed: 0, skipped: 0 } });
-      expect(it.format).toBe(['slack', 'discord', 'mastodon'].includes(format) ? 'pictures' : format);
-      const called = (name: string) =>
-        name === 'ñandú' && !['custom-emoji', 'slack', 'matrix'].includes(format) ? 'nandu' : name;
-      for (const [name, picture] of before) {
-        const after = decodeGif(await pictureOf(called(name)));
-        expect(after, name).toEqual(decodeGif(picture));
-      }
-      const { aliases, tags, category, description } = await infoOf('tada');
-      const nothing = { aliases: [], tags: [], category: null, description: '' };
-      const kept: Record<string, Partial<typeof SAID>> = {
-        'custom-emoji': SAID,
-        misskey: { tags: ['hooray', 'party', 'yay+'], category: ' Fun' },
-        matrix: { description: SAID.description },
-      };
-      expect({ aliases, tags: tags.sort(), category, description }).toEqual({ ...nothing, ...kept[format] });
-    },
-  );
 });
 
 describe('lists with URLs', () => {

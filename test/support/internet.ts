@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { platforms } from './platforms/server.ts';
 
@@ -26,6 +27,9 @@ const HOOKS: Record<string, (response: ServerResponse, url: URL) => void> = {
       .end(`${'.'.repeat(400)}Cannot POST ${pathname}${search}, that is, no ${decodeURIComponent(search.slice(5))}`),
   redirect: (response) => void response.writeHead(307, { Location: '/hook/elsewhere' }).end(),
 };
+
+/** Answers of an emoji service, by their URLs. */
+const answers = new Map<string, { body: Buffer; type: string }>();
 
 type Behaviour = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
 
@@ -73,6 +77,17 @@ const BEHAVIOURS: Record<string, Behaviour> = {
     send(response, Buffer.from(JSON.stringify(inboxes.get(pathname.split('/')[2] ?? '') ?? [])), {
       'Content-Type': 'application/json',
     }),
+
+  /** Answers as the emoji service did whose answers were put here. */
+  'custom-emoji': async ({ href }, response, request) => {
+    if (request.method === 'PUT') {
+      answers.set(href, { body: await buffer(request), type: request.headers['content-type'] ?? '' });
+      response.writeHead(204).end();
+      return;
+    }
+    const answer = answers.get(href);
+    answer ? send(response, answer.body, { 'Content-Type': answer.type }) : response.writeHead(404).end();
+  },
 
   status: ({ pathname }, response) => {
     response.writeHead(Number(pathname.split('/')[2])).end('a secret of that server');

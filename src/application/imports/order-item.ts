@@ -2,7 +2,7 @@ import type { Principal } from '../../domain/access.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { decide, type ImportedEmoji, type ImportItem } from '../../domain/packs/import-item.ts';
 import { PackFault } from '../../domain/packs/pack-fault.ts';
-import { publicUrl } from '../../domain/public-url.ts';
+import { serverUrl } from '../../domain/public-url.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { orderOf, SUBMIT_WITHIN_MS } from '../../domain/task.ts';
@@ -17,6 +17,8 @@ import type { Hashed, ImportItems, ItemChange, OpenArchive } from './ports.ts';
 export interface ItemPorts extends UploadPorts {
   importItems: ImportItems;
   pictureFetcher: PictureFetcher;
+  /** Whether other programs on this machine may be asked for pictures. */
+  isLocal: boolean;
   hashed: Hashed;
 }
 
@@ -148,7 +150,7 @@ async function place(
   const bytes =
     'entry' in source
       ? (await archive()).read(source.entry)
-      : ports.pictureFetcher.fetch(publicUrl(source.url, origin.hostname), origin);
+      : ports.pictureFetcher.fetch(serverUrl(source.url, origin, ports.isLocal), origin);
   const upload = { ...ports.hashed(bytes), rendering, by, parentId: id, ids, idempotency: null };
   await (action === 'replace'
     ? replaceImage(ports, finalName ?? '', upload, ({ id }) => id === ids.emojiId)

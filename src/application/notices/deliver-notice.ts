@@ -1,6 +1,6 @@
 import type { Attempt } from '../../domain/notices.ts';
 import { FAILING_MS, PUT_OFF_MS, waitAfter } from '../../domain/notices.ts';
-import { targetUrl } from '../../domain/public-url.ts';
+import { serverUrl } from '../../domain/public-url.ts';
 import { CHAT_MESSAGES } from './chat-messages.ts';
 import { mailMessage } from './mail-message.ts';
 import { payloadOf, pictureUrl } from './payload.ts';
@@ -166,7 +166,7 @@ async function post(ports: NoticePorts, claimed: ClaimedDelivery, target: string
   const { delivery, subscription } = claimed;
   const { kind, service } = subscription;
   // By the rules of now: those of when it was made may have been others.
-  const url = targetUrl(target, new URL(service).hostname, ports.isLocal);
+  const url = serverUrl(target, new URL(service), ports.isLocal);
   const isChat = kind !== 'webhook' && kind !== 'email';
   const body = JSON.stringify(isChat ? await messageOf(ports, claimed, kind) : payloadOf(delivery.facts, service));
   const headers =

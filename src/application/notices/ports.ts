@@ -147,7 +147,7 @@ export interface NoticePorts {
   images: ImageStore;
   /** Whether who made a subscription may still see what there is, as far as that is not known by a token. */
   mayBeTold(subscription: Pick<Subscription, 'owner' | 'ofPerson'>): boolean;
-  /** Whether other programs on this machine may be told. */
+  /** Whether other programs on this machine may be told, as `parseServerUrl` has it. */
   isLocal: boolean;
   /** Whether pictures are to be had by everybody. */
   isPublic: boolean;

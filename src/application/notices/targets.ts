@@ -1,5 +1,5 @@
 import type { TargetKind } from '../../domain/notices.ts';
-import { isLoopback, targetUrl } from '../../domain/public-url.ts';
+import { isLoopback, serverUrl } from '../../domain/public-url.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { NoticePorts } from './ports.ts';
 
@@ -40,7 +40,7 @@ export function checkTarget(
     if (refusal !== null) throw new Refusal('email_not_possible', refusal);
     return { sent: address, shown: address };
   }
-  const url = targetUrl(written, new URL(service).hostname, isLocal);
+  const url = serverUrl(written, new URL(service), isLocal);
   const host = HOSTS[kind];
   if (host && !host.test(url.hostname) && !isLoopback(url.hostname)) {
     const where = kind === 'slack' ? 'https://hooks.slack.com/services/' : 'https://discord.com/api/webhooks/';

@@ -54,7 +54,7 @@ async function readSent(
   const request = c.req.raw;
   // What may be refused is so before anything is read.
   const notify = await notifyOf(c, headers);
-  const url = isByUrl(request) ? await readPictureUrl(request) : null;
+  const url = isByUrl(request) ? await readPictureUrl(request, portsOf(c).isLocal) : null;
   const { picture, hash, skim } = hashed(
     url ? portsOf(c).pictureFetcher.fetch(url, new URL(request.url)) : readUpload(request),
   );

@@ -6,7 +6,7 @@ import { lookUpEmoji } from '../../application/find-emoji.ts';
 import { orderPublication, type PublicationRequest } from '../../application/order-publication.ts';
 import { findTarget } from '../../application/targets.ts';
 import { time } from '../../application/task-view.ts';
-import { parsePublicUrl } from '../../domain/public-url.ts';
+import { isPublicServer } from '../../domain/public-url.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { principalOf } from '../access/principal.ts';
 import { idempotency } from '../idempotency.ts';
@@ -70,7 +70,7 @@ export const publicationsHandler: RouteHandler<typeof routes.publications, AppEn
 
 async function requestOf(c: Context<AppEnv>): Promise<Pick<PublicationRequest, 'by' | 'service' | 'isPublic'>> {
   const service = new URL(new URL(c.req.url).origin);
-  return { by: await principalOf(c), service, isPublic: !isPrivate(c.env) && parsePublicUrl(service.href, '').ok };
+  return { by: await principalOf(c), service, isPublic: !isPrivate(c.env) && isPublicServer(service) };
 }
 
 async function answerTo(c: Context<AppEnv>, ordering: Promise<Accepted>) {

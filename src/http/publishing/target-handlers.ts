@@ -1,8 +1,7 @@
 import { type RouteHandler, z } from '@hono/zod-openapi';
-import { isOpenToLoopback } from '../../adapters/settings.ts';
 import { addTarget, changeSecret, checkTarget, deleteTarget, findTarget } from '../../application/targets.ts';
 import { time } from '../../application/task-view.ts';
-import { targetUrl } from '../../domain/public-url.ts';
+import { serverUrl } from '../../domain/public-url.ts';
 import type { Target } from '../../domain/publishing/target.ts';
 import { principalOf } from '../access/principal.ts';
 import { decodeCursor, page } from '../pages.ts';
@@ -12,16 +11,16 @@ import type * as routes from './target-routes.ts';
 export const createTargetHandler: RouteHandler<typeof routes.createTarget, AppEnv> = async (c) => {
   const { name, platform, secret, ...where } = c.req.valid('json');
   const by = await principalOf(c);
-  const host = new URL(c.req.url).hostname;
+  const ports = portsOf(c);
   const given = {
     name,
     platform,
-    url: 'url' in where ? serverOf(targetUrl(where.url, host, isOpenToLoopback(c.env))) : null,
+    url: 'url' in where ? serverOf(serverUrl(where.url, new URL(c.req.url), ports.isLocal)) : null,
     guildId: 'guild_id' in where ? where.guild_id : null,
     email: 'email' in where ? where.email : null,
     createdBy: by.name,
   };
-  return c.json(viewTarget(await addTarget(portsOf(c), given, secret, Date.now())), 201);
+  return c.json(viewTarget(await addTarget(ports, given, secret, Date.now())), 201);
 };
 
 /** What paths of the API are put behind. */
