@@ -199,18 +199,22 @@ describe('GET /custom-emoji/packs/{format}', () => {
     for (const { url } of Object.values(images)) expect(files[url]).toBeDefined();
   });
 
-  it('has the pack.json of Pleroma', async () => {
+  it('has the emoji.txt of Pleroma, by which it is read from a folder of emoji', async () => {
     const files = await unzip('pleroma');
-    const pack = jsonOf<{ files: Record<string, string>; pack: object }>(files, 'pack.json');
-    expect(pack.pack).toEqual({ description: 'custom-emoji', homepage: ORIGIN, 'share-files': false });
-    expect(pack.files).toEqual({
-      'a-b': 'a-b.gif',
-      a_b: 'a_b.gif',
-      on: 'on.gif',
-      tada: 'tada.gif',
-      nandu: 'nandu.gif',
-    });
-    for (const file of Object.values(pack.files)) expect(files[file]).toBeDefined();
+    // As https://docs.akkoma.dev/stable/configuration/custom_emoji/ has it.
+    const lines = textOf(files, 'custom-emoji/emoji.txt').split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines).toEqual([
+      'a-b, /emoji/custom-emoji/a-b.gif',
+      'a_b, /emoji/custom-emoji/a_b.gif',
+      'on, /emoji/custom-emoji/on.gif',
+      'tada, /emoji/custom-emoji/tada.gif, party',
+      'nandu, /emoji/custom-emoji/nandu.gif, bird',
+    ]);
+    for (const line of lines) {
+      const [, path = ''] = line.split(', ');
+      expect(files[path.replace('/emoji/', '')]).toBeDefined();
+    }
   });
 
   it('has the lines of a bulk import of Mattermost, the version first', async () => {

@@ -69,16 +69,17 @@ const matrixPack = json(
 );
 
 /**
- * https://akkoma.dev/AkkomaGang/akkoma/src/branch/develop/lib/pleroma/emoji/pack.ex and loader.ex, the same in Pleroma: it
- * is read in place of an `emoji.txt`, which would have to name the folder that the pack is put into.
+ * A line each, with the path below the server's static files: the folder is that of the pack.
+ * https://akkoma.dev/AkkomaGang/akkoma/src/branch/develop/lib/pleroma/emoji/loader.ex, the same in Pleroma. A `pack.json`,
+ * which both read in place of it, has no place for tags.
  */
-const pleromaPack = json(
-  'pack.json',
-  ({ origin }) =>
-    `{"pack":{"description":"${PACK_NAME}","homepage":${JSON.stringify(origin)},"share-files":false},"files":{`,
-  ({ name, path }) => `${JSON.stringify(name)}:${JSON.stringify(path)}`,
-  '}}',
-);
+const pleromaLines: PackList = {
+  path: `${PACK_NAME}/emoji.txt`,
+  open: () => '',
+  item: ({ name, tags, path }) => `${[name, `/emoji/${path}`, ...tags].join(', ')}\n`,
+  between: '',
+  close: '',
+};
 
 /**
  * https://docs.mattermost.com/onboard/bulk-loading-data-format.html. Files are looked for in `data/`:
@@ -127,7 +128,13 @@ export const PACK_FORMATS = {
   },
   misskey: { title: 'Misskey', archive: 'zip', rules: PLATFORMS.misskey, folder: '', list: misskeyMeta },
   matrix: { title: 'Matrix', archive: 'zip', rules: PLATFORMS.matrix, folder: 'images/', list: matrixPack },
-  pleroma: { title: 'Pleroma and Akkoma', archive: 'zip', rules: PLATFORMS.pleroma, folder: '', list: pleromaPack },
+  pleroma: {
+    title: 'Pleroma and Akkoma',
+    archive: 'zip',
+    rules: PLATFORMS.pleroma,
+    folder: `${PACK_NAME}/`,
+    list: pleromaLines,
+  },
   mattermost: {
     title: 'Mattermost',
     archive: 'zip',

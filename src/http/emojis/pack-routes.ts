@@ -17,7 +17,7 @@ export const pack = createRoute({
     'all that is to be known of them, for this service. `slack` and `discord` are zips of pictures; `mastodon` is a ' +
     'tar.gz for `tootctl emoji import`; `misskey` a zip with its `meta.json`; `matrix` a zip with the content of an image ' +
     'pack (MSC2545), whose pictures are to be uploaded and put in by their `mxc:` URI; `pleroma`, for Akkoma too, a zip ' +
-    'with a `pack.json`; `mattermost` a zip for `mmctl import`; `emojipacks` a YAML file with URLs. Names are made to fit ' +
+    'with an `emoji.txt`; `mattermost` a zip for `mmctl import`; `emojipacks` a YAML file with URLs. Names are made to fit ' +
     'where a platform does not take them. What was changed, is larger than the platform takes, or was left out since its ' +
     'picture is missing in storage, is in `notes.txt`.',
   request: {

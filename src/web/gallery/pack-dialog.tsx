@@ -18,7 +18,7 @@ const WORDS: Record<PackFormatId, string> = {
   mastodon: 'A tar.gz of pictures, for `tootctl emoji import`.',
   misskey: 'A zip. Put it on your drive, then choose it in the control panel: custom emoji, import.',
   matrix: 'A zip with an image pack (MSC2545). Upload each picture, and put its `mxc:` URI into `pack.json`.',
-  pleroma: 'A zip. Unpack it into a folder of `instance/static/emoji/`, and reload emoji.',
+  pleroma: 'A zip. Unpack it in `instance/static/emoji/`, and reload emoji.',
   mattermost: 'A zip, for `mmctl import upload` and `mmctl import process`.',
   emojipacks: 'A YAML file for `emojipacks -y`. It leads to the pictures here: who uses it must be able to read them.',
 };
