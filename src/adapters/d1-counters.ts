@@ -13,14 +13,14 @@ export async function count(db: Database, name: string, amount: number): Promise
 const FOR_EVER = 0;
 
 /**
- * The numbers that are kept: `name` and `value`. What is told of one is the sum of all rows with its name: the release
- * before has a row of `counters` for each, and so has this one for what that must not find too low.
+ * The numbers that are kept: `name` and `value`. What is told of one is the sum of all rows with its name. The release before
+ * has a row of `counters` for each; so has this one of what is no total (tasks by state), which that one has to find right.
  */
 export const COUNTERS = `(
   SELECT name, value FROM counters
   UNION ALL SELECT key, amounts.value FROM counter_periods, json_each(counts) AS amounts WHERE step = ${FOR_EVER})`;
 
-/** How often tasks have changed. */
+/** How often tasks have changed; each has a number of its own, whichever release writes it. */
 export const TASK_CHANGES = `(SELECT sum(value) FROM (
   SELECT value FROM counters WHERE name = 'task_changes'
   UNION ALL SELECT counts ->> 'task_changes' FROM counter_periods WHERE step = ${FOR_EVER}))`;
