@@ -27,7 +27,7 @@ interface EmojiRow {
 type Value = string | number;
 type Condition = [sql: string, ...values: Value[]];
 
-/** A walk along an index, and what is to be checked of the emoji that are found on it. */
+/** A walk along ranges of an index, merged in their order; and what is to be checked of the emoji that are found. */
 interface Walk {
   table: string;
   /** The columns that it is in the order of; a single one where it is descending. */
@@ -35,7 +35,7 @@ interface Walk {
   descending: boolean;
   /** The column that leads to the emoji, and the column of `emojis` that it is. */
   link: [column: string, emojiColumn: string];
-  range: Condition[];
+  ranges: Condition[][];
   checks: Condition[];
 }
 
@@ -135,14 +135,16 @@ function edgeQuery(walk: Walk): { sql: string; values: Value[] } {
 }
 
 function candidatesOf(walk: Walk, limit: number): { sql: string; values: Value[] } {
-  const { table, order, link, range } = walk;
+  const { table, order, link, ranges } = walk;
   const columns = order.map((column, index) => `${column} AS key${index}`).join(', ');
   // By the names of the columns: SQLite sees that both queries have the same order.
   const keys = order.map((_, index) => `key${index}`).join(', ');
+  const selects = ranges.map(
+    (range) => `SELECT ${columns}, ${link[0]} AS link FROM ${table} WHERE ${range.map(([sql]) => sql).join(' AND ')}`,
+  );
   return {
-    sql: `SELECT ${columns}, ${link[0]} AS link FROM ${table}
-      WHERE ${range.map(([sql]) => sql).join(' AND ')} ORDER BY ${keys}${direction(walk)} LIMIT ?`,
-    values: [...range.flatMap(([, ...values]) => values), limit],
+    sql: `${selects.join(' UNION ALL ')} ORDER BY ${keys}${direction(walk)} LIMIT ?`,
+    values: [...ranges.flat().flatMap(([, ...values]) => values), limit],
   };
 }
 
@@ -165,10 +167,12 @@ function walkOf(query: EmojiQuery, part: ListPart, after: Value[]): Walk {
         order: ['name'],
         descending: false,
         link: ['emoji_id', 'id'],
-        range: [
-          after[0] === undefined ? ['name >= ?', text] : ['name > ?', after[0]],
-          ['name < ?', endOf(text)],
-          ["kind <> 'former'"],
+        ranges: [
+          [
+            after[0] === undefined ? ['name >= ?', text] : ['name > ?', after[0]],
+            ['name < ?', endOf(text)],
+            ["kind <> 'former'"],
+          ],
         ],
         // Under the first name of those that it is found by.
         checks: [['emojis.name IS NOT NULL'], noName(text, 'candidate.key0'), ...checksOf(query)],
@@ -179,10 +183,12 @@ function walkOf(query: EmojiQuery, part: ListPart, after: Value[]): Walk {
         order: ['rowid'],
         descending: true,
         link: ['rowid', 'number'],
-        range: [
-          ['text MATCH ?', `"${text.replaceAll('"', '""')}"`],
-          // D1 gives all numbers as floating-point ones, and FTS5 can go straight to an integer only.
-          ['rowid < CAST(? AS INTEGER)', after[0] ?? Number.MAX_SAFE_INTEGER],
+        ranges: [
+          [
+            ['text MATCH ?', `"${text.replaceAll('"', '""')}"`],
+            // D1 gives all numbers as floating-point ones, and FTS5 can go straight to an integer only.
+            ['rowid < CAST(? AS INTEGER)', after[0] ?? Number.MAX_SAFE_INTEGER],
+          ],
         ],
         checks: [noName(text), ...checksOf(query)],
       };
@@ -192,9 +198,11 @@ function walkOf(query: EmojiQuery, part: ListPart, after: Value[]): Walk {
         order: ['tag', 'name'],
         descending: false,
         link: ['emoji_id', 'id'],
-        range: [
-          ['(tag, name) > (?, ?)', after[0] ?? text, after[1] ?? ''],
-          ['tag < ?', endOf(text)],
+        ranges: [
+          [
+            ['(tag, name) > (?, ?)', after[0] ?? text, after[1] ?? ''],
+            ['tag < ?', endOf(text)],
+          ],
         ],
         checks: [noName(text), noTag(text), ...checksOf(query)],
       };
@@ -206,27 +214,26 @@ function ledWalk(query: EmojiFilter, column: 'name' | 'number', from: Condition)
   const { tag, owner, animated } = query;
   const walk = { order: [column], descending: column === 'number' };
   if (tag !== null) {
-    const range: Condition[] = [['tag = ?', tag], from];
-    return { ...walk, table: 'emoji_tags', link: ['emoji_id', 'id'], range, checks: checksOf({ ...query, tag: null }) };
+    const ranges: Condition[][] = [[['tag = ?', tag], from]];
+    return {
+      ...walk,
+      table: 'emoji_tags',
+      link: ['emoji_id', 'id'],
+      ranges,
+      checks: checksOf({ ...query, tag: null }),
+    };
   }
-  const [index, ...condition] = ledIndex(owner, animated);
+  const [index, led]: [string, Condition[]] =
+    owner !== null
+      ? ['emojis_by_owner', [['owner = ?', owner]]]
+      : ['emojis_by_motion', (animated === null ? [false, true] : [animated]).map(isAnimated)];
   return {
     ...walk,
-    table: `emojis INDEXED BY ${index[column]}`,
+    table: `emojis INDEXED BY ${index}${column === 'number' ? '_and_number' : ''}`,
     link: ['rowid', 'rowid'],
-    range: [...condition, ['name IS NOT NULL'], from],
+    ranges: led.map((condition) => [condition, ['name IS NOT NULL'], from]),
     checks: owner === null ? [] : checksOf({ ...query, owner: null }),
   };
-}
-
-function ledIndex(owner: string | null, animated: boolean | null): [Record<'name' | 'number', string>, ...Condition[]] {
-  if (owner !== null) {
-    return [{ name: 'emojis_by_owner', number: 'emojis_by_owner_and_number' }, ['owner = ?', owner]];
-  }
-  if (animated !== null) {
-    return [{ name: 'emojis_by_motion', number: 'emojis_by_motion_and_number' }, isAnimated(animated)];
-  }
-  return [{ name: 'emojis_by_name', number: 'listed_emojis' }];
 }
 
 const isAnimated = (animated: boolean): Condition => ['(image_frames > 1) = ?', animated ? 1 : 0];

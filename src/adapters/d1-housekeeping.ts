@@ -1,5 +1,6 @@
 import type { Housekeeping } from '../application/ports.ts';
 import { RENDITIONS } from '../domain/emoji.ts';
+import { isFinished, TASK_STATES } from '../domain/task.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
 import { forgetUploadStatements, removeStatement } from './d1-usage.ts';
@@ -11,6 +12,11 @@ const LEFT_WITHOUT_PICTURE = `emojis.image_hash IS NULL AND emojis.created_at < 
 /** Ordered before a time, with no task under way. The table is small. */
 const LOST = `ordered_at < ?
   AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = tasks_in_flight.task_id AND finished_at IS NULL)`;
+
+/** Received before a time, and after a place in their order. The index of states has those of each in it: none is sorted. */
+const UNFINISHED = TASK_STATES.filter((state) => !isFinished(state))
+  .map((state) => `SELECT * FROM tasks WHERE state = '${state}' AND received_at < ?1 AND (received_at, id) > (?2, ?3)`)
+  .join(' UNION ALL ');
 
 const DELETED_BEFORE = 'SELECT id FROM emojis WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?';
 
@@ -46,10 +52,7 @@ export function d1Housekeeping(db: D1Database): Housekeeping {
 
     async unfinished(before, after, limit) {
       const { results } = await db
-        .prepare(
-          `SELECT * FROM tasks WHERE finished_at IS NULL AND received_at < ?1 AND (received_at, id) > (?2, ?3)
-           ORDER BY received_at, id LIMIT ?4`,
-        )
+        .prepare(`${UNFINISHED} ORDER BY received_at, id LIMIT ?4`)
         .bind(before, after?.receivedAt ?? 0, after?.id ?? '', limit)
         .all<TaskRow>();
       return results.map(toRecord);

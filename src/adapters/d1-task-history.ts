@@ -1,7 +1,7 @@
 import type { QueueState, TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskSummary } from '../application/ports.ts';
 import { tasksIn } from '../application/task-metrics.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
-import { LAST_STARTED } from './d1-counters.ts';
+import { COUNTERS, LAST_STARTED, TASK_CHANGES } from './d1-counters.ts';
 import { type Database, rowOf } from './d1-session.ts';
 
 interface SummaryRow {
@@ -30,6 +30,11 @@ export interface TaskRow extends SummaryRow {
   task_details: string | null;
   outcome: string | null;
   sequence: number;
+}
+
+interface Counted {
+  name: string;
+  value: number;
 }
 
 const SUMMARY =
@@ -64,7 +69,7 @@ export function d1TaskHistory(db: Database): TaskHistory {
     async changes(after, limit) {
       const query = `SELECT ${SUMMARY}, change FROM tasks WHERE change > ? ORDER BY change LIMIT ?`;
       if (after === null) {
-        const last = await db.prepare("SELECT value FROM counters WHERE name = 'task_changes'").first<number>('value');
+        const last = await db.prepare(`SELECT ${TASK_CHANGES} AS last`).first<number>('last');
         return { tasks: [], last: last ?? 0 };
       }
       const { results } = await db.prepare(query).bind(after, limit).all<SummaryRow & { change: number }>();
@@ -72,8 +77,8 @@ export function d1TaskHistory(db: Database): TaskHistory {
     },
 
     async counters() {
-      const { results } = await db.prepare('SELECT name, value FROM counters').all<{ name: string; value: number }>();
-      return new Map(results.map(({ name, value }) => [name, value]));
+      const { results } = await db.prepare(`SELECT name, value FROM ${COUNTERS}`).all<Counted>();
+      return sumsOf(results);
     },
 
     async periods(step, from) {
@@ -90,7 +95,7 @@ export function d1TaskHistory(db: Database): TaskHistory {
     async queue(now, limit) {
       const names = [LAST_STARTED, ...(['PENDING', 'RETRY', 'STARTED'] as const).map(tasksIn)];
       const [counted, due] = await db.batch<object>([
-        db.prepare(`SELECT name, value FROM counters WHERE name IN (${names.map(() => '?')})`).bind(...names),
+        db.prepare(`SELECT name, value FROM ${COUNTERS} WHERE name IN (${names.map(() => '?')})`).bind(...names),
         // The state too: a release that knows nothing of due_at leaves it as it is.
         db
           .prepare(
@@ -99,10 +104,8 @@ export function d1TaskHistory(db: Database): TaskHistory {
           )
           .bind(now, limit),
       ]);
-      const counters = (counted?.results ?? []) as { name: string; value: number }[];
-      const [lastStartedAt, pending, retrying, started] = names.map(
-        (wanted) => counters.find(({ name }) => name === wanted)?.value,
-      );
+      const counters = sumsOf((counted?.results ?? []) as Counted[]);
+      const [lastStartedAt, pending, retrying, started] = names.map((name) => counters.get(name));
       return {
         lastStartedAt: lastStartedAt ?? null,
         due: (due?.results ?? []) as QueueState['due'],
@@ -111,6 +114,12 @@ export function d1TaskHistory(db: Database): TaskHistory {
       };
     },
   };
+}
+
+function sumsOf(counted: Counted[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { name, value } of counted) sums.set(name, (sums.get(name) ?? 0) + value);
+  return sums;
 }
 
 /** The indexes that have tasks in the order of a list. SQLite would rather sort what a narrower one finds. */

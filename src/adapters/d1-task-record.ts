@@ -1,7 +1,7 @@
 import { acceptedOf, countsOf, tasksIn } from '../application/task-metrics.ts';
 import type { EmojiImage } from '../domain/emoji.ts';
 import { dueSince, isRendering, type TaskRecord, type TaskState } from '../domain/task.ts';
-import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf } from './d1-counters.ts';
+import { ADD_TO_COUNTERS, ADD_TO_PERIODS, noteStart, periodsOf, TASK_CHANGES } from './d1-counters.ts';
 import { indexStatements } from './d1-emoji-index.ts';
 import { noticeStatement, noticesIn } from './d1-notice-outbox.ts';
 import type { Database } from './d1-session.ts';
@@ -17,7 +17,7 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
   const unaccepted = task.kind === 'create' ? 1 : 0;
   const accepted = acceptedOf(task.kind);
   const atItsEnd = countsOf(task);
-  const counts = { task_changes: 1, [tasksIn(task.state)]: 1, ...atItsEnd };
+  const counts = { task_changes: 1, [tasksIn(task.state)]: 1 };
   const ended = task.finishedAt === null ? [] : [{ at: task.finishedAt, counts: atItsEnd }];
   return [
     // The tasks of a state are counted in SQL, since the copy before tells the state before.
@@ -25,11 +25,10 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
       .prepare(
         `INSERT INTO counters (name, value)
          SELECT key, value FROM json_each(?3) WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence >= ?2)
-         UNION ALL SELECT ?4, 1 WHERE ?2 > ?5 AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = ?1 AND sequence > ?5)
          UNION ALL SELECT '${tasksIn("' || state || '")}', -1 FROM tasks WHERE id = ?1 AND sequence < ?2
          ${ADD_TO_COUNTERS}`,
       )
-      .bind(id, sequence, JSON.stringify(counts), accepted, unaccepted),
+      .bind(id, sequence, JSON.stringify(counts)),
     // Most are noted for the first time at their end, in the same minute: then that is one row, and not two.
     db
       .prepare(
@@ -55,8 +54,8 @@ export function recordStatements(db: Database, task: TaskRecord): D1PreparedStat
            received_at, started_at, finished_at, failure, image, source, reason, history, sequence, source_hash, actor,
            due_at, parent_id, task_details, outcome, change)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-           ?22, ?23, ?24, value
-         FROM counters WHERE name = 'task_changes'
+           ?22, ?23, ?24, ${TASK_CHANGES}
+         WHERE true
          ON CONFLICT (id) DO UPDATE SET
            version = excluded.version, state = excluded.state, attempts = excluded.attempts,
            started_at = excluded.started_at, finished_at = excluded.finished_at, failure = excluded.failure,

@@ -290,19 +290,19 @@ it('reads and writes by index only', async () => {
     await recordTask(db, taskIn('SUCCESS', 2_000, { kind: 'replace', emojiId: emoji.id, version: 9 }));
   });
   expect(plans.length).toBeGreaterThan(40);
-  // The lists that are given, the words of one emoji and the counts of one period (`added` to what it `had`) are read as a
-  // whole, and who has subscribed; of what grows, nothing is. FTS5 calls a search by row id a scan, too.
+  // The lists that are given, the words of one emoji and the counts of one period, which are grouped, are read as a whole,
+  // and who has subscribed; of what grows, nothing is. FTS5 calls a search by row id a scan, too.
   const scanned = new Set(plans.flatMap((plan) => plan.match(/(?<=SCAN ).*/g) ?? []));
   expect([...scanned].map((step) => step.replace(/ VIRTUAL TABLE INDEX 1:( LEFT-JOIN)?$/, '')).sort()).toEqual([
     '(subquery-1)',
     '(subquery-2)',
+    '(subquery-7)',
+    '(subquery-8)',
     'CONSTANT ROW',
-    'added',
     'emoji_search VIRTUAL TABLE INDEX 0:=',
-    'had',
     'json_each',
     'json_each EXISTS',
     'notice_subscriptions USING INDEX notice_subscriptions_by_time',
   ]);
-  expect(plans.filter((plan) => /TEMP B-TREE/.test(plan))).toEqual([]);
+  expect(plans.filter((plan) => /TEMP B-TREE (?!FOR GROUP BY)/.test(plan))).toEqual([]);
 });

@@ -186,7 +186,7 @@ describe('the housekeeping of D1', () => {
     await recordTask(env.DB, taskIn('FAILURE', 0));
     const used = {
       cursor: 'sweep_cursors',
-      unfinished: 'unfinished_tasks',
+      unfinished: 'tasks_by_state (state=? AND (received_at,id)>(?,?)',
       tasksWithoutPicture: 'emojis_without_image',
       freeNames: 'emojis_without_image',
       forgetTasks: 'tasks_by_end',

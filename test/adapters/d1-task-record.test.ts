@@ -208,16 +208,18 @@ describe('what is counted by periods', () => {
     await recordTask(db, taskIn('SUCCESS', 1_000));
     // Received and ended in one minute; and across two quarters of an hour.
     await recordTask(db, taskIn('SUCCESS', 15 * MINUTE - 100));
-    expect(rows).toEqual([2, 0, 2, 2, 4]);
+    expect(rows).toEqual([3, 0, 3, 3, 5]);
   });
 });
 
-it('notes when a task was last started, in whatever order they are recorded', async () => {
+it('notes when a task was last started, to 10 s, in whatever order they are recorded', async () => {
   expect((await history.queue(0, 1)).lastStartedAt).toBeNull();
-  for (const receivedAt of [2_000, 1_000, 3_000, 2_500]) {
+  const noted: unknown[] = [];
+  for (const receivedAt of [20_000, 10_000, 29_999, 30_000, 39_000, 20_000, 60_000]) {
     await recordTask(env.DB, taskIn('SUCCESS', receivedAt));
+    noted.push((await history.queue(0, 1)).lastStartedAt);
   }
-  expect((await history.queue(0, 1)).lastStartedAt).toBe(3_100);
+  expect(noted).toEqual([20_100, 20_100, 20_100, 30_100, 30_100, 30_100, 60_100]);
 });
 
 describe('the end of a task', () => {
@@ -313,9 +315,12 @@ describe('the end of a task', () => {
 });
 
 it('writes by index only', async () => {
+  // What is grouped are the counts of one period.
   for (const state of ['STARTED', 'SUCCESS', 'FAILURE'] as const) {
     const plans = await plansOf((db) => recordTask(db, taskIn(state, 1_000)));
     expect(plans.length).toBeGreaterThanOrEqual(2);
-    expect(plans.join('\n')).not.toMatch(/SCAN (tasks|emojis|emoji_names|counters|counter_periods)|TEMP B-TREE/);
+    expect(plans.join('\n')).not.toMatch(
+      /SCAN (tasks|emojis|emoji_names|counters|counter_periods)|TEMP B-TREE (?!FOR GROUP BY)/,
+    );
   }
 });

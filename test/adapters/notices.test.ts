@@ -188,7 +188,7 @@ describe('what is to be told', () => {
       .flatMap((plan) => plan.split('\n'))
       .filter((step) => /^SCAN (notice|tasks|emojis|api)/.test(step));
     expect(new Set(scans)).toEqual(new Set(['SCAN notice_subscriptions USING INDEX notice_subscriptions_by_time']));
-    expect(plans.join('\n')).not.toContain('TEMP B-TREE');
+    expect(plans.join('\n')).not.toMatch(/TEMP B-TREE (?!FOR GROUP BY)/);
     expect(plans.join('\n')).toContain('notices_by_owner (owner=? AND number<?)');
   });
 });

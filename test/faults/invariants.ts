@@ -1,5 +1,5 @@
 import { d1ImportItems } from '../../src/adapters/d1-import-items.ts';
-import { type TaskRow, toRecord } from '../../src/adapters/d1-task-history.ts';
+import { d1TaskHistory, type TaskRow, toRecord } from '../../src/adapters/d1-task-history.ts';
 import {
   isFinished,
   isRendering,
@@ -48,7 +48,7 @@ export async function readEverything(): Promise<Everything> {
     names: new Map(
       (await all<{ name: string; emoji_id: string }>('emoji_names')).map((row) => [row.name, row.emoji_id]),
     ),
-    counters: new Map((await all<{ name: string; value: number }>('counters')).map((row) => [row.name, row.value])),
+    counters: await d1TaskHistory(DB).counters(),
     objects,
   };
 }

@@ -1,5 +1,6 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 
 /** Makes the tables: at the start, and again after a `reset()`. */
 export async function migrate(): Promise<void> {
@@ -35,11 +36,9 @@ export async function plansOf(run: (db: D1Database) => Promise<unknown>): Promis
 
 /** What `GET /metrics` and `GET /task-queue/counts` are read from, without what is not told there, and what is 0. */
 export async function counters(): Promise<Record<string, number>> {
-  const { results } = await env.DB.prepare(
-    `SELECT name, value FROM counters
-     WHERE name NOT IN ('task_changes', 'last_started_at') AND value <> 0 ORDER BY name`,
-  ).all<{ name: string; value: number }>();
-  return Object.fromEntries(results.map(({ name, value }) => [name, value]));
+  const untold = ['task_changes', 'last_started_at'];
+  const all = [...(await d1TaskHistory(env.DB).counters())].sort();
+  return Object.fromEntries(all.filter(([name, value]) => !untold.includes(name) && value !== 0));
 }
 
 /** What was counted by the minute, or another step, in their order. */

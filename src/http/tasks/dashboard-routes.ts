@@ -86,7 +86,10 @@ export const consumer = createRoute({
                 description:
                   'Since when the first of those waits that a renderer may take: a RETRY counts once its back-off is over.',
               }),
-              last_started_at: z.iso.datetime().nullable().openapi({ description: 'When a task was last started.' }),
+              last_started_at: z.iso
+                .datetime()
+                .nullable()
+                .openapi({ description: 'When a task was last started, to 10 seconds.' }),
             })
             .openapi('ConsumerState'),
         },
