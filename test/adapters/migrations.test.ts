@@ -25,7 +25,6 @@ const NAMES = [
   '0010_notices.sql',
   '0011_import_items.sql',
   '0012_notice_people.sql',
-  '0013_fewer_rows.sql',
 ];
 
 /** A database as the release before 0002 has left it. */
