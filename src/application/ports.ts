@@ -310,6 +310,8 @@ export interface TaskFilter {
 /** Past and current tasks. */
 export interface TaskHistory {
   find(id: string): Promise<TaskRecord | null>;
+  /** The same, with what `Duplicates` has of its picture. */
+  findWithDuplicates(id: string, limit: number): Promise<(TaskRecord & { duplicates: string[] }) | null>;
   list(filter: TaskFilter, page: TaskPage): Promise<TaskSummary[]>;
   /** How many there are, counted no further than `most`. */
   count(filter: TaskFilter, most: number): Promise<number>;

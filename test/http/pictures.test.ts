@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { CACHE } from '../../src/http/cache.ts';
 import { migrate } from '../support/database.ts';
@@ -322,7 +322,8 @@ describe('POST /custom-emoji/emojis/{name}/render', () => {
     });
     // Once more, as at first: the same bytes.
     await rendered('tada');
-    expect(await etagOf('/custom-emoji/tada')).toBe(before);
+    // Who asks for the end of a task may be faster than what is kept at the edge is dropped.
+    await vi.waitFor(async () => expect(await etagOf('/custom-emoji/tada')).toBe(before));
   });
 
   it('is made once under one Idempotency-Key', async () => {
