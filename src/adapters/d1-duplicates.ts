@@ -8,9 +8,13 @@ const namesWith = (column: 'source_hash' | 'image_hash', hash = '?', emojiId = '
   WHERE emojis.${column} = ${hash} AND emojis.id <> ${emojiId} AND emojis.image_hash IS NOT NULL
   ORDER BY emojis.rowid LIMIT ?`;
 
-/** A column of a query of `tasks`: what `ofImage` finds of the picture that a task has made, as a JSON array. Takes the limit. */
-export const DUPLICATES_OF_TASK = `
-  (SELECT json_group_array(name) FROM (${namesWith('image_hash', "tasks.image ->> 'hash'", 'tasks.emoji_id')})) AS duplicates`;
+/**
+ * A column of a query of `tasks`: what `ofImage` finds of the picture that a task has made, as a JSON array. Takes the
+ * limit.
+ */
+export const DUPLICATES_OF_TASK = `(
+  SELECT json_group_array(name) FROM (${namesWith('image_hash', "tasks.image ->> 'hash'", 'tasks.emoji_id')})
+) AS duplicates`;
 
 /** @param db with the tables of `migrations/` */
 export function d1Duplicates(db: Database): Duplicates {

@@ -32,9 +32,9 @@ export function readSession(db: D1Database, bookmark: string | null): Database {
 }
 
 /**
- * Reads and writes what is the latest: whatever it is asked goes to the primary, which tells a bookmark with each answer.
- * A session of D1 asks the primary first, and any copy that is not behind that later. Others write for the same request,
- * and have no part in that session: here each query has one of its own.
+ * Reads and writes what is the latest: whatever it is asked goes to the primary, which tells a bookmark with each
+ * answer. A session of D1 asks the primary first, and later any copy that is not behind that; the owners of tasks, who
+ * write for the same request, have no part in it. So each query here has a session of its own.
  */
 export function writeSession(db: D1Database): WriteSession {
   let sessions: D1DatabaseSession[] = [];

@@ -39,7 +39,7 @@ export interface RenderRequest {
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
   /** Who else is to be told of the end of its task. */
   notify?: OneOff | null;
-  /** What nothing may be changed without: it is waited for as late as that. Whether it can be accepted is looked up meanwhile. */
+  /** Resolved when something may be changed. Whether the request can be accepted is looked up before. */
   cleared?: Promise<unknown> | undefined;
   /** Called with what is accepted, while its owner gets it. Must not fail. */
   meanwhile?: (accepted: Accepted) => Promise<void>;

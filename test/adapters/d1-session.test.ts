@@ -84,7 +84,7 @@ describe('a session', () => {
 describe('a session of who writes', () => {
   const WRITE = "INSERT INTO counters (name, value) VALUES ('n', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
 
-  /** One whose queries are counted; a bookmark that is asked for is one, and where tests run it is later than all before. */
+  /** One whose queries are counted. Where tests run, each answer has another bookmark, later than those before. */
   function counted() {
     const work = noWork();
     const session = writeSession(countingDatabase(env.DB, work));

@@ -10,7 +10,7 @@ import { principalOf } from './principal.ts';
 /** Longer addresses are cut. */
 const MAX_TARGET_LENGTH = 1_000;
 
-/** Whether these can be done is looked up while they are noted: it is they who wait for that, before they change anything. */
+/** Whether these can be done is looked up while they are noted. They wait for that before they change anything. */
 const WAIT_THEMSELVES = [upload, replace, rerender].map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
 /**
