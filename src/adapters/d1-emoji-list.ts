@@ -51,11 +51,28 @@ const LOOK_UP = `
     CROSS JOIN emojis ON emojis.id = emoji_names.emoji_id
   WHERE emojis.name IS NOT NULL`;
 
+const VERSION = "SELECT value FROM counters WHERE name = 'emoji_changes'";
+
+/** The results of statements that are asked together, in one transaction. */
+type Ask = (statements: D1PreparedStatement[]) => Promise<D1Result<object>[]>;
+
 /** @param db with the tables of `migrations/` */
 export function d1EmojiList(db: Database): EmojiList {
-  async function pageOfPart(query: EmojiQuery, part: ListPart, after: Value[], limit: number) {
+  async function page(ask: Ask, query: EmojiQuery, after: EmojiPosition | null, limit: number) {
+    const parts = partsOf(query);
+    const found: { emoji: ListedEmoji; position: EmojiPosition }[] = [];
+    for (const part of parts.slice(after ? parts.indexOf(after.part) : 0)) {
+      const key = part === after?.part ? after.key : [];
+      const page = await pageOfPart(ask, query, part, key, limit - found.length);
+      found.push(...page.found);
+      if (page.next) return { found, next: page.next };
+    }
+    return { found, next: null };
+  }
+
+  async function pageOfPart(ask: Ask, query: EmojiQuery, part: ListPart, after: Value[], limit: number) {
     const walk = walkOf(query, part, after);
-    const [rows, edge] = await read(db, walk, limit);
+    const [rows, edge] = await read(db, ask, walk, limit);
     const positionOf = (row: object) => ({ part, key: keyOf(walk, row) });
     const found = rows.slice(0, limit).map((row) => ({ emoji: toListed(row), position: positionOf(row) }));
     if (rows.length > limit) return { found, next: found.at(-1)?.position ?? { part, key: after } };
@@ -64,24 +81,23 @@ export function d1EmojiList(db: Database): EmojiList {
 
   return {
     async version() {
-      const version = await db
-        .prepare("SELECT value FROM counters WHERE name = 'emoji_changes'")
-        .first<number>('value');
-      return version ?? 0;
+      return (await db.prepare(VERSION).first<number>('value')) ?? 0;
     },
 
     parts: partsOf,
 
-    async page(query, after, limit) {
-      const parts = partsOf(query);
-      const found: { emoji: ListedEmoji; position: EmojiPosition }[] = [];
-      for (const part of parts.slice(after ? parts.indexOf(after.part) : 0)) {
-        const key = part === after?.part ? after.key : [];
-        const page = await pageOfPart(query, part, key, limit - found.length);
-        found.push(...page.found);
-        if (page.next) return { found, next: page.next };
-      }
-      return { found, next: null };
+    page: (query, after, limit) => page((statements) => db.batch(statements), query, after, limit),
+
+    async pageWithVersion(query, after, limit) {
+      let version: number | null = null;
+      const ask: Ask = async (statements) => {
+        if (version !== null) return db.batch(statements);
+        const [counter, ...results] = await db.batch<object>([db.prepare(VERSION), ...statements]);
+        version = (counter?.results[0] as { value: number } | undefined)?.value ?? 0;
+        return results;
+      };
+      const found = await page(ask, query, after, limit);
+      return { ...found, version: version ?? 0 };
     },
 
     async lookUp(names) {
@@ -98,21 +114,26 @@ function partsOf({ text, order }: EmojiQuery): ListPart[] {
 }
 
 /** @returns one more than `limit` if there are; and the last that was checked, if not all were */
-async function read(db: Database, walk: Walk, limit: number): Promise<[rows: EmojiRow[], edge: object | null]> {
-  const page = pageQuery(walk, limit);
-  const rows = db.prepare(page.sql).bind(...page.values);
-  if (walk.checks.length === 0) return [(await rows.all<EmojiRow>()).results, null];
-  const last = edgeQuery(walk);
+async function read(
+  db: Database,
+  ask: Ask,
+  walk: Walk,
+  limit: number,
+): Promise<[rows: EmojiRow[], edge: object | null]> {
   // One transaction: what comes and goes between the two would be skipped.
-  const [found, edge] = await db.batch<EmojiRow>([rows, db.prepare(last.sql).bind(...last.values)]);
-  return [found?.results ?? [], edge?.results[0] ?? null];
+  const [found, edge] = await ask(queriesOfWalk(walk, limit).map(({ sql, values }) => db.prepare(sql).bind(...values)));
+  return [(found?.results ?? []) as EmojiRow[], edge?.results[0] ?? null];
 }
 
 /** Exported for the plans of the queries to be looked at. */
 export function queriesOf(query: EmojiQuery, part: ListPart, after: Value[], limit: number) {
-  const walk = walkOf(query, part, after);
-  return [pageQuery(walk, limit), ...(walk.checks.length > 0 ? [edgeQuery(walk)] : [])];
+  return queriesOfWalk(walkOf(query, part, after), limit);
 }
+
+const queriesOfWalk = (walk: Walk, limit: number) => [
+  pageQuery(walk, limit),
+  ...(walk.checks.length > 0 ? [edgeQuery(walk)] : []),
+];
 
 /** The inner query walks the index; the outer one takes the emoji in that order, so that nothing is sorted. */
 function pageQuery(walk: Walk, limit: number): { sql: string; values: Value[] } {

@@ -2,6 +2,15 @@
 export interface Database extends Pick<D1Database, 'prepare' | 'batch'> {
   /** Where a replica's answer may be checked; absent where every read goes to the primary. */
   readonly primary?: Pick<D1Database, 'prepare' | 'batch'>;
+  /** To be called when somebody else has written for who works with it; absent where no bookmark is asked for. */
+  readonly overtaken?: () => void;
+}
+
+/** What who changes something works with. */
+export interface WriteSession extends Database {
+  readonly overtaken: () => void;
+  /** A bookmark of all that was written so far, by it or for it. */
+  bookmark(): Promise<string | null>;
 }
 
 /** As a client may send it: what D1 gives out has four groups of hexadecimal digits. */
@@ -19,6 +28,32 @@ export function readSession(db: D1Database, bookmark: string | null): Database {
     prepare: (sql) => session.prepare(sql),
     batch: (statements) => session.batch(statements),
     primary: db,
+  };
+}
+
+/**
+ * Reads and writes what is the latest: whatever it is asked goes to the primary, which tells a bookmark with each
+ * answer. A session of D1 asks the primary first, and later any copy that is not behind that; the owners of tasks, who
+ * write for the same request, have no part in it. So each query here has a session of its own.
+ */
+export function writeSession(db: D1Database): WriteSession {
+  let sessions: D1DatabaseSession[] = [];
+  const next = () => {
+    const session = db.withSession('first-primary');
+    sessions.push(session);
+    return session;
+  };
+  return {
+    prepare: (sql) => next().prepare(sql),
+    batch: (statements) => next().batch(statements),
+    overtaken() {
+      sessions = [];
+    },
+    async bookmark() {
+      // In the order of the alphabet they are in the order of time.
+      const known = sessions.flatMap((session) => session.getBookmark() ?? []).sort();
+      return known.at(-1) ?? latestBookmark(db);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { QueueState, TaskFilter, TaskHistory, TaskOrdering, TaskPage, TaskS
 import { tasksIn } from '../application/task-metrics.ts';
 import { TASK_STATES, type TaskRecord, type TaskState } from '../domain/task.ts';
 import { COUNTERS, LAST_STARTED, TASK_CHANGES } from './d1-counters.ts';
+import { DUPLICATES_OF_TASK } from './d1-duplicates.ts';
 import { type Database, rowOf } from './d1-session.ts';
 
 interface SummaryRow {
@@ -46,6 +47,12 @@ export function d1TaskHistory(db: Database): TaskHistory {
     async find(id) {
       const row = await rowOf<TaskRow>(db, 'SELECT * FROM tasks WHERE id = ?', id);
       return row && toRecord(row);
+    },
+
+    async findWithDuplicates(id, limit) {
+      const sql = `SELECT *, ${DUPLICATES_OF_TASK} FROM tasks WHERE id = ?`;
+      const row = await rowOf<TaskRow & { duplicates: string }>(db, sql, limit, id);
+      return row && { ...toRecord(row), duplicates: JSON.parse(row.duplicates) as string[] };
     },
 
     async list(filter, page) {

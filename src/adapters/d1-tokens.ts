@@ -1,6 +1,7 @@
 import type { SessionStore, TokenStore } from '../application/access-ports.ts';
 import type { ApiToken, Scope } from '../domain/access.ts';
 import type { OwnQuotas } from '../domain/quota.ts';
+import { jsonLog } from './json-log.ts';
 
 interface TokenRow {
   id: string;
@@ -19,8 +20,11 @@ const COLUMNS = `api_tokens.id, api_tokens.name, api_tokens.scopes, api_tokens.c
 
 const MINUTE_MS = 60_000;
 
-/** @param db not a copy: a token that is revoked is so at once */
-export function d1Tokens(db: D1Database): TokenStore {
+/**
+ * @param db not a copy: a token that is revoked is so at once
+ * @param context of whoever has their use noted
+ */
+export function d1Tokens(db: D1Database, context: Partial<Pick<ExecutionContext, 'waitUntil'>> = {}): TokenStore {
   return {
     async add({ id, name, scopes, createdAt, createdBy, expiresAt, quotas }, hash) {
       const { meta } = await db
@@ -64,9 +68,11 @@ export function d1Tokens(db: D1Database): TokenStore {
       return row ? toToken(row) : null;
     },
 
-    async noteUse({ id, lastUsedAt }, at) {
+    noteUse({ id, lastUsedAt }, at) {
       if (lastUsedAt !== null && lastUsedAt > at - MINUTE_MS) return;
-      await db.prepare('UPDATE api_tokens SET last_used_at = ? WHERE id = ?').bind(at, id).run();
+      const noting = db.prepare('UPDATE api_tokens SET last_used_at = ? WHERE id = ?').bind(at, id).run();
+      const noted = noting.catch((fault) => jsonLog.error('use of a token not noted', fault, { tokenId: id }));
+      context.waitUntil?.(noted);
     },
   };
 }

@@ -79,7 +79,7 @@ export function allPorts(
     targets: d1Targets(env.DB),
     publications: d1Publications(env.DB),
     clients: platformClients,
-    taskOwners: taskOwners(env.TASKS),
+    taskOwners: taskOwners(env.TASKS, db.overtaken),
     archives,
     edge: edgeCache(context),
   };

@@ -39,6 +39,10 @@ export interface RenderRequest {
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
   /** Who else is to be told of the end of its task. */
   notify?: OneOff | null;
+  /** Resolved when something may be changed. Whether the request can be accepted is looked up before. */
+  cleared?: Promise<unknown> | undefined;
+  /** Called with what is accepted, while its owner gets it. Must not fail. */
+  meanwhile?: (accepted: Accepted) => Promise<void>;
 }
 
 /** A picture, and how it is to be made into an emoji. */
@@ -129,7 +133,7 @@ export function acceptRendering(
 
 async function accept<Kept>(
   ports: UploadPorts,
-  { rendering, by, parentId = null, ids, idempotency: asked, notify }: RenderRequest,
+  { rendering, by, parentId = null, ids, idempotency: asked, notify, cleared, meanwhile }: RenderRequest,
   purpose: Purpose<Kept>,
   picture: Picture<Kept>,
 ): Promise<Accepted> {
@@ -140,12 +144,15 @@ async function accept<Kept>(
   const undo: (() => Promise<void>)[] = [];
   try {
     if (idempotency) {
+      await cleared;
       undo.push(() => idempotencyKeys.abandon(idempotency.stored, taskId));
       const before = await acceptedBefore(ports, idempotency, taskId);
-      if (before) return before;
+      if (before) {
+        await meanwhile?.(before);
+        return before;
+      }
     }
-    await purpose.check();
-    await checkQuotas(ports.usage, by, purpose.adds);
+    await allOf(cleared, purpose.check(), checkQuotas(ports.usage, by, purpose.adds));
 
     undo.push(() => picture.drop(taskId));
     const { kept, bytes } = await picture.keep(taskId);
@@ -166,7 +173,8 @@ async function accept<Kept>(
       { id: taskId, parentId, rendering, details: null, actor: by.name, receivedAt, ...kept },
       { bytes, quotas: by.quotas },
     );
-    await submit(taskOwners, order);
+    const accepted = acceptedAs(order);
+    await Promise.all([submit(taskOwners, order), meanwhile?.(accepted)]);
     log.info('task accepted', {
       taskId,
       parentId,
@@ -174,7 +182,7 @@ async function accept<Kept>(
       emojiName: order.emojiName,
       sourceKey: order.sourceKey,
     });
-    return acceptedAs(order);
+    return accepted;
   } catch (error) {
     // Undoing what may have been accepted would lose it: the sweep finds out.
     if (error instanceof UnknownOutcome) throw error.cause;
@@ -183,6 +191,11 @@ async function accept<Kept>(
     }
     throw error;
   }
+}
+
+/** Waits for all that is done at once. @throws what the first of those that fail does, and not the fastest */
+async function allOf(...doings: (Promise<unknown> | undefined)[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(doings)) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** @throws Refusal `quota_exceeded`, `too_many_tasks` */

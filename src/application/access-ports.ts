@@ -26,8 +26,8 @@ export interface TokenStore {
   list(page: { after: TokenPosition | null; limit: number }): Promise<ApiToken[]>;
   /** Ends a token, and the sessions that were begun with it, for good. @returns null when there is none */
   revoke(id: string, at: number): Promise<ApiToken | null>;
-  /** Notes that it was used, once a minute at most. */
-  noteUse(token: ApiToken, at: number): Promise<void>;
+  /** Has it noted that it was used, once a minute at most. Nobody waits for that; that it cannot be harms nothing. */
+  noteUse(token: ApiToken, at: number): void;
 }
 
 export interface SessionStore {

@@ -52,7 +52,7 @@ export async function authenticate(ports: AccessPorts, text: string, now: number
   const token = await tokens.find(credentials.tokenHash(text));
   if (token === null) throw invalid('This service does not know it.');
   checkValid(token, now);
-  await tokens.noteUse(token, now);
+  tokens.noteUse(token, now);
   return holderOf(token, quotas);
 }
 
@@ -73,7 +73,7 @@ export async function resume(ports: AccessPorts, session: string, now: number): 
   const token = await sessions.find(credentials.sessionHash(session), now);
   if (token === null) return ADMIN;
   if (token === undefined || token.revokedAt !== null || isExpired(token, now)) return ANONYMOUS;
-  await tokens.noteUse(token, now);
+  tokens.noteUse(token, now);
   return holderOf(token, quotas);
 }
 

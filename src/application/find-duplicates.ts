@@ -1,9 +1,10 @@
 import type { TaskRecord } from '../domain/task.ts';
 import type { Accepted } from './accept-upload.ts';
+import type { FoundTask } from './find-task.ts';
 import type { Duplicates, Logger } from './ports.ts';
 
 /** As many names are told. */
-const MOST_TOLD = 5;
+export const MOST_TOLD = 5;
 
 interface Ports {
   duplicates: Duplicates;
@@ -21,6 +22,9 @@ export async function sameUploads({ duplicates, log }: Ports, accepted: Accepted
 }
 
 /** Other emoji that show the picture which a task has made. @returns null of a task that has made none */
-export async function samePictures({ duplicates }: Ports, task: TaskRecord): Promise<string[] | null> {
-  return task.image && duplicates.ofImage(task.image.hash, task.emojiId, MOST_TOLD);
+export async function samePictures(
+  { duplicates }: Ports,
+  task: TaskRecord & Pick<FoundTask, 'duplicates'>,
+): Promise<string[] | null> {
+  return task.image && (task.duplicates ?? duplicates.ofImage(task.image.hash, task.emojiId, MOST_TOLD));
 }

@@ -310,6 +310,8 @@ export interface TaskFilter {
 /** Past and current tasks. */
 export interface TaskHistory {
   find(id: string): Promise<TaskRecord | null>;
+  /** The same, with what `Duplicates` has of its picture. */
+  findWithDuplicates(id: string, limit: number): Promise<(TaskRecord & { duplicates: string[] }) | null>;
   list(filter: TaskFilter, page: TaskPage): Promise<TaskSummary[]>;
   /** How many there are, counted no further than `most`. */
   count(filter: TaskFilter, most: number): Promise<number>;
@@ -469,6 +471,12 @@ export interface EmojiPosition {
   key: (string | number)[];
 }
 
+/** Emoji, each with its place; and where to go on, null at the end. */
+export interface EmojiPage {
+  found: { emoji: ListedEmoji; position: EmojiPosition }[];
+  next: EmojiPosition | null;
+}
+
 /** The emoji that can be seen. */
 export interface EmojiList {
   /** Rises with each change of what is listed. */
@@ -480,13 +488,14 @@ export interface EmojiList {
    * fixed number of emoji.
    *
    * @param after in one of the parts of the query
-   * @returns each with its place; and where to go on, null at the end
    */
-  page(
+  page(query: EmojiQuery, after: EmojiPosition | null, limit: number): Promise<EmojiPage>;
+  /** The same, with the version that the list had then: a page that takes several steps may be newer than that. */
+  pageWithVersion(
     query: EmojiQuery,
     after: EmojiPosition | null,
     limit: number,
-  ): Promise<{ found: { emoji: ListedEmoji; position: EmojiPosition }[]; next: EmojiPosition | null }>;
+  ): Promise<EmojiPage & { version: number }>;
   /** Those that have the names, be it as an alias or from before; by the name that was asked for. */
   lookUp(names: string[]): Promise<Map<string, ListedEmoji>>;
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { WriteSession } from '../adapters/d1-session.ts';
 import { allPorts } from '../adapters/ports.ts';
 import type { Principal } from '../domain/access.ts';
 import { databaseOf } from './sessions.ts';
@@ -7,9 +8,12 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     ports?: ReturnType<typeof allPorts>;
+    writeSession?: WriteSession;
     principal?: Promise<Principal>;
     /** Notes in the audit who asks, where that is known only now. */
     note?: (by: Principal) => Promise<void>;
+    /** Resolved when the audit has this request. */
+    noted?: Promise<void>;
     /** The path of the route, as its description has it. */
     route?: string;
   };

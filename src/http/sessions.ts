@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { type Database, latestBookmark, readSession } from '../adapters/d1-session.ts';
+import { type Database, readSession, type WriteSession, writeSession } from '../adapters/d1-session.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { batchGet } from './emojis/list-routes.ts';
 import { safeCookie } from './https.ts';
@@ -26,7 +26,8 @@ const LATEST_PATHS: string[] = [metrics.path];
  * bookmark of his last change. Who changes something decides by what is the latest.
  */
 export function databaseOf(c: Context<AppEnv>): Database {
-  if (!isRead(c) || LATEST_PATHS.includes(c.req.path)) return c.env.DB;
+  if (!isRead(c)) return writeSessionOf(c);
+  if (LATEST_PATHS.includes(c.req.path)) return c.env.DB;
   return readSession(c.env.DB, c.req.header(HEADER) ?? getCookie(c, COOKIE) ?? null);
 }
 
@@ -38,8 +39,7 @@ export const sessions: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (isRead(c) || !c.res.ok) return;
   try {
-    // Tasks write by themselves, so that only the database knows the last of all writes.
-    const bookmark = await latestBookmark(c.env.DB);
+    const bookmark = await writeSessionOf(c).bookmark();
     if (bookmark === null) return;
     c.header(HEADER, bookmark);
     setCookie(c, COOKIE, bookmark, { ...safeCookie(c), maxAge: COOKIE_LIFE });
@@ -48,6 +48,12 @@ export const sessions: MiddlewareHandler<AppEnv> = async (c, next) => {
     jsonLog.error('no bookmark', error, { path: c.req.path });
   }
 };
+
+function writeSessionOf(c: Context<AppEnv>): WriteSession {
+  const session = c.get('writeSession') ?? writeSession(c.env.DB);
+  c.set('writeSession', session);
+  return session;
+}
 
 /** Whether a request changes nothing. */
 export function isRead(c: Context<AppEnv>): boolean {

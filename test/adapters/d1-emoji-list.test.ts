@@ -191,6 +191,24 @@ describe('the list', () => {
     await dropEmoji('new');
     expect(await list.version()).toBe(before + 2);
   });
+
+  it('tells with a page the version that it had before the first part was read', async () => {
+    await addEmoji({ name: 'quetzal' });
+    const query = { ...ALL, text: 'quetz' };
+    const version = await list.version();
+    // Two parts, between which somebody adds an emoji.
+    let batches = 0;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      const results = await env.DB.batch(statements);
+      if (++batches === 1) await addEmoji({ name: 'quoll' });
+      return results;
+    };
+    const between = d1EmojiList({ prepare: env.DB.prepare.bind(env.DB), batch: batch as typeof env.DB.batch });
+    const { version: told, ...page } = await between.pageWithVersion(query, null, 10);
+    expect([told, await list.version(), batches]).toEqual([version, version + 1, 2]);
+    expect(page).toEqual(await list.page(query, null, 10));
+    expect(page.found.map(({ emoji }) => emoji.name)).toEqual(['quetzal']);
+  });
 });
 
 describe('while emoji come and go', () => {

@@ -3,13 +3,22 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { d1EmojiList } from '../../src/adapters/d1-emoji-list.ts';
-import { type Database, latestBookmark, readSession, rowOf, rowsOf } from '../../src/adapters/d1-session.ts';
+import {
+  type Database,
+  latestBookmark,
+  readSession,
+  rowOf,
+  rowsOf,
+  writeSession,
+} from '../../src/adapters/d1-session.ts';
 import { d1TaskHistory } from '../../src/adapters/d1-task-history.ts';
 import { recordTask } from '../../src/adapters/d1-task-record.ts';
+import { taskOwners } from '../../src/adapters/task-owners.ts';
+import { countingDatabase, noWork } from '../support/counting-database.ts';
 import { migrate } from '../support/database.ts';
 import { addEmoji } from '../support/emojis.ts';
 import { replicaOf } from '../support/replica.ts';
-import { taskIn } from '../support/tasks.ts';
+import { must, newOrder, taskIn } from '../support/tasks.ts';
 
 const FIND = 'SELECT id FROM emojis WHERE name = ?';
 
@@ -69,5 +78,72 @@ describe('a session', () => {
     const session = readSession(env.DB, bookmark);
     const [found] = await session.batch([session.prepare(FIND).bind('a')]);
     expect(found?.results).toEqual([{ id: 'emoji-a' }]);
+  });
+});
+
+describe('a session of who writes', () => {
+  const WRITE = "INSERT INTO counters (name, value) VALUES ('n', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+
+  /** One whose queries are counted. Where tests run, each answer has another bookmark, later than those before. */
+  function counted() {
+    const work = noWork();
+    const session = writeSession(countingDatabase(env.DB, work));
+    const bookmark = async () => {
+      const { calls } = work;
+      return { at: must(await session.bookmark()), isAskedFor: work.calls > calls };
+    };
+    return { session, bookmark };
+  }
+  const latest = async () => must(await latestBookmark(env.DB));
+
+  it('tells the bookmark of the last thing that it has done, and asks for none', async () => {
+    const { session, bookmark } = counted();
+    for (const doing of [
+      () => session.prepare(WRITE).run(),
+      () => session.batch([session.prepare(WRITE), session.prepare(WRITE)]),
+      () => Promise.all([session.prepare(FIND).bind('a').first(), session.prepare(WRITE).run()]),
+    ]) {
+      const before = await latest();
+      await doing();
+      const { at, isAskedFor } = await bookmark();
+      expect([at > before, at < (await latest()), isAskedFor]).toEqual([true, true, false]);
+    }
+  });
+
+  it('asks for one where it has done nothing', async () => {
+    expect((await counted().bookmark()).isAskedFor).toBe(true);
+  });
+
+  it('asks for one when the owner of a task has written since, or may have', async () => {
+    const { session, bookmark } = counted();
+    const owners = taskOwners(env.TASKS, session.overtaken);
+    const order = newOrder({ kind: 'replace' });
+    for (const move of [
+      () => owners.submit(order),
+      () => owners.cancel(order.id),
+      async () => owners.restart(must(await owners.settle(order.id)), 2, Date.now()),
+      () => owners.settle(order.id),
+    ]) {
+      const [moved] = await Promise.all([move(), session.prepare(FIND).bind('a').first()]);
+      expect(moved).not.toBeNull();
+      const after = await latest();
+      const { at, isAskedFor } = await bookmark();
+      expect([at > after, isAskedFor]).toEqual([true, true]);
+      await session.prepare(FIND).bind('a').first();
+      expect((await bookmark()).isAskedFor).toBe(false);
+    }
+  });
+
+  it('asks for none when the owner of a task has got it, whose name was taken by then', async () => {
+    const { session, bookmark } = counted();
+    const owners = taskOwners(env.TASKS, session.overtaken);
+    const order = newOrder();
+    await d1EmojiCatalogue(session).take(order);
+    const before = await env.DB.prepare('SELECT value FROM counters').all();
+    await owners.submit(order);
+    expect((await owners.read(order.id))?.state).toBe('PENDING');
+    // It has written nothing.
+    expect((await env.DB.prepare('SELECT value FROM counters').all()).results).toEqual(before.results);
+    expect((await bookmark()).isAskedFor).toBe(false);
   });
 });

@@ -55,6 +55,41 @@ describe('createEmoji', () => {
     expect(await attempt({ ...by, quotas: null })).toBe('accepted');
   });
 
+  it('refuses what is wrong in two ways for the same one of them, whichever is found out first', async () => {
+    const { ports, used } = memoryPorts();
+    await createEmoji(ports, 'tada', uploadOf('a'));
+    Object.assign(used, { emojis: 1 });
+    const { isTaken } = ports.catalogue;
+    ports.catalogue.isTaken = async (name) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return isTaken(name);
+    };
+    const by = { ...OPERATOR, name: 'ada', quotas: { emojis: 1, bytes: 100, tasks: 3 } };
+    const attempt = (name: string) => createEmoji(ports, name, { ...uploadOf('b'), by });
+    await expect(attempt('tada')).rejects.toMatchObject({ code: 'name_taken' });
+    await expect(attempt('free')).rejects.toMatchObject({ code: 'quota_exceeded' });
+  });
+
+  it('changes nothing before it may, and nothing at all where it may not', async () => {
+    const { ports, emojis, sources, tasks, keys } = memoryPorts();
+    const attempt = (cleared: Promise<void>, key: string | null) => {
+      const { upload, isRead } = watched();
+      const idempotency = key === null ? null : { key, fingerprint: async () => 'same' };
+      return { accepting: createEmoji(ports, `tada-${key}`, { ...upload, idempotency, cleared }), isRead };
+    };
+    for (const key of [null, 'k']) {
+      const clearing = Promise.withResolvers<void>();
+      const { accepting, isRead } = attempt(clearing.promise, key);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect([isRead(), emojis.size, sources.size, tasks.size, keys.size]).toEqual([false, 0, 0, 0, 0]);
+      clearing.reject(new Error('not noted'));
+      await expect(accepting).rejects.toThrow('not noted');
+      expect([isRead(), emojis.size, sources.size, tasks.size, keys.size]).toEqual([false, 0, 0, 0, 0]);
+    }
+    await attempt(Promise.resolve(), 'k').accepting;
+    expect([emojis.size, sources.size, tasks.size, keys.size]).toEqual([1, 1, 1, 1]);
+  });
+
   it('refuses a name that breaks the rules before it reads the upload', async () => {
     const { ports } = memoryPorts();
     const { upload, isRead } = watched();

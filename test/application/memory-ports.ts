@@ -253,6 +253,10 @@ export function memoryPorts() {
     async find(id) {
       return copies.get(id) ?? null;
     },
+    async findWithDuplicates(id) {
+      const copy = copies.get(id);
+      return copy ? { ...copy, duplicates: [] } : null;
+    },
     // No use case that is tested with these ports asks for another order.
     async list({ states }, { after, limit }) {
       return [...copies.values()]

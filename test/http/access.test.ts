@@ -220,6 +220,14 @@ describe('a token', () => {
     expect(await lastUsed()).toMatchObject({ last_used_at: '2026-12-01T00:01:00.000Z' });
   });
 
+  it('is good also when that cannot be noted', async () => {
+    const { token } = await newToken('bot', ['task:read']);
+    const full = "CREATE TRIGGER full BEFORE UPDATE ON api_tokens BEGIN SELECT RAISE(ABORT, 'full'); END";
+    await env.DB.prepare(full).run();
+    expect(await outcomeOf(send('/task-queue/counts', { token }))).toEqual([200, undefined]);
+    expect(await env.DB.prepare('SELECT last_used_at FROM api_tokens').first('last_used_at')).toBeNull();
+  });
+
   it('that is none is refused alike, whatever is wrong with it', async () => {
     const { token } = await newToken('bot', ['task:read']);
     const other = token.endsWith('a') ? 'b' : 'a';

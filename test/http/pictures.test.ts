@@ -13,6 +13,7 @@ import {
   request,
   requestJson,
   resetAtRest,
+  shownGif,
   submitUnsent,
   type TaskStatus,
   upload,
@@ -303,13 +304,13 @@ describe('GET /custom-emoji/emojis/{name}/original', () => {
 describe('POST /custom-emoji/emojis/{name}/render', () => {
   it('makes the picture anew from the upload, as it is asked', async () => {
     await ready('tada', still);
-    const before = await etagOf('/custom-emoji/tada');
+    const { hash: before } = await shownGif('tada');
     expect(await rendered('%3ATADA%3A', '?fit=cover&size=80&background=ff8800')).toMatchObject({
       status: 'SUCCESS',
       kind: 'render',
       emoji_name: 'tada',
     });
-    const gif = decodeGif(await (await request('/custom-emoji/tada')).bytes());
+    const gif = await shownGif('tada');
     expect(gif).toMatchObject({ width: 80, height: 80 });
     // 200×100, of which the left half is red and the upper quarter transparent: orange is under it, and nothing beside.
     expect(pixelAt(gif, 0, 10, 5)).toEqual([255, 136, 0, 255]);
@@ -322,7 +323,7 @@ describe('POST /custom-emoji/emojis/{name}/render', () => {
     });
     // Once more, as at first: the same bytes.
     await rendered('tada');
-    expect(await etagOf('/custom-emoji/tada')).toBe(before);
+    expect((await shownGif('tada')).hash).toBe(before);
   });
 
   it('is made once under one Idempotency-Key', async () => {

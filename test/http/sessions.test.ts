@@ -68,16 +68,16 @@ it('lets who wrote read it, though the copy nearby is behind, and others find it
   const response = await send('/custom-emoji/emojis?name=tada', upload);
   const { task_id } = await accepted(response);
   const bookmark = response.headers.get('D1-Bookmark') ?? '';
-  expect(asked).toEqual(['first-primary']);
+  expect(new Set(asked.splice(0))).toEqual(new Set(['first-primary']));
 
   expect(await tasks()).toEqual([]);
   expect(await tasks({ 'D1-Bookmark': bookmark })).toEqual([task_id]);
   expect(await tasks({ Cookie: `other=1; d1_bookmark=${bookmark}` })).toEqual([task_id]);
-  expect(asked).toEqual(['first-primary', 'first-unconstrained', bookmark, bookmark]);
+  expect(asked).toEqual(['first-unconstrained', bookmark, bookmark]);
 
   // The counters are of the primary.
   expect((await send('/metrics')).status).toBe(200);
-  expect(asked).toHaveLength(4);
+  expect(asked).toHaveLength(3);
 
   // Without a bookmark: what the copy does not have is asked of the primary.
   await addEmoji({ name: 'new' });

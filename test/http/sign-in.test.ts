@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN_TOKEN, deployed, outcomeOf } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
-import { ORIGIN, resetAtRest } from '../support/service.ts';
+import { addEmoji } from '../support/emojis.ts';
+import { fixture, ORIGIN, resetAtRest } from '../support/service.ts';
 
 beforeEach(migrate);
 afterEach(resetAtRest);
@@ -284,6 +285,37 @@ describe('GET /access/audit', () => {
     expect((await send(`/access/tokens/${bot.id}`, { method: 'DELETE', token: ADMIN_TOKEN })).status).toBe(503);
     await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
     expect((await send('/access/tokens', { token: bot.token })).status).toBe(200);
+  });
+
+  it('keeps a picture from being ordered that cannot be noted', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    await addEmoji({ name: 'tada', owner: 'bot' });
+    await env.DB.exec('ALTER TABLE audit_entries RENAME TO away');
+    const change = (method: string, path: string) =>
+      outcomeOf(
+        send(`/custom-emoji/emojis${path}`, {
+          method,
+          token,
+          headers: { 'Content-Type': 'image/png', 'Idempotency-Key': path },
+          body: fixture('halves.png'),
+        }),
+      );
+    for (const [method, path] of [
+      ['POST', '?name=other'],
+      ['PUT', '/tada/image'],
+      ['POST', '/tada/render'],
+      // Refused for another reason too.
+      ['POST', '?name=tada'],
+      ['POST', '?name=a%20b'],
+    ] as const) {
+      expect(await change(method, path), path).toEqual([503, 'database_not_migrated']);
+    }
+    await env.DB.exec('ALTER TABLE away RENAME TO audit_entries');
+    expect((await env.PICTURES.list()).objects).toEqual([]);
+    for (const table of ['tasks', 'tasks_in_flight', 'uploads', 'idempotency_keys', 'emoji_events']) {
+      expect(await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first('n'), table).toBe(0);
+    }
+    expect(await change('POST', '?name=tada')).toEqual([409, 'name_taken']);
   });
 
   it('keeps somebody from being signed in where that cannot be noted', async () => {

@@ -4,6 +4,7 @@ import { expect, vi } from 'vitest';
 import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
 import { edgeCache } from '../../src/adapters/edge-cache.ts';
 import type { TaskOrder } from '../../src/domain/task.ts';
+import { decodeGif } from './gif.ts';
 
 export const ORIGIN = 'https://localhost';
 
@@ -71,6 +72,17 @@ export function finished(taskId: string): Promise<TaskStatus> {
     },
     { timeout: 20_000, interval: 20 },
   );
+}
+
+/**
+ * The GIF that a name shows, and its hash. The edge is not asked for it, and keeps nothing of it: what that has is
+ * dropped a moment after the end of a task is told.
+ */
+export async function shownGif(name: string) {
+  const { headers } = await request(`/custom-emoji/emojis/${name}`, { method: 'HEAD' });
+  const hash = headers.get('ETag')?.slice(1, -1);
+  const gif = await request(`/custom-emoji/images/${hash}.gif`);
+  return { hash, ...decodeGif(await gif.bytes()) };
 }
 
 /** Ends a test: once no task is under way any more, everything is deleted, and what the edge keeps of it. */

@@ -53,7 +53,7 @@ export const signInHandler: RouteHandler<typeof routes.signIn, AppEnv> = async (
 export const signOutHandler: RouteHandler<typeof routes.signOut, AppEnv> = async (c) => {
   const name = sessionCookie(c);
   const session = getCookie(c, name);
-  const ports = accessPorts(c.env);
+  const ports = accessPorts(c);
   if (session !== undefined && ports) await ports.sessions.end(ports.credentials.sessionHash(session));
   deleteCookie(c, name, { path: '/', secure: isHttps(c) });
   // What was shown only to him must not come back from the browser's cache.
@@ -72,7 +72,7 @@ export const auditHandler: RouteHandler<typeof routes.audit, AppEnv> = async (c)
 };
 
 function setUpPorts(c: Context<AppEnv>): AccessPorts {
-  const ports = accessPorts(c.env);
+  const ports = accessPorts(c);
   if (ports === null) throw notSetUp(c.env);
   return ports;
 }

@@ -14,12 +14,12 @@ import { HttpError } from '../problems.ts';
 import { countRequest, senderOf } from './rates.ts';
 
 /** Null where the service is not set up. */
-export function accessPorts(env: Env): AccessPorts | null {
+export function accessPorts({ env, executionCtx }: Context<AppEnv>): AccessPorts | null {
   const secrets = secretsOf(env);
   if (secrets === null || secrets === 'short') return null;
   return {
     credentials: credentials(secrets),
-    tokens: d1Tokens(env.DB),
+    tokens: d1Tokens(env.DB, executionCtx as ExecutionContext),
     sessions: d1Sessions(env.DB),
     quotas: defaultQuotas(env),
   };
@@ -54,7 +54,7 @@ export async function identify(c: Context<AppEnv>): Promise<Principal> {
 
 async function holderOf(c: Context<AppEnv>): Promise<Principal> {
   if (isOpen(c)) return LOCAL;
-  const ports = accessPorts(c.env);
+  const ports = accessPorts(c);
   if (ports === null) return ANONYMOUS;
   const now = Date.now();
   const header = c.req.header('Authorization');

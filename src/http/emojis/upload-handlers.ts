@@ -1,7 +1,7 @@
 import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { hashed } from '../../adapters/hashed.ts';
-import type { Accepted, Upload } from '../../application/accept-upload.ts';
+import type { Accepted, RenderRequest, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
 import { oneOff } from '../../application/notices/subscribe.ts';
@@ -23,14 +23,16 @@ import { emojiUrl } from './urls.ts';
 export const uploadHandler: RouteHandler<typeof upload, AppEnv> = async (c) => {
   const { name, ...rendering } = c.req.valid('query');
   const sent = await readSent(c, c.req.valid('header'), rendering);
-  const { body, headers } = await answerTo(c, createEmoji(portsOf(c), name, sent));
+  const { body, headers } = await answerTo(c, (meanwhile) => createEmoji(portsOf(c), name, { ...sent, meanwhile }));
   return c.json(body, 202, headers);
 };
 
 export const replaceHandler: RouteHandler<typeof replace, AppEnv> = async (c) => {
   const headers = c.req.valid('header');
   const sent = await readSent(c, headers, c.req.valid('query'));
-  const answer = await answerTo(c, replaceImage(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
+  const answer = await answerTo(c, (meanwhile) =>
+    replaceImage(portsOf(c), c.req.valid('param').name, { ...sent, meanwhile }, preconditionOf(headers)),
+  );
   return c.json(answer.body, 202, answer.headers);
 };
 
@@ -41,8 +43,11 @@ export const rerenderHandler: RouteHandler<typeof rerender, AppEnv> = async (c) 
     by: await principalOf(c),
     idempotency: idempotency(c.req.raw, headers['Idempotency-Key'], async () => ''),
     notify: await notifyOf(c, headers),
+    cleared: c.get('noted'),
   };
-  const answer = await answerTo(c, rerenderEmoji(portsOf(c), c.req.valid('param').name, sent, preconditionOf(headers)));
+  const answer = await answerTo(c, (meanwhile) =>
+    rerenderEmoji(portsOf(c), c.req.valid('param').name, { ...sent, meanwhile }, preconditionOf(headers)),
+  );
   return c.json(answer.body, 202, answer.headers);
 };
 
@@ -66,6 +71,7 @@ async function readSent(
     // A URL says what is wanted: to know it again, nothing is fetched.
     idempotency: idempotency(request, headers['Idempotency-Key'], url ? async () => url.href : skim),
     notify,
+    cleared: c.get('noted'),
   };
 }
 
@@ -79,7 +85,14 @@ function renderingOf({ fit, size, background, matte }: RenderingQuery): Renderin
   return { fit, size, background: background ?? null, matte: matte ?? null };
 }
 
-async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
+async function answerTo(
+  c: Context<AppEnv>,
+  accept: (meanwhile: NonNullable<RenderRequest['meanwhile']>) => Promise<Accepted>,
+) {
+  const duplicates: string[] = [];
+  const accepting = accept(async (accepted) => {
+    duplicates.push(...(await sameUploads(portsOf(c), accepted)));
+  });
   // A client that goes away must not stop it half way, between the name and the task.
   c.executionCtx.waitUntil(accepting.catch(() => {}));
   const accepted = await accepting;
@@ -91,7 +104,7 @@ async function answerTo(c: Context<AppEnv>, accepting: Promise<Accepted>) {
       name,
       status_url: `/task-queue/status?task_id=${taskId}`,
       emoji_url: emojiUrl(name),
-      duplicates: await sameUploads(portsOf(c), accepted),
+      duplicates,
       platforms: judgeName(name).map(({ platform, outcome, broken, fix }) => ({
         platform,
         outcome,
