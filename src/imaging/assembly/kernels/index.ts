@@ -2,7 +2,7 @@
  * The innermost loops, in AssemblyScript: the build compiles them to `build/kernels.wasm`. Addresses are of bytes in the
  * module's memory; what a function needs besides its own tables, its caller lays down there (`wasm/kernels.ts`).
  */
-export { addRow, average, premultiply } from './boxes';
+export { addRows, average, premultiply } from './boxes';
 export { diffuseErrors } from './dither';
 export { cut, differ, erases, fingerprint, holdEqual, holdUnseen, markEqual, paint, planFrame } from './frame';
 export {
