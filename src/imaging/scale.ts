@@ -93,8 +93,14 @@ export class Scaler {
       if (this.#isPixelArt) return nearestWeights(axis);
       return axisWeights(axis.length < axis.target ? CATMULL_ROM : LANCZOS3, axis);
     };
-    return { x: along(this.#x), y: along(this.#y) };
+    const x = along(this.#x);
+    return { x, y: areEqual(this.#x, this.#y) ? x : along(this.#y) };
   }
+}
+
+function areEqual(one: Axis, other: Axis): boolean {
+  const { samples, origin, length, target } = other;
+  return one.samples === samples && one.origin === origin && one.length === length && one.target === target;
 }
 
 /** Lays boxes over one axis: over the window, and what the kernel reaches of its surroundings. */

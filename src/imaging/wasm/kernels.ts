@@ -62,6 +62,14 @@ interface Exports {
   decodeLzw(inputBytes: number, wanted: number): number;
   setPalette(palette: number, colours: number): void;
   findNearest(colours: number, count: number, indices: number): void;
+  filterScanlines(
+    pixels: number,
+    width: number,
+    height: number,
+    channels: number,
+    room: number,
+    scanlines: number,
+  ): void;
   resample(
     source: number,
     stride: number,

@@ -51,15 +51,26 @@ export function holdUnseen(wanted: usize, base: usize, count: i32, mostDistance:
   }
 }
 
-/** A number that differs where two canvases do (FNV-1a, a pixel at a time). */
+/** A number that differs where two canvases do (FNV-1a, a pixel at a time, in four lanes). */
 export function fingerprint(pixels: usize, count: i32): u32 {
-  let hash: u32 = 0x811c9dc5;
-  for (const end = pixels + (count << 2); pixels < end; pixels += 4) {
-    hash = (hash ^ load<u32>(pixels)) * 0x01000193;
+  const prime = i32x4.splat(0x01000193);
+  let hashes = i32x4(0x811c9dc5, 1, 2, 3);
+  const end = pixels + (count << 2);
+  for (const last = end - 16; pixels <= last; pixels += 16) {
+    hashes = i32x4.mul(v128.xor(hashes, v128.load(pixels)), prime);
     // The product carries upwards only: what is high must get back to the low bits.
-    hash ^= hash >> 15;
+    hashes = v128.xor(hashes, i32x4.shr_u(hashes, 15));
   }
+  let hash = mixed(i32x4.extract_lane(hashes, 0), i32x4.extract_lane(hashes, 1));
+  hash = mixed(hash, i32x4.extract_lane(hashes, 2));
+  hash = mixed(hash, i32x4.extract_lane(hashes, 3));
+  for (; pixels < end; pixels += 4) hash = mixed(hash, load<u32>(pixels));
   return hash;
+}
+
+function mixed(hash: u32, value: u32): u32 {
+  const product = (hash ^ value) * 0x01000193;
+  return product ^ (product >> 15);
 }
 
 /**

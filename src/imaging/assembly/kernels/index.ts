@@ -17,6 +17,7 @@ export { compactLzwInput, decodeLzw, lzwFilled, lzwInput, lzwWindow, startLzw, t
 export { codeSizeFor, encodeLzw, listAlike } from './lzw-encoder';
 export { findNearest, setPalette } from './nearest';
 export { errorOf, moveToMeans } from './palette';
+export { filterScanlines } from './png-filter';
 export { resample } from './resample';
 export { splitColours } from './split';
 
