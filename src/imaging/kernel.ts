@@ -93,13 +93,14 @@ function setWeights(weights: Int16Array, at: number, exact: Float64Array): void 
 function withoutZeros({ taps, first, weights }: AxisWeights, samples: number): AxisWeights {
   const start = first.slice();
   let most = 1;
-  for (let i = 0; i < first.length; i++) {
+  for (let i = first.length - 1; i >= 0; i--) {
     let from = i * taps;
     let to = from + taps;
     while (weights[from] === 0) from++;
     while (weights[to - 1] === 0) to--;
-    start[i] += from - i * taps;
-    most = Math.max(most, to - from);
+    // No later than the next one: what is read of the source starts at the first one's and ends with the last one's.
+    start[i] = Math.min(first[i] + from - i * taps, start[i + 1] ?? samples);
+    most = Math.max(most, first[i] + to - i * taps - start[i]);
   }
   const kept = new Int16Array(first.length * most);
   for (let i = 0; i < first.length; i++) {

@@ -23,6 +23,8 @@ async function verifyStill(png: Uint8Array, expected: Uint32Array, size: number)
     await frame.rows((y, rgba, x, _, count) => bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4));
   }
   if (header.width !== size || header.height !== size || differ(found, expected)) {
-    throw new Error(`verification failed: a PNG of ${header.width}×${header.height} is not the picture that was meant.`);
+    throw new Error(
+      `verification failed: a PNG of ${header.width}×${header.height} is not the picture that was meant.`,
+    );
   }
 }

@@ -18,6 +18,20 @@ interface Exports {
     indices: number,
     shown: number,
   ): void;
+  straighten(pixels: number, stride: number, width: number, height: number, straight: number): number;
+  flatten(
+    pixels: number,
+    width: number,
+    height: number,
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    straight: number,
+    matte: number,
+    background: number,
+    strongest: number,
+  ): void;
   markEqual(one: number, two: number, count: number, marks: number): void;
   erases(before: number, now: number, count: number): number;
   holdEqual(wanted: number, before: number, base: number, count: number): void;

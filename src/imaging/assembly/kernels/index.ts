@@ -4,6 +4,7 @@
  */
 export { addRows, average, premultiply } from './boxes';
 export { diffuseErrors } from './dither';
+export { flatten, straighten } from './flatten';
 export { cut, differ, erases, fingerprint, holdEqual, holdUnseen, markEqual, paint, planFrame } from './frame';
 export {
   countColours,
