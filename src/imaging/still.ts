@@ -20,7 +20,7 @@ async function verifyStill(png: Uint8Array, expected: Uint32Array, size: number)
   const found = new Uint32Array(size * size);
   const bytes = new Uint8Array(found.buffer);
   for await (const frame of pngDecoder.decode(png, header, { width: size, height: size })) {
-    await frame.rows((y, rgba, x, _, count) => bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4));
+    await frame.rows((y, rgba, x) => bytes.set(rgba, (y * size + x) * 4));
   }
   if (header.width !== size || header.height !== size || differ(found, expected)) {
     throw new Error(
