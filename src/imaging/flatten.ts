@@ -49,9 +49,11 @@ export function flatten(
   const height = premultiplied.length / width;
   run.flatten(source, width, height, left, top, right, bottom, straight, matte ?? 0, background ?? 0, strongestAlpha);
   const made = kernels.words(straight, count);
-  for (let y = 0, i = 0; y < region.height; y++) {
+  for (let y = 0; y < region.height; y++) {
+    const row = made.subarray(y * region.width, (y + 1) * region.width);
     let at = steps.start + (top + y) * steps.down + left * steps.right;
-    for (let x = 0; x < region.width; x++, i++, at += steps.right) pixels[at] = made[i];
+    if (steps.right === 1) pixels.set(row, at);
+    else for (let x = 0; x < row.length; x++, at += steps.right) pixels[at] = row[x];
   }
   return strongest;
 }
