@@ -106,9 +106,10 @@ export class BoxSums {
     this.#filled = 0;
     this.#came = 0;
     if (missing > 0) {
-      const kept = unfinished?.sums ?? new Float32Array(length);
-      kept.set(kernels.floats(sums, length));
-      this.#unfinished.set(boxRow, { sums: kept, missing });
+      const kept = unfinished ?? { sums: new Float32Array(length), missing };
+      kept.sums.set(kernels.floats(sums, length));
+      kept.missing = missing;
+      this.#unfinished.set(boxRow, kept);
       return;
     }
     this.#unfinished.delete(boxRow);
