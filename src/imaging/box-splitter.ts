@@ -15,7 +15,7 @@ export function splitColours({ colours, counts }: Histogram, most: number, goodE
   const pixels = kernels.put(colours);
   const weights = kernels.put(counts);
   const size = colours.length;
-  const room = kernels.reserve(size * 16);
+  const room = kernels.reserve(size * 36);
   const palette = kernels.reserve(most * 3);
   const boxes = kernels.run.splitColours(pixels, weights, size, most, goodEnough, VISIBLE, room, palette);
   return kernels.bytes(palette, boxes * 3).slice();

@@ -25,28 +25,29 @@ export class Canvas {
   }
 
   /** Makes a rectangle transparent. */
-  clear(rect: Rect): void {
-    for (const { start, end } of this.#rowsOf(rect)) this.pixels.fill(0, start, end);
+  clear({ left, top, width, height }: Rect): void {
+    for (let y = top; y < top + height; y++) {
+      const start = y * this.width + left;
+      this.pixels.fill(0, start, start + width);
+    }
   }
 
   /** Keeps what is in a rectangle, instead of what was kept before. */
   keep(rect: Rect): void {
     this.#kept ??= new Int32Array(this.#mostKept);
     this.#keptRect = rect;
-    let at = 0;
-    for (const { start, end } of this.#rowsOf(rect)) {
-      this.#kept.set(this.pixels.subarray(start, end), at);
-      at += rect.width;
+    const { left, top, width, height } = rect;
+    for (let y = 0; y < height; y++) {
+      const start = (top + y) * this.width + left;
+      this.#kept.set(this.pixels.subarray(start, start + width), y * width);
     }
   }
 
   /** Puts back what was kept. */
   putBack(): void {
-    const { width } = this.#keptRect;
-    let at = 0;
-    for (const { start } of this.#rowsOf(this.#keptRect)) {
-      this.pixels.set(this.#kept?.subarray(at, at + width) ?? [], start);
-      at += width;
+    const { left, top, width, height } = this.#keptRect;
+    for (let y = 0; y < height; y++) {
+      this.pixels.set(this.#kept?.subarray(y * width, (y + 1) * width) ?? [], (top + y) * this.width + left);
     }
   }
 
@@ -73,14 +74,6 @@ export class Canvas {
       sink(y, this.#rgba.subarray(y * stride, (y + 1) * stride), 0, 1, this.width);
     }
   };
-
-  /** Where each row of a rectangle starts and ends in `pixels`. */
-  *#rowsOf({ left, top, width, height }: Rect): Generator<{ start: number; end: number }> {
-    for (let y = top; y < top + height; y++) {
-      const start = y * this.width + left;
-      yield { start, end: start + width };
-    }
-  }
 }
 
 /** Hands over the only frame of a file without a canvas: around it all is transparent. */

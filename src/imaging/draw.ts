@@ -1,3 +1,4 @@
+import { SharedBoxes } from './box-shrink.ts';
 import { type Appearance, flatten } from './flatten.ts';
 import { type Fit, isTransposed, type Placement, place, storedWindow, uprightSteps } from './geometry.ts';
 import type { Decoder, ImageHeader, Rect, RowSink, SourceFrame } from './image.ts';
@@ -39,8 +40,11 @@ export async function* draw(
     width: Math.max(...canvases.map(({ enough }) => enough.width)),
     height: Math.max(...canvases.map(({ enough }) => enough.height)),
   };
+  const boxes = new SharedBoxes();
   for await (const frame of decoder.decode(bytes, header, enough)) {
-    await frame.rows(toAll(canvases.map((canvas) => canvas.begin(frame))));
+    // Those that share their boxes have the same sink.
+    const sinks = new Set(canvases.map((canvas) => canvas.begin(frame, boxes)));
+    await frame.rows(toAll([...sinks]));
     for (const canvas of canvases) canvas.end();
     yield { canvases, delay: frame.delay };
   }
@@ -88,9 +92,9 @@ class DrawingCanvas implements Canvas {
   }
 
   /** Starts a frame. @returns what takes its rows */
-  begin(frame: SourceFrame): RowSink {
+  begin(frame: SourceFrame, boxes: SharedBoxes): RowSink {
     const changed = this.#scaler ? frame.changed : null;
-    this.#scaler ??= new Scaler(frame, reduced(this.#window, this.#header, frame), this.#target);
+    this.#scaler ??= new Scaler(frame, reduced(this.#window, this.#header, frame), this.#target, boxes);
     this.#scaler.begin(changed);
     return this.#scaler.row;
   }

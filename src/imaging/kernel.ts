@@ -69,22 +69,48 @@ export function axisWeights(kernel: Kernel, { samples, origin, length, target }:
       // Beyond the edge the outermost sample is repeated.
       exact[Math.min(Math.max(j, 0), samples - 1) - start] += kernel.weight((j - centre) / stretch);
     }
-    setWeights(weights.subarray(i * taps, (i + 1) * taps), exact);
+    setWeights(weights, i * taps, exact);
   }
-  return { taps, first, weights };
+  return withoutZeros({ taps, first, weights }, samples);
 }
 
-/** Rounds such that the sum is exact: an area of one colour keeps it. */
-function setWeights(weights: Int16Array, exact: Float64Array): void {
-  const sum = exact.reduce((a, b) => a + b, 0);
+/** Rounds such that the sum is exact: an area of one colour keeps it. @param at where the first of them belongs */
+function setWeights(weights: Int16Array, at: number, exact: Float64Array): void {
+  let sum = 0;
+  for (let tap = 0; tap < exact.length; tap++) sum += exact[tap];
   let rest = ONE;
-  let largest = 0;
-  for (let tap = 0; tap < weights.length; tap++) {
-    weights[tap] = Math.round((exact[tap] / sum) * ONE);
-    rest -= weights[tap];
-    if (weights[tap] > weights[largest]) largest = tap;
+  let largest = at;
+  for (let tap = 0; tap < exact.length; tap++) {
+    const weight = Math.round((exact[tap] / sum) * ONE);
+    weights[at + tap] = weight;
+    rest -= weight;
+    if (weight > weights[largest]) largest = at + tap;
   }
   weights[largest] += rest;
+}
+
+/** Leaves out weights that are 0 before the first and after the last that is not: where nothing is scaled, all but one. */
+function withoutZeros({ taps, first, weights }: AxisWeights, samples: number): AxisWeights {
+  const start = first.slice();
+  let most = 1;
+  for (let i = first.length - 1; i >= 0; i--) {
+    let from = i * taps;
+    let to = from + taps;
+    while (weights[from] === 0) from++;
+    while (weights[to - 1] === 0) to--;
+    // No later than the next one: what is read of the source starts at the first one's and ends with the last one's.
+    start[i] = Math.min(first[i] + from - i * taps, start[i + 1] ?? samples);
+    most = Math.max(most, first[i] + to - i * taps - start[i]);
+  }
+  const kept = new Int16Array(first.length * most);
+  for (let i = 0; i < first.length; i++) {
+    start[i] = Math.min(start[i], samples - most);
+    const from = start[i] - first[i];
+    for (let tap = 0; tap < most && from + tap < taps; tap++) {
+      kept[i * most + tap] = weights[i * taps + from + tap];
+    }
+  }
+  return { taps: most, first: start, weights: kept };
 }
 
 /**

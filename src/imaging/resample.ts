@@ -57,6 +57,10 @@ export function resample(
     result,
   );
   const made = kernels.words(result, width * height);
+  if (width === target.width) {
+    target.pixels.set(made, down.from * width);
+    return;
+  }
   for (let row = 0; row < height; row++) {
     const at = (down.from + row) * target.width + across.from;
     target.pixels.set(made.subarray(row * width, (row + 1) * width), at);

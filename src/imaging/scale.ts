@@ -1,4 +1,4 @@
-import { BoxShrink } from './box-shrink.ts';
+import { type BoxShrink, SharedBoxes } from './box-shrink.ts';
 import type { Window } from './geometry.ts';
 import type { Rect } from './image.ts';
 import { type Axis, type AxisWeights, axisWeights, CATMULL_ROM, LANCZOS3, nearestWeights } from './kernel.ts';
@@ -35,14 +35,15 @@ export class Scaler {
   /**
    * @param source pixels of the frames that will come
    * @param window the part of them that becomes the target
+   * @param shared the boxes of all scalers of the same frames, of which some may lay the same
    */
-  constructor(source: Size, window: Window, target: Size) {
+  constructor(source: Size, window: Window, target: Size, shared: SharedBoxes = new SharedBoxes()) {
     this.width = target.width;
     this.height = target.height;
     this.pixels = new Uint32Array(target.width * target.height);
     const horizontal = cover(source.width, window.left, window.width, target.width);
     const vertical = cover(source.height, window.top, window.height, target.height);
-    this.#boxes = new BoxShrink(
+    this.#boxes = shared.lay(
       { left: horizontal.start, top: vertical.start, width: horizontal.length, height: vertical.length },
       { width: horizontal.box, height: vertical.box },
     );
@@ -92,8 +93,14 @@ export class Scaler {
       if (this.#isPixelArt) return nearestWeights(axis);
       return axisWeights(axis.length < axis.target ? CATMULL_ROM : LANCZOS3, axis);
     };
-    return { x: along(this.#x), y: along(this.#y) };
+    const x = along(this.#x);
+    return { x, y: areEqual(this.#x, this.#y) ? x : along(this.#y) };
   }
+}
+
+function areEqual(one: Axis, other: Axis): boolean {
+  const { samples, origin, length, target } = other;
+  return one.samples === samples && one.origin === origin && one.length === length && one.target === target;
 }
 
 /** Lays boxes over one axis: over the window, and what the kernel reaches of its surroundings. */

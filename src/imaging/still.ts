@@ -1,3 +1,4 @@
+import { differ } from './frame-drawing.ts';
 import { pngDecoder } from './png/decoder.ts';
 import { writePng } from './write-png.ts';
 
@@ -19,10 +20,11 @@ async function verifyStill(png: Uint8Array, expected: Uint32Array, size: number)
   const found = new Uint32Array(size * size);
   const bytes = new Uint8Array(found.buffer);
   for await (const frame of pngDecoder.decode(png, header, { width: size, height: size })) {
-    await frame.rows((y, rgba, x, _, count) => bytes.set(rgba.subarray(0, count * 4), (y * size + x) * 4));
+    await frame.rows((y, rgba, x) => bytes.set(rgba, (y * size + x) * 4));
   }
-  const wrong = found.findIndex((pixel, i) => pixel !== expected[i]);
-  if (header.width !== size || header.height !== size || wrong >= 0) {
-    throw new Error(`verification failed: pixel ${wrong} of a PNG of ${header.width}×${header.height} is another one.`);
+  if (header.width !== size || header.height !== size || differ(found, expected)) {
+    throw new Error(
+      `verification failed: a PNG of ${header.width}×${header.height} is not the picture that was meant.`,
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { beginKernel } from './wasm/kernels.ts';
+
 /** PNG third edition, section 5.2. */
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -66,65 +68,14 @@ function indexed(pixels: Uint32Array, width: number, colours: number[]): { forma
 /** Rows of RGB, or RGBA where some pixels are transparent, each with the filter that leaves the least (section 12.7). */
 function trueColour(pixels: Uint32Array, width: number): { format: Format; scanlines: Uint8Array } {
   const channels = pixels.includes(0) ? 4 : 3;
-  const stride = width * channels;
-  const rows = pixels.length / width;
-  const scanlines = new Uint8Array((stride + 1) * rows);
-  const filtered = Array.from({ length: 5 }, () => new Uint8Array(stride));
-  let above = new Uint8Array(stride);
-  for (let y = 0; y < rows; y++) {
-    const row = samplesOf(pixels.subarray(y * width, (y + 1) * width), channels);
-    filter(row, above, channels, filtered);
-    const sums = filtered.map(sumOfSizes);
-    const type = sums.indexOf(Math.min(...sums));
-    scanlines[y * (stride + 1)] = type;
-    scanlines.set(filtered[type], y * (stride + 1) + 1);
-    above = row;
-  }
-  return { format: { colourType: channels === 4 ? 6 : 2, bitDepth: 8, palette: [] }, scanlines };
-}
-
-function samplesOf(pixels: Uint32Array, channels: number): Uint8Array<ArrayBuffer> {
-  const samples = new Uint8Array(pixels.length * channels);
-  for (let i = 0, at = 0; i < pixels.length; i++, at += channels) {
-    for (let channel = 0; channel < channels; channel++) samples[at + channel] = pixels[i] >>> (8 * channel);
-  }
-  return samples;
-}
-
-/**
- * Section 9.2: filters a row by each type.
- *
- * @param back bytes from a sample to the same one of the pixel to the left
- * @param filtered a row for each type
- */
-function filter(row: Uint8Array, above: Uint8Array, back: number, filtered: Uint8Array[]): void {
-  const [none, sub, up, average, paeth] = filtered;
-  for (let i = 0; i < row.length; i++) {
-    const sample = row[i];
-    const left = i < back ? 0 : row[i - back];
-    const corner = i < back ? 0 : above[i - back];
-    none[i] = sample;
-    sub[i] = sample - left;
-    up[i] = sample - above[i];
-    average[i] = sample - ((left + above[i]) >> 1);
-    paeth[i] = sample - paethPredictor(left, above[i], corner);
-  }
-}
-
-/** Bytes as signed ones, without their signs, added up. */
-function sumOfSizes(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i++) sum += bytes[i] < 128 ? bytes[i] : 256 - bytes[i];
-  return sum;
-}
-
-/** Section 9.4. */
-function paethPredictor(left: number, up: number, corner: number): number {
-  const toLeft = Math.abs(up - corner);
-  const toUp = Math.abs(left - corner);
-  const toCorner = Math.abs(left + up - 2 * corner);
-  if (toLeft <= toUp && toLeft <= toCorner) return left;
-  return toUp <= toCorner ? up : corner;
+  const height = pixels.length / width;
+  const length = (1 + width * channels) * height;
+  const kernels = beginKernel();
+  const scanlines = kernels.reserve(length);
+  const room = kernels.reserve(2 * width * channels + 64);
+  kernels.run.filterScanlines(kernels.put(pixels), width, height, channels, room, scanlines);
+  const format: Format = { colourType: channels === 4 ? 6 : 2, bitDepth: 8, palette: [] };
+  return { format, scanlines: kernels.bytes(scanlines, length).slice() };
 }
 
 /** A zlib stream (RFC 1950). */
@@ -159,7 +110,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);
+  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

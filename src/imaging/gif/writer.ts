@@ -68,7 +68,9 @@ export class GifWriter {
   #start(isAnimated: boolean): void {
     if (this.#first === null) throw new RangeError('A GIF has at least one frame.');
     const { frame, image } = this.#first;
-    this.#output.add(this.#header(frame.palette));
+    const table = padded(frame.palette);
+    this.#output.add(this.#header(table));
+    this.#output.add(table);
     if (isAnimated && this.#plays !== 1) this.#output.add(loop(this.#plays));
     // Some decoders take a frame without a graphic control extension to have that of the frame before: all or none.
     if (isAnimated || needsControl(frame)) this.#output.add(control(frame));
@@ -76,13 +78,11 @@ export class GifWriter {
   }
 
   /**
-   * Header, logical screen descriptor and global colour table (sections 17 to 19), with 8 bits for a primary colour. No
-   * background colour: browsers paint none.
+   * Header and logical screen descriptor (sections 17 and 18), with 8 bits for a primary colour, before the global colour
+   * table. No background colour: browsers paint none.
    */
-  #header(palette: Uint8Array): number[] {
-    const table = padded(palette);
-    const screen = [...uint16(this.#width), ...uint16(this.#height), 0x70 | tableFlags(table), 0, 0];
-    return [...ascii('GIF89a'), ...screen, ...table];
+  #header(table: Uint8Array): number[] {
+    return [...ascii('GIF89a'), ...uint16(this.#width), ...uint16(this.#height), 0x70 | tableFlags(table), 0, 0];
   }
 
   /** Image descriptor, local colour table and image data (sections 20 to 22). */

@@ -4,9 +4,9 @@ import module from '#wasm/kernels.wasm';
 interface Exports {
   memory: WebAssembly.Memory;
   heapBase(): number;
-  addRow(pixels: number, count: number, first: number, width: number, sums: number): void;
+  addRows(pixels: number, rows: number, count: number, first: number, width: number, sums: number): void;
   average(sums: number, count: number, share: number, lastShare: number, means: number): void;
-  premultiply(pixels: number, count: number, means: number): void;
+  premultiply(pixels: number, width: number, height: number, stride: number): void;
   diffuseErrors(
     pixels: number,
     width: number,
@@ -17,6 +17,20 @@ interface Exports {
     colours: number,
     indices: number,
     shown: number,
+  ): void;
+  straighten(pixels: number, stride: number, width: number, height: number, straight: number): number;
+  flatten(
+    pixels: number,
+    width: number,
+    height: number,
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    straight: number,
+    matte: number,
+    background: number,
+    strongest: number,
   ): void;
   markEqual(one: number, two: number, count: number, marks: number): void;
   erases(before: number, now: number, count: number): number;
@@ -62,6 +76,14 @@ interface Exports {
   decodeLzw(inputBytes: number, wanted: number): number;
   setPalette(palette: number, colours: number): void;
   findNearest(colours: number, count: number, indices: number): void;
+  filterScanlines(
+    pixels: number,
+    width: number,
+    height: number,
+    channels: number,
+    room: number,
+    scanlines: number,
+  ): void;
   resample(
     source: number,
     stride: number,
@@ -102,13 +124,16 @@ const PAGE_BYTES = 65_536;
  * All share one memory, in which nothing is kept from call to call: whoever calls one begins, lays down what it needs
  * and takes the result, all without waiting for anything between.
  */
-class Kernels {
+export class Kernels {
   readonly run: Exports;
   readonly #base: number;
   #next = 0;
+  /** The memory, until it grows: to ask for it takes its time. */
+  #buffer: ArrayBuffer;
 
   constructor() {
     this.run = new WebAssembly.Instance(module).exports as unknown as Exports;
+    this.#buffer = this.run.memory.buffer;
     this.#base = this.run.heapBase();
   }
 
@@ -122,8 +147,11 @@ class Kernels {
   reserve(bytes: number): number {
     const at = (this.#next + ALIGNMENT - 1) & -ALIGNMENT;
     this.#next = at + bytes + SLACK;
-    const missing = this.#next - this.run.memory.buffer.byteLength;
-    if (missing > 0) this.run.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    const missing = this.#next - this.#buffer.byteLength;
+    if (missing > 0) {
+      this.run.memory.grow(Math.ceil(missing / PAGE_BYTES));
+      this.#buffer = this.run.memory.buffer;
+    }
     return at;
   }
 
@@ -136,16 +164,16 @@ class Kernels {
 
   /** What is at an address, until something else is laid down. */
   bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.run.memory.buffer, address, length);
+    return new Uint8Array(this.#buffer, address, length);
   }
 
   /** @param length in words of 32 bits */
   words(address: number, length: number): Uint32Array {
-    return new Uint32Array(this.run.memory.buffer, address, length);
+    return new Uint32Array(this.#buffer, address, length);
   }
 
   floats(address: number, length: number): Float32Array {
-    return new Float32Array(this.run.memory.buffer, address, length);
+    return new Float32Array(this.#buffer, address, length);
   }
 }
 

@@ -2,15 +2,20 @@
 const MOST_ADDED = 66_051;
 
 /**
- * Adds a row of straight RGBA pixels to the sums of boxes, with colours times alpha.
+ * Adds rows of straight RGBA pixels to the sums of a row of boxes, with colours times alpha.
  *
  * @param pixels the first one
- * @param count of the pixels
+ * @param rows one after the other
+ * @param count pixels of each
  * @param first how many of them belong to the first box
  * @param width pixels of each box after it; the last may get fewer
  * @param sums of each box red, green, blue and alpha, in floating point
  */
-export function addRow(pixels: usize, count: i32, first: i32, width: i32, sums: usize): void {
+export function addRows(pixels: usize, rows: i32, count: i32, first: i32, width: i32, sums: usize): void {
+  for (let row = 0; row < rows; row++) addRow(pixels + ((row * count) << 2), count, first, width, sums);
+}
+
+function addRow(pixels: usize, count: i32, first: i32, width: i32, sums: usize): void {
   for (let i = 0, end = first; i < count; end += width, sums += 16) {
     const boxEnd = min(end, count);
     while (i < boxEnd) {
@@ -58,14 +63,17 @@ export function average(sums: usize, count: i32, share: f32, lastShare: f32, mea
 }
 
 /**
- * Turns straight RGBA pixels into premultiplied ones. A transparent one leaves what is there, which is 0 unless another
- * row has brought it.
+ * Turns straight RGBA pixels into premultiplied ones, in place.
+ *
+ * @param stride pixels from one row to the next
  */
-export function premultiply(pixels: usize, count: i32, means: usize): void {
-  for (const end = pixels + (count << 2); pixels < end; pixels += 4, means += 4) {
-    const pixel = load<u32>(pixels);
-    const alpha = pixel >> 24;
-    if (alpha > 0) store<u32>(means, alpha === 255 ? pixel : scaled(pixel, alpha));
+export function premultiply(pixels: usize, width: i32, height: i32, stride: i32): void {
+  for (let y = 0; y < height; y++, pixels += stride << 2) {
+    for (let at = pixels, end = pixels + (width << 2); at < end; at += 4) {
+      const pixel = load<u32>(at);
+      const alpha = pixel >> 24;
+      if (alpha < 255) store<u32>(at, alpha === 0 ? 0 : scaled(pixel, alpha));
+    }
   }
 }
 

@@ -21,16 +21,30 @@ class Rect {
 const drawn = changetype<Rect>(memory.data(16, 16));
 const other = changetype<Rect>(memory.data(16, 16));
 
-/** Marks with 1 each of `count` pixels that is the same on both canvases, with 0 all others. */
+/**
+ * Marks with 1 each of `count` pixels that is the same on both canvases, with 0 all others. Up to three more
+ * bytes are written.
+ */
 export function markEqual(one: usize, two: usize, count: i32, marks: usize): void {
-  for (let i = 0; i < count; i++) store<u8>(marks + i, load<u32>(one + (i << 2)) === load<u32>(two + (i << 2)) ? 1 : 0);
+  for (let i = 0; i < count; i += 4) {
+    const halves = i16x8.narrow_i32x4_s(equal(one, two, i), i32x4.splat(0));
+    v128.store32_lane(marks + i, v128.and(i8x16.narrow_i16x8_s(halves, halves), i8x16.splat(1)), 0);
+  }
 }
 
+/** Of pixel `i` and the three after it those that are the same on both canvases, all bits set. */
+function equal(one: usize, two: usize, i: i32): v128 {
+  return i32x4.eq(v128.load(one + (i << 2)), v128.load(two + (i << 2)));
+}
 /** @returns whether a pixel that is seen on one canvas is not on the next: drawing cannot do that */
 export function erases(before: usize, now: usize, count: i32): bool {
-  for (const end = now + (count << 2); now < end; now += 4, before += 4) {
-    if (load<u32>(now) === 0 && load<u32>(before) !== 0) return true;
+  const none = i32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const isGone = i32x4.eq(v128.load(now + (i << 2)), none);
+    if (v128.any_true(v128.and(isGone, v128.load(before + (i << 2))))) return true;
   }
+  for (; i < count; i++) if (load<u32>(now + (i << 2)) === 0 && load<u32>(before + (i << 2)) !== 0) return true;
   return false;
 }
 
@@ -43,23 +57,39 @@ export function holdEqual(wanted: usize, before: usize, base: usize, count: i32)
 
 /** Puts in place of the wanted pixels those of the canvas, where the difference is not seen. */
 export function holdUnseen(wanted: usize, base: usize, count: i32, mostDistance: i32): void {
-  for (let at: usize = 0, end = (<usize>count) << 2; at < end; at += 4) {
-    const pixel = load<u32>(wanted + at);
-    const there = load<u32>(base + at);
-    if (pixel === there || pixel === 0 || there === 0) continue;
-    if (squaredDistance(pixel, there) <= mostDistance) store<u32>(wanted + at, there);
+  for (let i = 0; i < count; ) {
+    if (i + 4 <= count && i32x4.all_true(equal(wanted, base, i))) {
+      i += 4;
+      continue;
+    }
+    const pixel = load<u32>(wanted + (i << 2));
+    const there = load<u32>(base + (i << 2));
+    const isSeen = pixel === 0 || there === 0 || squaredDistance(pixel, there) > mostDistance;
+    if (!isSeen) store<u32>(wanted + (i << 2), there);
+    i++;
   }
 }
 
-/** A number that differs where two canvases do (FNV-1a, a pixel at a time). */
+/** A number that differs where two canvases do (FNV-1a, a pixel at a time, in four lanes). */
 export function fingerprint(pixels: usize, count: i32): u32 {
-  let hash: u32 = 0x811c9dc5;
-  for (const end = pixels + (count << 2); pixels < end; pixels += 4) {
-    hash = (hash ^ load<u32>(pixels)) * 0x01000193;
+  const prime = i32x4.splat(0x01000193);
+  let hashes = i32x4(0x811c9dc5, 1, 2, 3);
+  const end = pixels + (count << 2);
+  for (const last = end - 16; pixels <= last; pixels += 16) {
+    hashes = i32x4.mul(v128.xor(hashes, v128.load(pixels)), prime);
     // The product carries upwards only: what is high must get back to the low bits.
-    hash ^= hash >> 15;
+    hashes = v128.xor(hashes, i32x4.shr_u(hashes, 15));
   }
+  let hash = mixed(i32x4.extract_lane(hashes, 0), i32x4.extract_lane(hashes, 1));
+  hash = mixed(hash, i32x4.extract_lane(hashes, 2));
+  hash = mixed(hash, i32x4.extract_lane(hashes, 3));
+  for (; pixels < end; pixels += 4) hash = mixed(hash, load<u32>(pixels));
   return hash;
+}
+
+function mixed(hash: u32, value: u32): u32 {
+  const product = (hash ^ value) * 0x01000193;
+  return product ^ (product >> 15);
 }
 
 /**
@@ -75,9 +105,11 @@ export function differ(one: usize, two: usize, size: i32, rect: usize): bool {
 function difference(one: usize, two: usize, size: i32, rect: Rect): bool {
   const count = size * size;
   let first = 0;
+  while (first + 4 <= count && i32x4.all_true(equal(one, two, first))) first += 4;
   while (first < count && areSame(one, two, first)) first++;
   if (first === count) return false;
   let last = count - 1;
+  while (last >= 4 && i32x4.all_true(equal(one, two, last - 3))) last -= 4;
   while (areSame(one, two, last)) last--;
   const top = first / size;
   const bottom = last / size + 1;
@@ -146,8 +178,10 @@ export function planFrame(base: usize, current: usize, next: usize, size: i32, r
 /** Restores to transparency a rectangle that holds what was drawn, and every pixel that is gone in the next frame. */
 function clear(own: Rect, current: usize, next: usize, size: i32, cleared: usize, rest: usize): void {
   const count = size * size;
-  for (let at: usize = 0, end = (<usize>count) << 2; at < end; at += 4) {
-    store<u32>(rest + at, load<u32>(next + at) === 0 ? 0 : load<u32>(current + at));
+  const none = i32x4.splat(0);
+  for (let at: usize = 0, end = (<usize>count) << 2; at < end; at += 16) {
+    const isGone = i32x4.eq(v128.load(next + at), none);
+    v128.store(rest + at, v128.andnot(v128.load(current + at), isGone));
   }
   memory.copy(changetype<usize>(drawn), changetype<usize>(own), offsetof<Rect>());
   if (difference(current, rest, size, other)) {
@@ -168,8 +202,11 @@ function clear(own: Rect, current: usize, next: usize, size: i32, cleared: usize
 function cost(rect: Rect, base: usize, target: usize, size: i32): f64 {
   const own = <f64>(rect.width * rect.height) * COST_OF_SKIPPED;
   if (!difference(base, target, size, other)) return own;
+  const count = size * size;
   let changed = 0;
-  for (let i = 0; i < size * size; i++) if (!areSame(base, target, i)) changed++;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) changed += 4 - popcnt(i32x4.bitmask(equal(base, target, i)));
+  for (; i < count; i++) if (!areSame(base, target, i)) changed++;
   return own + (<f64>changed + <f64>(other.width * other.height) * COST_OF_SKIPPED);
 }
 

@@ -2,8 +2,9 @@
  * The innermost loops, in AssemblyScript: the build compiles them to `build/kernels.wasm`. Addresses are of bytes in the
  * module's memory; what a function needs besides its own tables, its caller lays down there (`wasm/kernels.ts`).
  */
-export { addRow, average, premultiply } from './boxes';
+export { addRows, average, premultiply } from './boxes';
 export { diffuseErrors } from './dither';
+export { flatten, straighten } from './flatten';
 export { cut, differ, erases, fingerprint, holdEqual, holdUnseen, markEqual, paint, planFrame } from './frame';
 export {
   countColours,
@@ -17,6 +18,7 @@ export { compactLzwInput, decodeLzw, lzwFilled, lzwInput, lzwWindow, startLzw, t
 export { codeSizeFor, encodeLzw, listAlike } from './lzw-encoder';
 export { findNearest, setPalette } from './nearest';
 export { errorOf, moveToMeans } from './palette';
+export { filterScanlines } from './png-filter';
 export { resample } from './resample';
 export { splitColours } from './split';
 

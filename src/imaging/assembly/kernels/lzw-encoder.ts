@@ -94,14 +94,14 @@ export function encodeLzw(
   return <i32>(output - packed);
 }
 
+/** Up to three bytes beyond the whole ones are written, too. */
 function write(code: i32, codeSize: i32): void {
   bits |= code << bitCount;
   bitCount += codeSize;
-  while (bitCount >= 8) {
-    store<u8>(output++, bits);
-    bits >>= 8;
-    bitCount -= 8;
-  }
+  store<u32>(output, bits);
+  output += bitCount >> 3;
+  bits >>= bitCount & ~7;
+  bitCount &= 7;
 }
 
 /** @returns where a string is in the table, or would be */

@@ -29,6 +29,9 @@ function boxAt(i: i32): Box {
 let colours: usize = 0;
 /** Of each, in the same order: how often it comes, and that times its channels, 32 bits each. */
 let weighted: usize = 0;
+/** Room for as many, where those that go right wait. */
+let aside: usize = 0;
+let asideWeighted: usize = 0;
 
 /**
  * Divides colours into boxes of the colour cube, always where it takes away most squared error (after Wu, 1991), and
@@ -39,7 +42,7 @@ let weighted: usize = 0;
  * @param most boxes, 1 to 256
  * @param goodEnough mean squared error of a pixel, over three channels, at which to stop
  * @param visible squared distance from which on colours must be told apart, however good the rest is
- * @param room for 16 bytes a colour
+ * @param room for 36 bytes a colour
  * @param palette takes 3 bytes for each box
  * @returns the number of boxes
  */
@@ -55,6 +58,8 @@ export function splitColours(
 ): i32 {
   colours = pixels;
   weighted = room;
+  asideWeighted = weighted + (size << 4);
+  aside = asideWeighted + (size << 4);
   let error = weigh(counts, size);
   const enough = goodEnough * countIn(sum(0, size));
   let count = 1;
@@ -161,32 +166,39 @@ function considerChannel(box: Box, channel: i32, total: v128, low: i32, high: i3
   memory.fill(start + (low << 4), 0, (high - low + 1) << 4);
 }
 
-/** Brings the colours that go left before those that go right. @returns where the right ones start */
+/**
+ * Brings the colours that go left before those that go right. Each is stored on both sides, and one of them counts: which
+ * side it is could not be foretold. @returns where the right ones start
+ */
 function partition(box: Box): i32 {
   const shift = box.channel << 3;
   let left = box.from;
-  let right = box.to - 1;
-  while (left <= right) {
-    const colour = load<u32>(colours + (left << 2));
-    if (<i32>((colour >> shift) & 0xff) < box.cut) {
-      left++;
-      continue;
-    }
-    const entry = v128.load(weighted + (left << 4));
-    store<u32>(colours + (left << 2), load<u32>(colours + (right << 2)));
-    v128.store(weighted + (left << 4), v128.load(weighted + (right << 4)));
-    store<u32>(colours + (right << 2), colour);
-    v128.store(weighted + (right << 4), entry);
-    right--;
+  let right = 0;
+  for (let i = box.from; i < box.to; i++) {
+    const colour = load<u32>(colours + (i << 2));
+    const entry = v128.load(weighted + (i << 4));
+    store<u32>(colours + (left << 2), colour);
+    v128.store(weighted + (left << 4), entry);
+    store<u32>(aside + (right << 2), colour);
+    v128.store(asideWeighted + (right << 4), entry);
+    const isLeft = <i32>(<i32>((colour >> shift) & 0xff) < box.cut);
+    left += isLeft;
+    right += 1 - isLeft;
   }
+  memory.copy(colours + (left << 2), aside, right << 2);
+  memory.copy(weighted + (left << 4), asideWeighted, right << 4);
   return left;
 }
 
 /** The box whose field (of 64-bit floating point) is highest. */
 function highest(count: i32, field: usize): i32 {
   let best = 0;
-  for (let i = 1; i < count; i++) {
-    if (load<f64>(changetype<usize>(boxAt(i)) + field) > load<f64>(changetype<usize>(boxAt(best)) + field)) best = i;
+  let most = -Infinity;
+  for (let i = 0; i < count; i++) {
+    const value = load<f64>(changetype<usize>(boxAt(i)) + field);
+    if (value <= most) continue;
+    most = value;
+    best = i;
   }
   return best;
 }
