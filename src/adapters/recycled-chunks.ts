@@ -20,3 +20,8 @@ export async function* recycledChunks(stream: ReadableStream<Uint8Array> | null)
     await reader.cancel().catch(() => {});
   }
 }
+
+/** The same, for who keeps chunks for a while: each has memory of its own, of just its size. */
+export async function* ownChunks(stream: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  for await (const chunk of recycledChunks(stream)) yield chunk.slice();
+}

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { recycledChunks } from '../adapters/recycled-chunks.ts';
+import { ownChunks, recycledChunks } from '../adapters/recycled-chunks.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { HttpError } from './problems.ts';
@@ -34,8 +34,7 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
   const limit = MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0);
   checkUploadSize(Number(request.headers.get('Content-Length') ?? 0), limit);
   if (!multipart) return limited(received(recycledChunks(request.body)), limit);
-  // The parser keeps chunks for a while, so that each needs memory of its own.
-  return limited(filePart(limited(received(request.body ?? new Blob().stream()), limit), contentType));
+  return limited(filePart(limited(received(ownChunks(request.body)), limit), contentType));
 }
 
 /** A client that sends nothing for so long has gone away, or holds memory on purpose. */
@@ -44,18 +43,17 @@ const STALLED_AFTER_MS = 30_000;
 /** The same chunks as they come in. @throws HttpError `upload_interrupted`, `upload_stalled` */
 export async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
+  const patience = new Patience(STALLED_AFTER_MS);
   let bytes = 0;
-  let isStalled = false;
   try {
     for (;;) {
-      const next = await withinTime(iterator.next()).catch(() => {
+      const next = await patience.with(iterator.next()).catch(() => {
         throw new HttpError(
           'upload_interrupted',
           `The connection broke off after ${bytes.toLocaleString('en')} bytes of the upload. Send it again.`,
         );
       });
-      if (next === 'stalled') {
-        isStalled = true;
+      if (next === null) {
         throw new HttpError(
           'upload_stalled',
           `Nothing came of the upload for ${STALLED_AFTER_MS / 1_000} seconds, after ${bytes.toLocaleString('en')} ` +
@@ -67,18 +65,50 @@ export async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
       yield next.value;
     }
   } finally {
+    patience.end();
     const left = Promise.resolve(iterator.return?.()).catch(() => {});
     // One that waits for what does not come would be waited for.
-    if (!isStalled) await left;
+    if (!patience.isOver) await left;
   }
 }
 
-async function withinTime<Value>(awaited: Promise<Value>): Promise<Value | 'stalled'> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stalled = new Promise<'stalled'>((resolve) => {
-    timer = setTimeout(resolve, STALLED_AFTER_MS, 'stalled');
-  });
-  return Promise.race([awaited, stalled]).finally(() => clearTimeout(timer));
+/** Waits for one thing after the other, for none too long. It has one timer: one for each chunk would cost more than that. */
+class Patience {
+  isOver = false;
+  #since: number | null = null;
+  #giveUp = () => {};
+  readonly #most: number;
+  #timer: ReturnType<typeof setTimeout>;
+
+  /** @param most milliseconds */
+  constructor(most: number) {
+    this.#most = most;
+    this.#timer = setTimeout(() => this.#look(), most);
+  }
+
+  /** @returns null when it does not come in time */
+  async with<Value>(awaited: Promise<Value>): Promise<Value | null> {
+    this.#since = Date.now();
+    const either = Promise.withResolvers<Value | null>();
+    this.#giveUp = () => either.resolve(null);
+    awaited.then(either.resolve, either.reject);
+    try {
+      return await either.promise;
+    } finally {
+      this.#since = null;
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const waited = this.#since === null ? 0 : Date.now() - this.#since;
+    this.isOver = waited >= this.#most;
+    if (this.isOver) this.#giveUp();
+    else this.#timer = setTimeout(() => this.#look(), this.#most - waited);
+  }
 }
 
 /** The bytes of the first field called `file`, whether it has a file name or not. */

@@ -141,6 +141,7 @@ describe('POST /custom-emoji/emojis', () => {
     const whole = new TextEncoder().encode(body);
     for (let at = 0; at <= whole.length; at++) {
       const stream = new ReadableStream({
+        type: 'bytes',
         start(controller) {
           for (const chunk of [whole.slice(0, at), whole.slice(at)]) if (chunk.length > 0) controller.enqueue(chunk);
           controller.close();
@@ -161,7 +162,7 @@ describe('POST /custom-emoji/emojis', () => {
       const start = type === 'image/png' ? 'PIC' : '--B\r\nContent-Disposition: form-data; name="file"\r\n\r\nPIC';
       const init = { method: 'POST', headers: { 'Content-Type': type }, body: readable };
       const request = new Request('https://emoji.example', init);
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
       try {
         const reading = (async () => {
           for await (const _ of readUpload(request));
