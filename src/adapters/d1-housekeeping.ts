@@ -1,6 +1,7 @@
 import type { Housekeeping } from '../application/ports.ts';
 import { RENDITIONS } from '../domain/emoji.ts';
 import { isFinished, TASK_STATES } from '../domain/task.ts';
+import type { Database } from './d1-session.ts';
 import { type TaskRow, toRecord } from './d1-task-history.ts';
 import { forgetStatements } from './d1-task-record.ts';
 import { forgetUploadStatements, removeStatement } from './d1-usage.ts';
@@ -28,8 +29,8 @@ const UNUSED_IMAGES = `SELECT value FROM json_each(?) WHERE ${[
   .map((hash) => `NOT EXISTS (SELECT 1 FROM emojis WHERE ${hash} = value)`)
   .join(' AND ')}`;
 
-/** @param db with the tables of `migrations/` */
-export function d1Housekeeping(db: D1Database): Housekeeping {
+/** @param db not a copy: what is dropped goes by it */
+export function d1Housekeeping(db: Database): Housekeeping {
   /** Those of a list that a query over `json_each` finds. */
   async function among(sql: string, list: string[]): Promise<string[]> {
     if (list.length === 0) return [];

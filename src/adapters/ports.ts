@@ -51,7 +51,7 @@ export function noticePorts(env: Env): NoticePorts {
 /**
  * Everything that the use cases of the API and the sweep work with.
  *
- * @param db what is read of emoji and tasks comes from there
+ * @param db what is read of emoji and tasks comes from there, and what is written of them goes there
  * @param context tells which cache stands in front
  */
 export function allPorts(
@@ -69,7 +69,7 @@ export function allPorts(
     taskHistory: d1TaskHistory(db),
     idempotencyKeys: d1IdempotencyKeys(env.DB),
     usage: d1Usage(env.DB),
-    housekeeping: d1Housekeeping(env.DB),
+    housekeeping: d1Housekeeping(db),
     importItems: d1ImportItems(env.DB),
     pictureFetcher: pictureFetcher(notices.isLocal),
     sources: r2SourceStore(env.PICTURES),

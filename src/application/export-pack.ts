@@ -10,8 +10,8 @@ import { GrowingText } from './growing-text.ts';
 import { type NamedEmoji, nameAll } from './pack-names.ts';
 import type { ArchivedFile, EmojiList, EmojiQuery, ImageStore } from './ports.ts';
 
-/** Where it is told what is not as it was asked for; there is none where all is. */
-export const NOTES_PATH = 'notes.txt';
+/** The file beside the list in which it is told what is not as it was asked for; there is none where all is. */
+const NOTES_NAME = 'notes.txt';
 
 interface PackPorts {
   emojiList: Pick<EmojiList, 'page' | 'lookUp'>;
@@ -54,7 +54,8 @@ export async function* packFiles(
     yield { path: list.path, bytes: text.bytes, modifiedAt: from.at, body: text.chunks() };
   }
   if (packed === 0) notes.add('No emoji are in here.\n');
-  if (notes.bytes > 0) yield { path: NOTES_PATH, bytes: notes.bytes, modifiedAt: from.at, body: notes.chunks() };
+  const notesPath = (list?.path ?? '').replace(/[^/]*$/, NOTES_NAME);
+  if (notes.bytes > 0) yield { path: notesPath, bytes: notes.bytes, modifiedAt: from.at, body: notes.chunks() };
 }
 
 /** The list of a pack that is nothing else, as it comes. */

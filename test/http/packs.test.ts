@@ -215,6 +215,9 @@ describe('GET /custom-emoji/packs/{format}', () => {
       const [, path = ''] = line.split(', ');
       expect(files[path.replace('/emoji/', '')]).toBeDefined();
     }
+    // What lies beside the folders of packs, the server complains about.
+    expect(namesOf(files).filter((name) => !name.startsWith('custom-emoji/'))).toEqual([]);
+    expect(textOf(files, 'custom-emoji/notes.txt')).toContain('ñandú: called nandu');
   });
 
   it('has the lines of a bulk import of Mattermost, the version first', async () => {

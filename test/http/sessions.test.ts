@@ -1,14 +1,26 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { d1EmojiCatalogue } from '../../src/adapters/d1-emoji-catalogue.ts';
+import { latestBookmark } from '../../src/adapters/d1-session.ts';
+import { recordTask } from '../../src/adapters/d1-task-record.ts';
 import { createApp } from '../../src/http/app.ts';
 import { migrate } from '../support/database.ts';
 import { addEmoji } from '../support/emojis.ts';
 import { laggingDatabase } from '../support/replica.ts';
 import { accepted, fixture, request, resetAtRest } from '../support/service.ts';
+import { must, newOrder, taskIn } from '../support/tasks.ts';
 
 const picture = fixture('halves.png');
 const upload = { method: 'POST', headers: { 'Content-Type': 'image/png' }, body: picture };
+
+/** Sends something to a service that has another database. */
+async function sendTo(db: D1Database, path: string, init?: RequestInit): Promise<Response> {
+  const ctx = createExecutionContext();
+  const response = await createApp().fetch(new Request(`https://localhost${path}`, init), { ...env, DB: db }, ctx);
+  await waitOnExecutionContext(ctx);
+  return response;
+}
 
 beforeEach(migrate);
 afterEach(resetAtRest);
@@ -21,6 +33,28 @@ it('gives who has changed something a bookmark, as a header and as a cookie', as
   expect(response.headers.getSetCookie()).toEqual([
     `d1_bookmark=${bookmark}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Strict`,
   ]);
+});
+
+it('gives who has a sweep made a bookmark of all that it did', async () => {
+  await d1EmojiCatalogue(env.DB).take(newOrder({ receivedAt: 1_000 }));
+  await recordTask(env.DB, taskIn('SUCCESS', 1_000));
+  let beforeTheLast = '';
+  const noting = (source: Pick<D1Database, 'prepare' | 'batch'>) => ({
+    prepare: (sql: string) => source.prepare(sql),
+    async batch(statements: D1PreparedStatement[]) {
+      beforeTheLast = must(await latestBookmark(env.DB));
+      return source.batch(statements);
+    },
+  });
+  const withSession = (given?: string) => {
+    const session = env.DB.withSession(given);
+    return { ...noting(session), getBookmark: () => session.getBookmark() };
+  };
+  const db = { ...noting(env.DB), withSession } as unknown as D1Database;
+
+  const response = await sendTo(db, '/task-queue/sweep', { method: 'POST' });
+  expect(await response.json()).toMatchObject({ unaccepted: 1, tasks_forgotten: 1 });
+  expect(must(response.headers.get('D1-Bookmark')) > beforeTheLast).toBe(true);
 });
 
 it('gives none to who only reads, is refused, or looks many up', async () => {
@@ -55,12 +89,7 @@ it('takes what is no bookmark for none', async () => {
 
 it('lets who wrote read it, though the copy nearby is behind, and others find it by name', async () => {
   const { db, asked } = laggingDatabase(env.DB);
-  const send = async (path: string, init?: RequestInit) => {
-    const ctx = createExecutionContext();
-    const response = await createApp().fetch(new Request(`https://localhost${path}`, init), { ...env, DB: db }, ctx);
-    await waitOnExecutionContext(ctx);
-    return response;
-  };
+  const send = (path: string, init?: RequestInit) => sendTo(db, path, init);
   const tasks = async (headers: Record<string, string> = {}) => {
     const { data } = await (await send('/task-queue/tasks', { headers })).json<{ data: { id: string }[] }>();
     return data.map(({ id }) => id);
