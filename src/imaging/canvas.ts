@@ -8,10 +8,10 @@ export class Canvas {
   readonly width: number;
   readonly height: number;
   /** Straight RGBA, a word a pixel, red in the lowest byte. */
-  readonly pixels: Int32Array;
+  readonly pixels: Int32Array<ArrayBuffer>;
   readonly #rgba: Uint8Array;
   /** The pixels of `#keptRect`, row by row. Made once, as large as it gets: smaller ones would pile up as garbage. */
-  #kept: Int32Array | null = null;
+  #kept: Int32Array<ArrayBuffer> | null = null;
   readonly #mostKept: number;
   #keptRect: Rect = { left: 0, top: 0, width: 0, height: 0 };
 
@@ -49,6 +49,15 @@ export class Canvas {
     for (let y = 0; y < height; y++) {
       this.pixels.set(this.#kept?.subarray(y * width, (y + 1) * width) ?? [], (top + y) * this.width + left);
     }
+  }
+
+  /**
+   * Gives the memory back at once; the canvas is of no use after that. Until it is collected as garbage, the next picture,
+   * or a second drawing of this one, would have a canvas beside it.
+   */
+  free(): void {
+    this.pixels.buffer.transfer(0);
+    this.#kept?.buffer.transfer(0);
   }
 
   /**

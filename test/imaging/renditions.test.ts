@@ -61,6 +61,18 @@ describe('the pictures of one decode', () => {
     },
   );
 
+  // 100×100 and 128×128 average the same boxes of these: 2×2 pixels.
+  it.each([false, true])(
+    'are what each size is on its own where two share their boxes, interlaced: %s',
+    async (progressive) => {
+      const bytes = await photoOf(512, 384).png({ progressive }).toBuffer();
+      const { gif, further } = await renderEmoji(bytes, ALL);
+      for (const [size, file] of [...further, [100, gif] as const]) {
+        expect(Buffer.compare(file, (await renderEmoji(bytes, { size })).gif), `${size}`).toBe(0);
+      }
+    },
+  );
+
   it.each(['png', 'jpeg', 'webp', 'tiff', 'avif'] as const)(
     'look as another scaler makes them, of a %s',
     async (format) => {

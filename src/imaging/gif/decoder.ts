@@ -50,11 +50,15 @@ export const gifDecoder = {
     const canvas = new Canvas(width, height, survey(bytes).mostKept);
     const images = new GifCanvas(canvas, lzw);
     let decodedInAll = 0;
-    for (let frame = 1; image !== null; frame++, image = blocks.next()) {
-      const { changed, decoded } = images.draw(bytes, image, colorsOf(image, screen.palette));
-      decodedInAll += decoded;
-      if (decodedInAll === 0 && frame === header.frameCount) throw nothingToShow('no pixel that can be decoded');
-      yield { width, height, delay: image.delay, changed: frame === 1 ? null : changed, rows: canvas.rows };
+    try {
+      for (let frame = 1; image !== null; frame++, image = blocks.next()) {
+        const { changed, decoded } = images.draw(bytes, image, colorsOf(image, screen.palette));
+        decodedInAll += decoded;
+        if (decodedInAll === 0 && frame === header.frameCount) throw nothingToShow('no pixel that can be decoded');
+        yield { width, height, delay: image.delay, changed: frame === 1 ? null : changed, rows: canvas.rows };
+      }
+    } finally {
+      canvas.free();
     }
   },
 } satisfies Decoder;

@@ -69,6 +69,7 @@ function* compositedFrames(bytes: Uint8Array, file: PngFile, mostKept: number): 
     yield* drawFrames(bytes, file, canvas, decoder);
   } finally {
     decoder.close();
+    canvas.free();
   }
 }
 

@@ -114,7 +114,7 @@ interface Exports {
 }
 
 const ALIGNMENT = 16;
-/** Kernels load whole vectors, and may reach so far beyond the end of what they were given. */
+/** Kernels load and store whole vectors, and may reach so far beyond the end of what they were given. */
 const SLACK = 16;
 const PAGE_BYTES = 65_536;
 

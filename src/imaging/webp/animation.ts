@@ -20,6 +20,15 @@ export function* animationFrames({ width, height, frames }: Container): Generato
     return;
   }
   const canvas = new Canvas(width, height, 0);
+  try {
+    yield* composedFrames(canvas, frames);
+  } finally {
+    canvas.free();
+  }
+}
+
+function* composedFrames(canvas: Canvas, frames: AnimationFrame[]): Generator<SourceFrame> {
+  const { width, height } = canvas;
   let cleared: Rect | null = null;
   for (const [i, frame] of frames.entries()) {
     const { rect } = frame;

@@ -36,6 +36,7 @@ export function markEqual(one: usize, two: usize, count: i32, marks: usize): voi
 function equal(one: usize, two: usize, i: i32): v128 {
   return i32x4.eq(v128.load(one + (i << 2)), v128.load(two + (i << 2)));
 }
+
 /** @returns whether a pixel that is seen on one canvas is not on the next: drawing cannot do that */
 export function erases(before: usize, now: usize, count: i32): bool {
   const none = i32x4.splat(0);
