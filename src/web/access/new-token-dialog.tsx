@@ -4,6 +4,7 @@ import { NO_OWN_QUOTAS } from '../../domain/quota.ts';
 import { accessApi, bodyOf } from '../shared/api.ts';
 import { FormDialog } from '../shared/form-dialog.tsx';
 import { useSession } from '../shared/session-state.ts';
+import { TextField } from '../shared/text-field.tsx';
 import { MadeTokenDialog } from './made-token-dialog.tsx';
 import { QuotaFields } from './quota-fields.tsx';
 import { SCOPE_WORDS } from './scopes.ts';
@@ -53,26 +54,23 @@ export function NewTokenDialog({ onMade, onClose }: Props) {
 
   return (
     <FormDialog title="New token" label="Make the token" isReady={scopes.size > 0} run={make} onClose={onClose}>
-      <div class="field">
-        <label for={`${id}-name`}>Name</label>
-        <input
-          ref={first}
-          id={`${id}-name`}
-          class="input"
-          required
-          maxLength={64}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          value={name}
-          aria-describedby={`${id}-hint`}
-          onInput={({ currentTarget }) => setName(currentTarget.value)}
-        />
-        <p id={`${id}-hint`} class="hint">
-          Who or what uses it, such as <code>slack-bot</code>: of a–z, 0–9, “.”, “_” and “-”. What is made with it
-          belongs to this name.
-        </p>
-      </div>
+      <TextField
+        inputRef={first}
+        label="Name"
+        hint={
+          <>
+            Who or what uses it, such as <code>slack-bot</code>: of a–z, 0–9, “.”, “_” and “-”. What is made with it
+            belongs to this name.
+          </>
+        }
+        required
+        maxLength={64}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        value={name}
+        onInput={setName}
+      />
       <fieldset class="choices">
         <legend>What it may do</legend>
         {SCOPES.filter((scope) => who.scopes.has(scope)).map((scope) => (

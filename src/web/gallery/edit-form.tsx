@@ -4,6 +4,7 @@ import { parseEmojiName, parseTag } from '../../domain/emoji-name.ts';
 import { problemFrom } from '../shared/api.ts';
 import { fetchInfo, type SeenEmoji } from '../shared/emojis.ts';
 import { notify } from '../shared/notices.tsx';
+import { TextField } from '../shared/text-field.tsx';
 import { changeEmoji, type EmojiPatch } from './emoji-api.ts';
 import { differenceWords, type Fields, isSame } from './event-words.ts';
 import { checkName } from './name-check.ts';
@@ -147,16 +148,12 @@ export function EditForm({ id, seen, onSaved, onEditing }: Props) {
         read={parseTag}
         onChange={(tags) => set({ tags })}
       />
-      <div class="field">
-        <label for={`${id}-category`}>Category</label>
-        <input
-          id={`${id}-category`}
-          class="input"
-          value={draft.category ?? ''}
-          maxLength={MAX_CATEGORY_LENGTH}
-          onInput={({ currentTarget }) => set({ category: currentTarget.value || null })}
-        />
-      </div>
+      <TextField
+        label="Category"
+        value={draft.category ?? ''}
+        maxLength={MAX_CATEGORY_LENGTH}
+        onInput={(category) => set({ category: category || null })}
+      />
       <div class="field">
         <label for={`${id}-description`}>Description</label>
         <textarea

@@ -3,6 +3,7 @@ import { NOTICE_EVENTS, TARGET_KINDS, type TargetKind } from '../../domain/notic
 import { bodyOf, noticeApi } from '../shared/api.ts';
 import { FormDialog } from '../shared/form-dialog.tsx';
 import { SecretDialog } from '../shared/secret-dialog.tsx';
+import { TextField } from '../shared/text-field.tsx';
 import type { MadeSubscription, Subscription } from './types.ts';
 import { EVENT_WORDS, KIND_WORDS } from './words.ts';
 
@@ -71,20 +72,16 @@ export function NewSubscriptionDialog({ onMade, onClose }: Props) {
           ))}
         </select>
       </div>
-      <div class="field">
-        <label for={`${id}-target`}>{kind === 'email' ? 'Address' : 'URL'}</label>
-        <input
-          id={`${id}-target`}
-          class="input"
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          placeholder={EXAMPLES[kind]}
-          value={target}
-          onInput={({ currentTarget }) => setTarget(currentTarget.value)}
-        />
-      </div>
+      <TextField
+        label={kind === 'email' ? 'Address' : 'URL'}
+        required
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        placeholder={EXAMPLES[kind]}
+        value={target}
+        onInput={setTarget}
+      />
       <fieldset class="choices">
         <legend>Of what</legend>
         {NOTICE_EVENTS.map((event) => (
@@ -100,17 +97,7 @@ export function NewSubscriptionDialog({ onMade, onClose }: Props) {
           </label>
         ))}
       </fieldset>
-      <div class="field">
-        <label for={`${id}-tag`}>Only emoji with the tag</label>
-        <input
-          id={`${id}-tag`}
-          class="input"
-          autocomplete="off"
-          placeholder="any"
-          value={tag}
-          onInput={({ currentTarget }) => setTag(currentTarget.value)}
-        />
-      </div>
+      <TextField label="Only emoji with the tag" autocomplete="off" placeholder="any" value={tag} onInput={setTag} />
     </FormDialog>
   );
 }

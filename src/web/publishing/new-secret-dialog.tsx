@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { FormDialog } from '../shared/form-dialog.tsx';
 import { changeSecret, type Target } from './publishing-api.ts';
 import { SecretField } from './secret-field.tsx';
@@ -11,7 +11,6 @@ interface Props {
 
 /** Gives a target another secret, where the one that it has was revoked, or is to be. */
 export function NewSecretDialog({ target: { name, platform }, onChanged, onClose }: Props) {
-  const id = useId();
   const [secret, setSecret] = useState('');
 
   const change = async () => {
@@ -22,7 +21,7 @@ export function NewSecretDialog({ target: { name, platform }, onChanged, onClose
 
   return (
     <FormDialog narrow title={`New secret for “${name}”`} label="Use it" run={change} onClose={onClose}>
-      <SecretField id={`${id}-secret`} platform={platform} value={secret} onInput={setSecret} />
+      <SecretField platform={platform} value={secret} onInput={setSecret} />
     </FormDialog>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { PLATFORMS } from '../../domain/platforms/table.ts';
 import { PUBLISHED_PLATFORMS } from '../../domain/publishing/target.ts';
 import { FormDialog } from '../shared/form-dialog.tsx';
+import { TextField } from '../shared/text-field.tsx';
 import { FIELD_WORDS, newTarget, PLATFORM_WORDS } from './platforms.ts';
 import { addTarget, type Target } from './publishing-api.ts';
 import { SecretField } from './secret-field.tsx';
@@ -31,24 +32,21 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
 
   return (
     <FormDialog title="New target" label="Add the target" run={add} onClose={onClose}>
-      <div class="field">
-        <label for={`${id}-name`}>Name</label>
-        <input
-          ref={first}
-          id={`${id}-name`}
-          class="input"
-          required
-          maxLength={64}
-          autocapitalize="none"
-          spellcheck={false}
-          value={written.name}
-          aria-describedby={`${id}-name-hint`}
-          onInput={({ currentTarget }) => write('name', currentTarget.value)}
-        />
-        <p id={`${id}-name-hint`} class="hint">
-          By which people choose it here, such as <code>our-discord</code>.
-        </p>
-      </div>
+      <TextField
+        inputRef={first}
+        label="Name"
+        hint={
+          <>
+            By which people choose it here, such as <code>our-discord</code>.
+          </>
+        }
+        required
+        maxLength={64}
+        autocapitalize="none"
+        spellcheck={false}
+        value={written.name}
+        onInput={(text) => write('name', text)}
+      />
       <fieldset class="choices">
         <legend>Platform</legend>
         <div class="segmented">
@@ -66,30 +64,19 @@ export function NewTargetDialog({ onAdded, onClose }: Props) {
         </div>
       </fieldset>
       {fields.map((field) => (
-        <div key={field} class="field">
-          <label for={`${id}-${field}`}>{FIELD_WORDS[field].label}</label>
-          <input
-            id={`${id}-${field}`}
-            class="input"
-            required
-            inputMode={FIELD_WORDS[field].inputMode}
-            autocapitalize="none"
-            spellcheck={false}
-            value={written[field]}
-            aria-describedby={`${id}-${field}-hint`}
-            onInput={({ currentTarget }) => write(field, currentTarget.value)}
-          />
-          <p id={`${id}-${field}-hint`} class="hint">
-            {FIELD_WORDS[field].hint}
-          </p>
-        </div>
+        <TextField
+          key={field}
+          label={FIELD_WORDS[field].label}
+          hint={FIELD_WORDS[field].hint}
+          required
+          inputMode={FIELD_WORDS[field].inputMode}
+          autocapitalize="none"
+          spellcheck={false}
+          value={written[field]}
+          onInput={(text) => write(field, text)}
+        />
       ))}
-      <SecretField
-        id={`${id}-secret`}
-        platform={platform}
-        value={written.secret}
-        onInput={(text) => write('secret', text)}
-      />
+      <SecretField platform={platform} value={written.secret} onInput={(text) => write('secret', text)} />
     </FormDialog>
   );
 }
