@@ -49,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/*.test.ts', 'test/{cli,domain,application,imaging,web,scale}/**/*.test.ts'],
+          setupFiles: ['test/support/fast-check.ts'],
           testTimeout: 120_000,
         },
       },

@@ -38,10 +38,11 @@ export function place(width: number, height: number, size: number, fit: Fit): Pl
     const window = { left: (width - side) / 2, top: (height - side) / 2, width: side, height: side };
     return { window, left: 0, top: 0, width: size, height: size };
   }
-  const scale = Math.min(size / width, size / height);
-  // A line of one pixel is still seen, however long it is.
-  const scaledWidth = Math.max(1, Math.round(width * scale));
-  const scaledHeight = Math.max(1, Math.round(height * scale));
+  // Divided last, so that half a pixel is one, and none that a rounding before it made more or less. A line of one pixel
+  // is still seen, however long it is.
+  const longer = Math.max(width, height);
+  const scaledWidth = Math.max(1, Math.round((width * size) / longer));
+  const scaledHeight = Math.max(1, Math.round((height * size) / longer));
   return {
     window: whole,
     left: (size - scaledWidth) >> 1,

@@ -12,10 +12,22 @@ describe('place', () => {
           .resize(100, 100, { fit: 'inside' })
           .raw()
           .toBuffer({ resolveWithObject: true });
+        // Half a pixel is one more or less there, as the floating-point numbers fall.
+        fc.pre((Math.min(width, height) * 100) % Math.max(width, height) !== Math.max(width, height) / 2);
         expect(place(width, height, 100, 'contain')).toMatchObject({ width: info.width, height: info.height });
       }),
       { numRuns: 60 },
     );
+  });
+
+  it.each([
+    [56, 35, 63], // 62.5
+    [232, 145, 63], // 62.5
+    [248, 155, 63], // 62.5
+    [200, 121, 61], // 60.5
+  ])('takes half a pixel of %i×%i for a whole one, lying or standing', (longer, shorter, scaled) => {
+    expect(place(longer, shorter, 100, 'contain')).toMatchObject({ width: 100, height: scaled });
+    expect(place(shorter, longer, 100, 'contain')).toMatchObject({ width: scaled, height: 100 });
   });
 
   it('centres it, with the odd pixel on the right and below', () => {
