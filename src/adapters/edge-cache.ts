@@ -13,7 +13,11 @@ export function emojiTag(emojiId: string): string {
   return `emoji-${emojiId}`;
 }
 
-/** Workers Cache where it stands in front of this Worker; elsewhere the Cache API. */
+/**
+ * Workers Cache where it stands in front of this Worker; elsewhere the Cache API.
+ *
+ * @returns one for one request, made before anything is read for its answer
+ */
 export function edgeCache({ cache }: Pick<ExecutionContext, 'cache'>): AnswerCache {
   return cache ? workersCache(cache) : cacheApi(caches.default);
 }
@@ -39,6 +43,9 @@ const KEEP_LISTS_SECONDS = 3600;
 /** The last change of a list in this isolate: they are made one after the other, so that none is lost. */
 let listing: Promise<unknown> = Promise.resolve();
 
+/** How many purges began in this isolate. */
+let purges = 0;
+
 function inTurn(change: () => Promise<void>): Promise<void> {
   const changed = listing.then(change);
   listing = changed.catch(() => {});
@@ -50,6 +57,7 @@ function inTurn(change: () => Promise<void>): Promise<void> {
  * be missing in the list: that one is stale for as long as its `Cache-Control` says.
  */
 function cacheApi(cache: Cache): AnswerCache {
+  const purgesBefore = purges;
   const listOf = (tag: string): string => keyOf(`/tags/${tag}`);
   const readList = async (tag: string): Promise<string[]> => (await cache.match(listOf(tag)))?.json() ?? [];
   return {
@@ -70,13 +78,17 @@ function cacheApi(cache: Cache): AnswerCache {
         });
       }
       await cache.put(keyOf(path), answer);
+      // What it tells may have been read before the purge.
+      if (purges !== purgesBefore) await cache.delete(keyOf(path));
     },
 
-    purge: (emojiId) =>
-      inTurn(async () => {
+    purge: (emojiId) => {
+      purges++;
+      return inTurn(async () => {
         const tag = emojiTag(emojiId);
         const paths = await readList(tag);
         await Promise.all([...paths.map(keyOf), listOf(tag)].map((key) => cache.delete(key)));
-      }),
+      });
+    },
   };
 }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { edgeCache, emojiTag } from '../../src/adapters/edge-cache.ts';
+
+const answerAbout = (emojiId: string): Response =>
+  new Response('picture', { headers: { 'Cache-Control': 'public, max-age=60', 'Cache-Tag': emojiTag(emojiId) } });
+
+const found = async (path: string): Promise<string | undefined> =>
+  (await edgeCache({}).match(path, new Request('https://emoji.example')))?.text();
+
+it('keeps an answer until its emoji is purged', async () => {
+  await edgeCache({}).put('/kept', answerAbout('a'));
+  await edgeCache({}).purge('b');
+  expect(await found('/kept')).toBe('picture');
+
+  await edgeCache({}).purge('a');
+  expect(await found('/kept')).toBeUndefined();
+});
+
+it('keeps no answer that was begun before a purge, put before its end or after', async () => {
+  const [early, late] = [edgeCache({}), edgeCache({})];
+  await Promise.all([edgeCache({}).purge('a'), early.put('/early', answerAbout('a'))]);
+  await late.put('/late', answerAbout('a'));
+
+  expect(await found('/early')).toBeUndefined();
+  expect(await found('/late')).toBeUndefined();
+});
