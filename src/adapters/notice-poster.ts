@@ -1,5 +1,6 @@
 import type { Answer, Poster } from '../application/notices/ports.ts';
 import { ATTEMPT_MS } from '../domain/notices.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Of an answer: what is more is neither read nor kept. */
 const MAX_READ_BYTES = 64 * 1024;
@@ -32,7 +33,7 @@ export function noticePoster(maxMs = ATTEMPT_MS): Poster {
         };
       }
       const { status, headers: answered } = response;
-      return { status, excerpt: await excerptOf(response, url), retryAfterMs: retryAfterOf(answered, Date.now()) };
+      return { status, excerpt: await excerptOf(response, url), retryAfterMs: pauseOf(answered) };
     },
   };
 }
@@ -77,9 +78,7 @@ function secretsIn({ pathname, search }: URL): string[] {
     .sort((a, b) => b.length - a.length);
 }
 
-/** RFC 9110, section 10.2.3; some send fractions of a second. */
-function retryAfterOf(headers: Headers, now: number): Answer['retryAfterMs'] {
-  const value = headers.get('Retry-After')?.trim() ?? '';
-  const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
-  return ms > 0 ? Math.ceil(ms) : null;
+function pauseOf(headers: Headers): Answer['retryAfterMs'] {
+  const ms = retryAfterMs(headers, Date.now());
+  return ms !== null && ms > 0 ? ms : null;
 }

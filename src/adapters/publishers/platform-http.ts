@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PlatformBusy, PlatformFault, PlatformRefusal } from '../../application/publishing-ports.ts';
 import { notThePlatform, unauthorized } from '../../domain/publishing/failures.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 /** All emoji of a large community are some hundred kB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -158,21 +159,14 @@ function parse(bytes: Uint8Array): unknown {
 }
 
 /**
- * How long to wait. `Retry-After` has seconds or a date (RFC 9110, section 10.2.3), of Zulip seconds with decimals; Discord
- * has `retry_after` in the answer, Zulip `retry-after`.
+ * How long to wait. Discord has `retry_after` in the answer, Zulip `retry-after`: seconds, with decimals.
  *
  * @returns milliseconds
  */
 function pauseOf({ headers }: Response, json: unknown): number {
-  const header = headers.get('Retry-After') ?? '';
   const { retry_after: discord, 'retry-after': zulip } = (json ?? {}) as Record<string, unknown>;
-  const seconds = [
-    header.trim() === '' ? Number.NaN : Number(header),
-    (Date.parse(header) - Date.now()) / 1_000,
-    discord,
-    zulip,
-  ];
-  const known = seconds.find((value): value is number => typeof value === 'number' && Number.isFinite(value));
-  if (known === undefined) return DEFAULT_PAUSE_MS;
-  return Math.max(Math.ceil(known * 1_000), 1_000);
+  const seconds = [discord, zulip].find((value): value is number => Number.isFinite(value));
+  const ms =
+    retryAfterMs(headers, Date.now()) ?? (seconds === undefined ? DEFAULT_PAUSE_MS : Math.ceil(seconds * 1_000));
+  return Math.max(ms, 1_000);
 }
