@@ -40,17 +40,14 @@ const keyOf = (path: string): string => `https://custom-emoji.cache${path}`;
 /** Longer than any answer with a tag is kept. */
 const KEEP_LISTS_SECONDS = 3600;
 
-/** The last change of a list in this isolate: they are made one after the other, so that none is lost. */
-let listing: Promise<unknown> = Promise.resolve();
-
 /** How many purges began in this isolate. */
 let purges = 0;
 
-function inTurn(change: () => Promise<void>): Promise<void> {
-  const changed = listing.then(change);
-  listing = changed.catch(() => {});
-  return changed;
-}
+/**
+ * The paths that requests of this isolate are keeping under a tag. They do not wait for each other: one that is broken off
+ * never ends, and what waits for it would not either.
+ */
+const arriving = new Map<string, { paths: Set<string>; requests: number }>();
 
 /**
  * Knows no tags: each has a list of the paths that were kept under it. Where two isolates keep answers at once one may
@@ -60,6 +57,24 @@ function cacheApi(cache: Cache): AnswerCache {
   const purgesBefore = purges;
   const listOf = (tag: string): string => keyOf(`/tags/${tag}`);
   const readList = async (tag: string): Promise<string[]> => (await cache.match(listOf(tag)))?.json() ?? [];
+  const list = async (tag: string, path: string): Promise<void> => {
+    const now = arriving.get(tag) ?? { paths: new Set(), requests: 0 };
+    arriving.set(tag, now);
+    now.paths.add(path);
+    now.requests++;
+    try {
+      const listed = await readList(tag);
+      const headers = { 'Cache-Control': `max-age=${KEEP_LISTS_SECONDS}` };
+      let written: number;
+      // Again where one has come meanwhile, whose list may have been overwritten.
+      do {
+        written = now.paths.size;
+        await cache.put(listOf(tag), Response.json([...new Set([...listed, ...now.paths])], { headers }));
+      } while (written < now.paths.size);
+    } finally {
+      if (--now.requests === 0) arriving.delete(tag);
+    }
+  };
   return {
     async match(path, request) {
       const ifNoneMatch = request.headers.get('If-None-Match');
@@ -70,25 +85,17 @@ function cacheApi(cache: Cache): AnswerCache {
     async put(path, answer) {
       const tag = answer.headers.get('Cache-Tag');
       // Listed first: what is kept can then be purged.
-      if (tag !== null) {
-        await inTurn(async () => {
-          const paths = new Set(await readList(tag)).add(path);
-          const headers = { 'Cache-Control': `max-age=${KEEP_LISTS_SECONDS}` };
-          await cache.put(listOf(tag), Response.json([...paths], { headers }));
-        });
-      }
+      if (tag !== null) await list(tag, path);
       await cache.put(keyOf(path), answer);
       // What it tells may have been read before the purge.
       if (purges !== purgesBefore) await cache.delete(keyOf(path));
     },
 
-    purge: (emojiId) => {
+    async purge(emojiId) {
       purges++;
-      return inTurn(async () => {
-        const tag = emojiTag(emojiId);
-        const paths = await readList(tag);
-        await Promise.all([...paths.map(keyOf), listOf(tag)].map((key) => cache.delete(key)));
-      });
+      const tag = emojiTag(emojiId);
+      const paths = new Set([...(await readList(tag)), ...(arriving.get(tag)?.paths ?? [])]);
+      await Promise.all([...[...paths].map(keyOf), listOf(tag)].map((key) => cache.delete(key)));
     },
   };
 }

@@ -365,6 +365,25 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
       expect(data).toHaveLength(1);
     });
 
+    it('goes on under another key where the service went down in the middle of a request, and keeps its key', async () => {
+      const { page } = await open();
+      const keys: (string | undefined)[] = [];
+      await page.route('**/custom-emoji/emojis?*', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        keys.push(route.request().headers()['idempotency-key']);
+        if (keys.length > 1 && keys.at(-1) !== keys[0]) return route.continue();
+        // As the service answers while it does not know what has become of that request.
+        const problem = { title: 'Conflict', status: 409, code: 'idempotency_key_in_use', detail: 'Under way.' };
+        await route.fulfill({ status: 409, json: problem });
+      });
+      await choose(page, 'halves.png');
+      await page.getByLabel('Name for halves.png').fill('broken-off');
+      await page.getByRole('button', { name: 'Add 1 emoji' }).click();
+      await made(page, 'broken-off');
+      expect(keys.slice(1, -1).every((key) => key === keys[0])).toBe(true);
+      expect((await info('broken-off')).source.format).toBe('png');
+    });
+
     it('waits as long as the service asks for, says so, and sends again', async () => {
       const { page } = await open();
       const keys: (string | undefined)[] = [];

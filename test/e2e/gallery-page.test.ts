@@ -461,6 +461,22 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await call('DELETE', 'regretted');
     });
 
+    it('deletes once and restores once where somebody clicks twice', async () => {
+      await add('clicked_twice', 'halves.png');
+      const page = await open('/?emoji=clicked_twice');
+      const dialog = page.getByRole('dialog', { name: ':clicked_twice:' });
+      await dialog.getByRole('button', { name: 'Delete' }).dblclick();
+      await page.getByText(':clicked_twice: is deleted.').waitFor();
+      await dialog.waitFor({ state: 'detached' });
+      await page.goto(`${server.url}/?view=bin`);
+      await page.getByRole('button', { name: 'Restore :clicked_twice:' }).dblclick();
+      await page.getByText(':clicked_twice: is back.').waitFor();
+      await dialog.waitFor();
+      // What is refused is an error in the console, too, which no test has unless it says so.
+      await page.waitForLoadState('networkidle');
+      await call('DELETE', 'clicked_twice');
+    });
+
     it('restores from the bin, under another name where its own is taken', async () => {
       await add('twice', 'halves.png');
       await call('DELETE', 'twice');

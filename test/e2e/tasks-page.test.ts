@@ -325,7 +325,15 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     const { page, faults } = await open('?state=PENDING,STARTED');
     await page.getByRole('button', { name: 'Cancel all that match' }).click();
     await page.getByRole('dialog', { name: 'Cancel 3 waiting or running tasks?' }).waitFor();
-    await page.getByRole('button', { name: 'Cancel 3' }).click();
+    // The second of two clicks must not stop what the first has begun.
+    const { promise: seen, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route(/dry_run=false/, async (route) => {
+      await seen;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Cancel 3' }).dblclick();
+    await expect.poll(() => page.getByRole('button', { name: /^Stop/ }).textContent()).toBe('Stop');
+    goOn();
     await page.getByText('3 cancelled.').waitFor();
     for (const id of ids) expect(await stateOf(id)).toBe('REVOKED');
     expect(faults).toEqual([]);

@@ -4,6 +4,7 @@ import { bodyOf, emojiApi, problemFrom } from '../shared/api.ts';
 import { ago, clock } from '../shared/format.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import { useAsking } from '../shared/use-asking.ts';
 import { usePages } from '../shared/use-pages.ts';
 import type { DeletedEmoji } from './emoji-api.ts';
 import { restoreAndTell } from './emoji-life.ts';
@@ -61,17 +62,19 @@ export function Bin({ freshness: { generation, check }, onOpen }: Props) {
 /** One that was deleted. Where somebody else has its name by now, another one is asked for. */
 function Deleted({ emoji, onRestored }: { emoji: DeletedEmoji; onRestored(name: string): void }) {
   const [taken, setTaken] = useState<string | null>(null);
+  const { ask } = useAsking();
   const { name, aliases, deleted_at, restore_until } = emoji;
 
-  const restore = async (as?: string) => {
-    try {
-      onRestored(await restoreAndTell(emoji, as));
-    } catch (error) {
-      const { code, detail } = problemFrom(error);
-      if (code === 'name_taken') setTaken(as ?? name);
-      else notify(detail);
-    }
-  };
+  const restore = (as?: string) =>
+    ask(async () => {
+      try {
+        onRestored(await restoreAndTell(emoji, as));
+      } catch (error) {
+        const { code, detail } = problemFrom(error);
+        if (code === 'name_taken') setTaken(as ?? name);
+        else notify(detail);
+      }
+    });
 
   return (
     <li>

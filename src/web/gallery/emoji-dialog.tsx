@@ -13,6 +13,7 @@ import { Lost } from '../shared/lost.tsx';
 import { notify } from '../shared/notices.tsx';
 import { useSession } from '../shared/session-state.ts';
 import { linkTo, saveAnswer } from '../shared/share.ts';
+import { useAsking } from '../shared/use-asking.ts';
 import { ChatPreview } from './chat-preview.tsx';
 import { EditForm, type Editing } from './edit-form.tsx';
 import { EmojiFacts } from './emoji-facts.tsx';
@@ -43,6 +44,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
   const formId = useId();
   /** What would lose changes, and waits for the person to say so. */
   const [asked, setAsked] = useState<'close' | 'delete' | null>(null);
+  const { ask: once } = useAsking();
   const present = seen?.info.name ?? name;
 
   useEffect(() => {
@@ -67,7 +69,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
     else onClose();
   };
 
-  const remove = async (now: SeenEmoji) => {
+  const removeSeen = async (now: SeenEmoji) => {
     try {
       await deleteWithUndo(now, onChanged);
       onClose();
@@ -82,6 +84,7 @@ export function EmojiDialog({ name, motion, freshness, onRenamed, onClose }: Pro
       if (changed) see(changed);
     }
   };
+  const remove = (now: SeenEmoji) => once(() => removeSeen(now));
 
   const foot = asked ? (
     <>

@@ -49,10 +49,11 @@ export function upload<Accepted>(
   tell({ at: 'queued', seconds: null });
   count(1);
   const sent = uploading(async () => {
+    let { headers } = request;
     for (let tries = 1; ; ) {
       signal.throwIfAborted();
       try {
-        return await send<Accepted>(request, tell, signal);
+        return await send<Accepted>({ ...request, headers }, tell, signal);
       } catch (error) {
         signal.throwIfAborted();
         const { code, retryAfter } = problemFrom(error);
@@ -62,7 +63,10 @@ export function upload<Accepted>(
           continue;
         }
         const isLost = code === 'unreachable';
-        if ((!isLost && code !== 'idempotency_key_in_use') || tries++ === MOST_TRIES) throw error;
+        const isInUse = code === 'idempotency_key_in_use';
+        if ((!isLost && !isInUse) || tries++ === MOST_TRIES) throw error;
+        // What had the key was broken off, and holds it for long: the name, or the ETag, is still there once only.
+        if (isInUse && tries === MOST_TRIES) headers = { ...headers, 'Idempotency-Key': newKey() };
         tell({ at: 'queued', seconds: null });
         if (isLost) {
           await assertReadable(request.body);

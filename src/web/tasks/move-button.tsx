@@ -10,9 +10,9 @@ export function moveTask(move: Move, id: string): Promise<FullTask> {
 }
 
 /** For a click that may be the first of two: the other must not do what the button has become meanwhile. */
-export function onceOf(run: () => Promise<void>): (event: MouseEvent) => void {
+export function onceOf(run: () => unknown): (event: MouseEvent) => void {
   return ({ detail: clicks }) => {
-    if (clicks < 2) void run();
+    if (clicks < 2) run();
   };
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { bodyOf, type Problem, problemFrom, taskApi } from '../shared/api.ts';
 import { Dialog, takeFocus } from '../shared/dialog.tsx';
 import { type Filter, queryOf } from './filter.ts';
+import { onceOf } from './move-button.tsx';
 import { TaskLink } from './parts.tsx';
 import { MOVES, type Move, STATES } from './states.ts';
 import type { TaskQuery } from './types.ts';
@@ -88,7 +89,14 @@ export function MovesDialog({ move, filter, onClose }: Props) {
       onClose={isUnderWay ? stop : onClose}
       foot={
         isUnderWay ? (
-          <button type="button" class="button" ref={takeFocus} aria-disabled={phase === 'stopping'} onClick={stop}>
+          // It is where the button was that began it.
+          <button
+            type="button"
+            class="button"
+            ref={takeFocus}
+            aria-disabled={phase === 'stopping'}
+            onClick={onceOf(stop)}
+          >
             {phase === 'stopping' ? 'Stopping…' : 'Stop'}
           </button>
         ) : (
