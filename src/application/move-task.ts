@@ -70,7 +70,13 @@ export const retryTask: Move = async (ports, id, by) => {
 
 async function findMovable(ports: MovePorts, id: string, by: Principal): Promise<FollowedTask> {
   const task = await findTask(ports, id, by);
-  if (mayMoveTask(by, task)) return task;
+  checkMover(by, task);
+  return task;
+}
+
+/** @throws Refusal `task_not_yours` */
+export function checkMover(by: Principal, task: Pick<TaskRecord, 'actor'>): void {
+  if (mayMoveTask(by, task)) return;
   throw new Refusal('task_not_yours', "The task is somebody else's. Whoever has the scope task:write can move it.");
 }
 

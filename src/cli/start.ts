@@ -24,5 +24,5 @@ function persistTo(): string[] {
 
 // With CI set, wrangler does not ask whether to go on: the local database is ours alone.
 const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persistTo()], { CI: 'true' });
-// Its own come last: `--var` takes whatever follows it for another of its values.
-process.exitCode = migrated === 0 ? await wrangler(['dev', ...args, ...openToLoopback(args)]) : migrated;
+const more = openToLoopback(args);
+process.exitCode = migrated === 0 ? await wrangler(['dev', ...args, ...more.args], more.env) : migrated;

@@ -196,10 +196,22 @@ describe('bytes that no client of HTTP sends', () => {
 });
 
 describe('requests by the description of the service, and against it', () => {
-  it('are all answered as it says, and most of its operations find something', async () => {
+  beforeAll(async () => {
     await server.stop();
     // Without a token there would be a part of the service that is not set up.
-    server = await startServer('npm', 'start', '--', '--persist-to', state, '--var', `ADMIN_TOKEN:${ADMIN_TOKEN}`);
+    const options = ['--ip', '0.0.0.0', '--persist-to', state, '--var', `ADMIN_TOKEN:${ADMIN_TOKEN}`];
+    server = await startServer('npm', 'start', '--', ...options);
+  });
+
+  it('of what wrangler shows of the database have no answer where other machines can ask', async () => {
+    const head = 'Host: localhost\r\nConnection: close\r\n';
+    const request = `GET /cdn-cgi/local/explorer/api/d1/database HTTP/1.1\r\n${head}\r\n`;
+    const { status, text } = await sendRaw(server.url, request);
+    expect(status).toBe(404);
+    expect(text).toContain('"code":"route_not_found"');
+  });
+
+  it('are all answered as it says, and most of its operations find something', async () => {
     const { faults, answers } = await fuzzHttp(server.url, { seed: 20261129, count: 600, token: ADMIN_TOKEN });
     expect(faults).toEqual([]);
     const operations = operationsOf(await (await fetch(`${server.url}/openapi.json`)).json());

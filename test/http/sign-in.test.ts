@@ -57,6 +57,13 @@ describe('signing in to the pages', () => {
     expect(await tasks(third)).toEqual([200, undefined]);
     vi.setSystemTime(Date.parse('2026-12-08T00:00:00Z'));
     expect(await tasks(third)).toEqual([401, 'not_signed_in']);
+
+    const short = await newToken('short', ['task:read'], { expires_at: '2026-12-09T00:00:00Z' });
+    const fourth = await signIn(short.token);
+    vi.setSystemTime(Date.parse('2026-12-08T23:59:59Z'));
+    expect(await tasks(fourth)).toEqual([200, undefined]);
+    vi.setSystemTime(Date.parse('2026-12-09T00:00:00Z'));
+    expect(await tasks(fourth)).toEqual([401, 'not_signed_in']);
   });
 
   it('is over for everybody when the ADMIN_TOKEN is another one', async () => {
@@ -123,6 +130,23 @@ describe('a change that another site makes a browser ask for', () => {
     for (const token of [undefined, 'whatever']) {
       expect((await open.send('/task-queue/tasks/retry', { method: 'POST', headers, token })).status).toBe(status);
     }
+  });
+
+  it('is refused on every route, also where anybody may: to sign somebody in as somebody else, or out', async () => {
+    const { send } = deployed();
+    const cookie = await signIn(ADMIN_TOKEN);
+    const { paths } = await (await send('/openapi.json')).json<{ paths: Record<string, object> }>();
+    const changes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).flatMap((method) => (method === 'get' ? [] : [[method.toUpperCase(), path]])),
+    ) as [string, string][];
+    expect(changes.length).toBeGreaterThan(25);
+    for (const [method, path] of changes) {
+      const headers = { Cookie: cookie, Origin: evil, 'Content-Type': 'application/json' };
+      const init = { method, headers, body: JSON.stringify({ token: ADMIN_TOKEN }) };
+      const answer = send(path.replaceAll(/\{\w+\}/g, 'x'), init);
+      expect(await outcomeOf(answer), `${method} ${path}`).toEqual([403, 'cross_site']);
+    }
+    expect(await tasks(cookie)).toEqual([200, undefined]);
   });
 
   it('is refused where it is a WebSocket, which a browser lets every site read', async () => {

@@ -15,6 +15,7 @@ import {
   type UploadPorts,
 } from '../accept-upload.ts';
 import { findTask } from '../find-task.ts';
+import { checkMover } from '../move-task.ts';
 import { fromDetails, type ImportOptions, tasksOf, toDetails } from './options.ts';
 
 type Wanted = Pick<ImportOptions, 'onConflict' | 'dryRun' | 'origin'>;
@@ -36,7 +37,7 @@ export function orderImport(ports: UploadPorts, upload: Upload, wanted: Wanted):
  * policy.
  *
  * @param wanted what is left out is as it was for the dry run
- * @throws Refusal `import_not_found`, `import_not_planned`; when a quota is exceeded
+ * @throws Refusal `import_not_found`, `task_not_yours`, `import_not_planned`; when a quota is exceeded
  */
 export async function runImport(
   ports: UploadPorts,
@@ -46,6 +47,8 @@ export async function runImport(
 ): Promise<Accepted> {
   const { by } = request;
   const dry = await findImport(ports, id, by);
+  // Its pictures would be his: whoever sees all tasks does not see what is in their uploads.
+  checkMover(by, dry);
   const { onConflict, dryRun, origin } = fromDetails(dry.details);
   if (dry.state !== 'SUCCESS' || !dryRun) {
     const is = dryRun ? dry.state : 'no dry run';

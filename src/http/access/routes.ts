@@ -42,6 +42,8 @@ const TokenSchema = z
   })
   .openapi('Token');
 
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
 const NewTokenSchema = z
   .strictObject({
     name: z
@@ -55,6 +57,8 @@ const NewTokenSchema = z
     expires_at: z.iso
       .datetime({ offset: true })
       .refine((end) => Date.parse(end) > Date.now(), 'it is over already')
+      // RFC 3339 has years of four digits, and one in another place on earth may be the next one in UTC.
+      .refine((end) => Date.parse(end) <= LAST_TIME, 'it is after the year 9999: leave it out, for never')
       .nullable()
       .default(null)
       .openapi({ description: 'Null: never.' }),

@@ -175,7 +175,10 @@ export const run = createRoute({
     }),
     headers: OrderHeaders,
   },
-  responses: { ...accepted, ...problemResponses(...ORDER_PROBLEMS, 'import_not_found', 'import_not_planned') },
+  responses: {
+    ...accepted,
+    ...problemResponses(...ORDER_PROBLEMS, 'import_not_found', 'task_not_yours', 'import_not_planned'),
+  },
 });
 
 export const fetchImport = createRoute({
