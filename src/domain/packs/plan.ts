@@ -208,7 +208,7 @@ function urlNotAllowed(message: string): Failure {
   return {
     code: 'url_not_allowed',
     message,
-    remedy: 'Save the picture, put it beside the list, and write its path in place of the URL.',
+    remedy: 'Or save the picture, put it beside the list, and write its path in place of the URL.',
   };
 }
 
@@ -225,7 +225,8 @@ function brokenItem({ entry, why }: BrokenList): PackItem {
   const failure = {
     code: 'list_broken',
     message: `The list cannot be read: ${shownPath(why.slice(0, 200))}.`,
-    remedy: 'Mend it, and import the pack again: what is there already is skipped.',
+    remedy:
+      'Mend it, and import the pack again: with on_conflict=replace, what is there by then gets what the list says of it.',
   };
   return { path: shownPath(entry.path), name: null, is: { refused: failure } };
 }
