@@ -287,6 +287,7 @@ describe('lists that are broken', () => {
   it.each([
     ['{"emojis": [{"name" "a"}]}', / at position 20 \(line 1 column 21\)\.$/],
     ['emojis:\n  - name: a\n\tsrc: https://x.example.org/a.png\n', / at line \d, column \d\.$/],
+    ['', / It is empty\.$/],
   ])('are refused when they come alone, as %j', async (text, where) => {
     const { it } = await importPack(text);
     expect(it).toMatchObject({

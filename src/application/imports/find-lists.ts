@@ -69,7 +69,7 @@ async function listIn(
     (error: unknown) => ({ list: null, why: reasonOf(error) }),
   );
   if (yaml.list !== null || !isLone) return { list: yaml.list, why: null };
-  const why = /^\s*[[{]/.test(text) ? json.why : yaml.why;
+  const why = text.trim() === '' ? 'It is empty' : /^\s*[[{]/.test(text) ? json.why : yaml.why;
   // Of what is no text, no parser tells anything.
   const told = why === null || NO_TEXT.test(text) ? '' : ` ${shownPath(why)}.`;
   throw new PackFault(
