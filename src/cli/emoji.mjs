@@ -597,6 +597,10 @@ async function save({ body }, file, tell) {
     }
     return bytes;
   }
+  if ((await stat(file).catch(() => null))?.isDirectory()) {
+    const remedy = 'Name the file that it is to be saved as.';
+    throw new Refused({ code: 'is_a_folder', message: `"${file}" is a folder.`, remedy });
+  }
   const unfinished = `${file}.part-${process.pid}`;
   try {
     await pipeline(Readable.from(counted()), createWriteStream(unfinished));
@@ -1118,7 +1122,10 @@ const COMMANDS = {
 function read(argv) {
   const { values, positionals } = parseArgs({ args: argv, options: OPTIONS, strict: false });
   const [word] = positionals;
-  if (values.help || word === 'help') return null;
+  // No file that a shell has put in place of `*` asks for help: `-dash.gif` has an "h" in it.
+  const end = argv.indexOf('--');
+  const isHelp = (/** @type {string} */ arg) => arg === '-h' || arg === '--help';
+  if (word === 'help' || argv.slice(0, end < 0 ? argv.length : end).some(isHelp)) return null;
   if (values.token !== undefined) {
     throw new Usage(
       'A token is not for the command line: everybody on this machine can see it there, and the shell keeps it. Put it ' +
@@ -1132,10 +1139,10 @@ function read(argv) {
   const { args, options } = parse(argv, /** @type {typeof OPTIONS} */ (known));
   const [least, most] = command.args;
   if (args.length < least || args.length > most) {
-    throw new Usage(
-      `"${word}" needs ${least === most ? least : `${least} or more`} of what it is for; there are ${args.length}.`,
-    );
+    const range = least === most ? least : most === Infinity ? `${least} or more` : `${least} to ${most}`;
+    throw new Usage(`"${word}" takes ${range} of what it is for; there are ${args.length}.`);
   }
+  if (options.help) return null;
   return { command, args, options: checked(options, command) };
 }
 
@@ -1145,8 +1152,14 @@ function parse(argv, known) {
     const { values, positionals } = parseArgs({ args: argv, options: known, allowPositionals: true });
     return { args: positionals.slice(1), options: values };
   } catch (error) {
-    // What else it says is of no use here.
-    throw new Usage(`${messageOf(error).split('. ')[0]}.`);
+    // What else it says of an option that it does not know is of no use here.
+    const said = messageOf(error)
+      .replace(/\n/g, ' ')
+      .replace(/^(Unknown option '[^']*').*/, '$1')
+      .replace(/\.?$/, '.');
+    const [, option] = /^Unknown option '(-[^-])'/.exec(said) ?? [];
+    const file = argv.find((arg) => /^-[^-]./.test(arg));
+    throw new Usage(option && file ? `${said} If "${file}" is a file, write "./${file}".` : said);
   }
 }
 

@@ -1,7 +1,7 @@
 import { MAX_NAME_LENGTH, parseEmojiName } from './emoji-name.ts';
 
-/** For a file whose name has nothing in it that a name may have. */
-export const NAMELESS = 'emoji';
+/** For what has nothing in it that a name may have. */
+const NAMELESS = 'emoji';
 
 const EXTENSION = /(?<=.)\.[^.]*$/s;
 
@@ -10,8 +10,17 @@ export function suggestName(fileName: string): string {
   return tidyName(fileName.replace(EXTENSION, ''));
 }
 
-/** The name that is nearest to what was written: what a name may not have is dropped, white space and dots are `_`. */
+/** The name that is nearest to what was written, whatever that is. */
 export function tidyName(written: string): string {
+  return nearestName(written) ?? NAMELESS;
+}
+
+/**
+ * What a name may not have is dropped, white space and dots are `_`.
+ *
+ * @returns null where nothing is left
+ */
+export function nearestName(written: string): string | null {
   const characters = Array.from(
     written
       .normalize('NFKC')
@@ -24,7 +33,7 @@ export function tidyName(written: string): string {
   const start = allowed.findIndex((character) => parseEmojiName(character).ok);
   const name = start < 0 ? '' : trim(allowed.slice(start, start + MAX_NAME_LENGTH).join(''));
   const parsed = parseEmojiName(name);
-  return parsed.ok ? parsed.name : NAMELESS;
+  return parsed.ok ? parsed.name : null;
 }
 
 /**

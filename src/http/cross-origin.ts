@@ -3,7 +3,17 @@ import { cors } from 'hono/cors';
 import { corsOrigins } from '../adapters/settings.ts';
 import type { AppEnv } from './ports.ts';
 
-const exposeHeaders = ['ETag', 'Location', 'Retry-After', 'D1-Bookmark', 'Link', 'Idempotent-Replayed'];
+const exposeHeaders = [
+  'ETag',
+  'Location',
+  'Retry-After',
+  'D1-Bookmark',
+  'Link',
+  'Idempotent-Replayed',
+  // What a picture is to be saved as, and what it took to make it fit.
+  'Content-Disposition',
+  'Emoji-Fit',
+];
 
 const forAll = cors({ origin: '*', exposeHeaders });
 

@@ -11,7 +11,8 @@ export function invalidRequest({ issues }: z.core.$ZodError): HttpError {
     field: shortened(path.join('.')),
     message: shortened(message),
   }));
-  const listed = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  // What is wrong with all of it has no field.
+  const listed = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
   const more = issues.length > MOST_ISSUES ? `; and ${(issues.length - MOST_ISSUES).toLocaleString('en')} more` : '';
   return new HttpError('invalid_request', `The request breaks a rule. ${listed}${more}.`, errors);
 }

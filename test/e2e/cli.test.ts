@@ -51,6 +51,8 @@ describe('wrong use', () => {
     ['add', 'a.gif', '--wait'],
     ['add', 'a.gif', 'b.gif', '--name', 'one'],
     ['add', '-'],
+    // A shell puts this in place of `*.gif`: it is neither a request for help nor done.
+    ['add', '-dash.gif', 'a.gif'],
     ['add', 'a.gif', '--on-conflict', 'ask'],
     ['add', 'a.gif', '--fit', 'tight'],
     ['add', 'a.gif', '--no-wait', '--tag', 'party'],
@@ -62,6 +64,12 @@ describe('wrong use', () => {
     const { code, stdout, stderr } = await emoji(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^emoji: .+\. "emoji --help" tells more\.\n$/);
+  });
+
+  it('is told so that it can be put right', async () => {
+    expect((await emoji('add', '-dash.gif')).stderr).toContain('write "./-dash.gif".');
+    expect((await emoji('add', 'a.gif', '--name', '-1')).stderr).toContain("use '--name=-XYZ'.");
+    expect((await emoji('list', 'one', 'two')).stderr).toContain('"list" takes 0 to 1 of what it is for; there are 2.');
   });
 
   it('has no token on the command line, and does not repeat it', async () => {
@@ -110,6 +118,12 @@ describe('get', () => {
   it('says that there is none, and leaves nothing behind', async () => {
     const { code, stderr } = await emoji('get', 'nothing', '-o', at('a.gif'));
     expect([code, stderr]).toEqual([1, 'emoji: There is no emoji called "nothing".\n']);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is not saved as a folder', async () => {
+    const { code, stderr } = await emoji('get', '日本', '-o', folder);
+    expect([code, stderr]).toEqual([1, `emoji: "${folder}" is a folder. Name the file that it is to be saved as.\n`]);
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -129,7 +129,7 @@ describe('an import of pictures', () => {
       ['evil\\u{202e}gif.png', null, 'refuse', 'failed', 'path_not_allowed'],
       ['nul\\u{0}.gif', null, 'refuse', 'failed', 'path_not_allowed'],
       ['broken.png', 'broken', 'create', 'failed', 'unsupported_format'],
-      ['empty.gif', 'empty', 'create', 'failed', 'empty_file'],
+      ['empty.gif', null, 'refuse', 'failed', 'empty_file'],
       ['sum.gif', 'sum', 'create', 'failed', 'entry_broken'],
       ['link.gif', null, 'refuse', 'failed', 'entry_is_link'],
       ['secret.gif', null, 'refuse', 'failed', 'entry_encrypted'],
@@ -259,6 +259,44 @@ describe('a dry run', () => {
   });
 });
 
+describe('lists that are broken', () => {
+  const LINES = ['{"type":"version","version":1}', '{"type":"emoji","emoji":{"name":"one","image":"x/image"}}'];
+
+  it('have each line that can be read, and tell which cannot', async () => {
+    const lines = [LINES[0], '', '{"type":"emoji","emoji":{', LINES[1], 'nonsense'].join('\n');
+    const { it, items } = await importPack(zip({ 'import.jsonl': lines, 'data/x/image': GIF }));
+    expect(it).toMatchObject({ state: 'SUCCESS', format: 'mattermost', counts: { succeeded: 1, failed: 1 } });
+    expect(shortOf(items)).toEqual([
+      ['data/x/image', 'one', 'create', 'done', null],
+      ['import.jsonl', null, 'refuse', 'failed', 'list_broken'],
+    ]);
+    expect(items[1]?.error?.message).toMatch(/line 3 is no JSON .*, nor are 1 more/);
+  });
+
+  it.each(['meta.json', 'pack/manifest.json', 'pack.json'])('are told of where all of %s is', async (path) => {
+    const { items } = await importPack(zip({ [path]: '{"metaVersion":2,"emojis":[', 'one.gif': GIF, 'x.json': '{//' }));
+    expect(shortOf(items)).toEqual([
+      [path, null, 'refuse', 'failed', 'list_broken'],
+      ['one.gif', 'one', 'create', 'done', null],
+      ['x.json', null, 'ignore', 'ignored', 'ignored'],
+    ]);
+    expect(items[0]?.error?.message).toMatch(/^The list cannot be read: .*JSON/);
+  });
+
+  // What is wrong is told in the words of the parsers: that of V8, and that of `yaml`.
+  it.each([
+    ['{"emojis": [{"name" "a"}]}', / at position 20 \(line 1 column 21\)\.$/],
+    ['emojis:\n  - name: a\n\tsrc: https://x.example.org/a.png\n', / at line \d, column \d\.$/],
+    ['', / It is empty\.$/],
+  ])('are refused when they come alone, as %j', async (text, where) => {
+    const { it } = await importPack(text);
+    expect(it).toMatchObject({
+      state: 'FAILURE',
+      error: { code: 'pack_unknown', message: expect.stringMatching(where) },
+    });
+  });
+});
+
 describe('lists with URLs', () => {
   it('are fetched by the rules of other pictures', async () => {
     const yaml = `title: x
@@ -279,7 +317,7 @@ emojis:
     expect(shortOf(items)).toEqual([
       ['https://pictures.example.org/picture', 'on', 'create', 'done', null],
       ['https://pictures.example.org/picture/2', '100', 'create', 'done', null],
-      ['https://127.0.0.1/picture', 'local', 'create', 'failed', 'url_not_allowed'],
+      ['https://127.0.0.1/picture', null, 'refuse', 'failed', 'url_not_allowed'],
       ['https://pictures.example.org/status/404', 'gone', 'create', 'failed', 'url_failed'],
     ]);
     expect((await infoOf('on')).aliases).toEqual(['off']);

@@ -68,6 +68,11 @@ describe('a target', () => {
     await expectProblem(await post(body), 422, 'invalid_request');
   });
 
+  it('is told what it has too much', async () => {
+    const detail = 'The request breaks a rule. Unrecognized key: "email".';
+    await expectProblem(await post({ ...MATTERMOST, email: 'bot@example.com' }), 422, 'invalid_request', detail);
+  });
+
   it.each([
     'http://chat.example.com',
     'https://127.0.0.1',

@@ -81,6 +81,18 @@ describe('fitEmoji', () => {
     expect(figures).toEqual([...figures].sort((a, b) => a - b));
   });
 
+  it('loses no more than it has to: for a byte less, the next little', async () => {
+    const picture = await animation(8);
+    const { file: whole } = await fitEmoji(picture, ANY);
+    const losses = [];
+    for (let most = whole.byteLength - 1; losses.length < 5; ) {
+      const { file, lossy } = await fitEmoji(picture, { ...ANY, bytes: most });
+      losses.push(lossy);
+      most = file.byteLength - 1;
+    }
+    expect(losses).toEqual([4, 6, 8, 11, 15]);
+  });
+
   it('keeps to a number of frames, and then to nothing else that is not asked for', async () => {
     const { file, ...facts } = await fitEmoji(await animation(20), { ...ANY, frames: 8 });
     expect(facts).toMatchObject({ size: SIDE, lossy: 0, frames: 8, of: 20 });

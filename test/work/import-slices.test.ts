@@ -195,6 +195,27 @@ describe('an import', () => {
     expect(await outcomes(second)).toEqual({ done: 1, 'failed: emoji_not_yours': 1 });
   });
 
+  it('decides anew where somebody else is faster to take a name', async () => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const id = await plan(token, 1, '?on_conflict=rename');
+    const ports = workPorts(bindings, {});
+    let looks = 0;
+    const importItems = {
+      ...ports.importItems,
+      async holders(names: string[]) {
+        const found = await ports.importItems.holders(names);
+        if (++looks > 1) return found;
+        const headers = { 'Content-Type': 'image/png' };
+        const taken = await send('/custom-emoji/emojis?name=e0', { method: 'POST', token, headers, body: PNG });
+        expect(taken.status).toBe(202);
+        return found;
+      },
+    };
+    await importPack({ ...ports, importItems }, await claimed(id));
+    const items = await d1ImportItems(env.DB).list(id, { outcomes: [], after: 0, limit: 10 });
+    expect(items).toMatchObject([{ action: 'rename', outcome: 'waiting', finalName: 'e0_2', error: null }]);
+  });
+
   it('is broken off while it orders, and goes on where it was', async () => {
     const { token } = await newToken('bot', ['emoji:write']);
     const id = await plan(token, 3);

@@ -1,8 +1,8 @@
-import { type ArchiveEntry, isLeftBehind, refusalOf } from '../../domain/packs/entry.ts';
+import { type ArchiveEntry, isLeftBehind, refusalOf, shownPath } from '../../domain/packs/entry.ts';
 import { MAX_ALL_LISTS_BYTES, MAX_LIST_BYTES, MAX_LISTS, MAX_YAML_BYTES } from '../../domain/packs/import-limits.ts';
 import { LIST_FORMATS, type ReadList, readEmojiTxt, readLines, readList } from '../../domain/packs/list-formats.ts';
 import { PackFault } from '../../domain/packs/pack-fault.ts';
-import type { FoundList } from '../../domain/packs/plan.ts';
+import type { BrokenList, FoundList } from '../../domain/packs/plan.ts';
 import type { OpenArchive, ParseYaml } from './ports.ts';
 
 /** What a text is called that came without a name, by itself. */
@@ -11,13 +11,19 @@ export const LONE_LIST = 'list';
 /** Pictures that are text have names of their own. */
 const MAY_BE_LIST = /(^|\/)(list|emoji\.txt|[^/]+\.(json|jsonl|ndjson|ya?ml))$/i;
 
+/** What is called so is a list. All else that cannot be read may be anything: settings with comments in them, say. */
+const IS_LIST = /(^|\/)((manifest|meta|pack)\.json|[^/]+\.jsonl)$/i;
+
 /**
  * The lists of a pack, told by what is in them: all of the format that comes first in `LIST_FORMATS`. None where files
- * tell everything.
+ * tell everything. And those that are broken, which may be among them, with what can be read.
  *
  * @throws PackFault
  */
-export async function findLists(archive: OpenArchive, parseYaml: ParseYaml): Promise<FoundList[]> {
+export async function findLists(
+  archive: OpenArchive,
+  parseYaml: ParseYaml,
+): Promise<{ lists: FoundList[]; broken: BrokenList[] }> {
   const candidates = archive.entries.filter(
     (entry) => MAY_BE_LIST.test(entry.path) && !isLeftBehind(entry) && refusalOf(entry) === null,
   );
@@ -26,38 +32,49 @@ export async function findLists(archive: OpenArchive, parseYaml: ParseYaml): Pro
   const bytes = candidates.reduce((sum, entry) => sum + entry.bytes, 0);
   if (bytes > MAX_ALL_LISTS_BYTES) throw listsTooLarge(`lists of ${number(bytes)} bytes`, number(MAX_ALL_LISTS_BYTES));
   const found: FoundList[] = [];
+  const broken: BrokenList[] = [];
   for (const entry of candidates) {
-    const list = await listIn(archive, entry, parseYaml);
+    const { list, why } = await listIn(archive, entry, parseYaml);
+    if (why !== null) broken.push({ entry, why });
     if (list === null) continue;
     found.push({ ...list, entry, folder: entry.path.slice(0, entry.path.lastIndexOf('/') + 1) });
   }
   const format = LIST_FORMATS.find((format) => found.some((list) => list.format === format));
-  return found.filter((list) => list.format === format);
+  return { lists: found.filter((list) => list.format === format), broken };
 }
 
-async function listIn(archive: OpenArchive, entry: ArchiveEntry, parseYaml: ParseYaml): Promise<ReadList | null> {
+/** @returns null for what is no list; and why it, or part of it, cannot be read */
+async function listIn(
+  archive: OpenArchive,
+  entry: ArchiveEntry,
+  parseYaml: ParseYaml,
+): Promise<{ list: ReadList | null; why: string | null }> {
   if (entry.bytes > MAX_LIST_BYTES) {
     throw listsTooLarge(`a list, "${entry.path}", of ${number(entry.bytes)} bytes`, number(MAX_LIST_BYTES));
   }
   const text = await textOf(archive.read(entry.index));
-  if (/(^|\/)emoji\.txt$/i.test(entry.path)) return readEmojiTxt(text);
-  const value = parsedJson(text);
-  if (value !== undefined) return readList(value);
+  if (/(^|\/)emoji\.txt$/i.test(entry.path)) return { list: readEmojiTxt(text), why: null };
+  const json = parsedJson(text);
+  if ('value' in json) return { list: readList(json.value), why: null };
   const lines = parsedLines(text);
-  if (lines !== null) return readLines(lines);
+  const list = lines && readLines(lines.values);
+  if (list) return { list, why: lines.why };
   const isLone = entry.path === LONE_LIST;
-  if (!isLone && !/\.ya?ml$/i.test(entry.path)) return null;
+  if (!isLone && !/\.ya?ml$/i.test(entry.path)) return { list: null, why: IS_LIST.test(entry.path) ? json.why : null };
   if (entry.bytes > MAX_YAML_BYTES) {
     throw listsTooLarge(`a list in YAML, "${entry.path}", of ${number(entry.bytes)} bytes`, number(MAX_YAML_BYTES));
   }
-  const list = await parseYaml(text).then(readList, (error: unknown) => {
-    if (error instanceof PackFault) throw error;
-    return null;
-  });
-  if (list !== null || !isLone) return list;
+  const yaml = await parseYaml(text).then(
+    (value) => ({ list: readList(value), why: null }),
+    (error: unknown) => ({ list: null, why: reasonOf(error) }),
+  );
+  if (yaml.list !== null || !isLone) return { list: yaml.list, why: null };
+  const why = text.trim() === '' ? 'It is empty' : /^\s*[[{]/.test(text) ? json.why : yaml.why;
+  // Of what is no text, no parser tells anything.
+  const told = why === null || NO_TEXT.test(text) ? '' : ` ${shownPath(why)}.`;
   throw new PackFault(
     'pack_unknown',
-    'What was sent is neither an archive nor a list of emoji in JSON, JSON lines or YAML.',
+    `What was sent is neither an archive nor a list of emoji in JSON, JSON lines or YAML.${told}`,
     'Send a zip or a tar of pictures, or a list of one of the formats that docs/packs.md names.',
   );
 }
@@ -69,20 +86,44 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return text + decoder.decode();
 }
 
-/** @returns undefined for what is no JSON */
-function parsedJson(text: string): unknown {
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that are looked for
+const NO_TEXT = /[\u0000-\u0008\ufffd]/;
+
+function parsedJson(text: string): { value: unknown } | { why: string } {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { why: reasonOf(error) };
   }
 }
 
-/** @returns null for what is not a line of JSON each */
-function parsedLines(text: string): unknown[] | null {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const values = lines[0]?.trimStart().startsWith('{') ? lines.map(parsedJson) : [undefined];
-  return values.includes(undefined) ? null : values;
+/** What a parser says, and where; that of YAML draws a picture of the place too. */
+function reasonOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error)
+    .replace(/:?\n.*/s, '')
+    .slice(0, 200);
+}
+
+/**
+ * A line of JSON each; one that is broken does not stop the others.
+ *
+ * @returns null for what does not begin so
+ */
+function parsedLines(text: string): { values: unknown[]; why: string | null } | null {
+  const values: unknown[] = [];
+  let why: string | null = null;
+  let more = -1;
+  for (const [index, written] of text.split('\n').entries()) {
+    if (written.trim() === '') continue;
+    const json = parsedJson(written);
+    if ('value' in json) values.push(json.value);
+    else {
+      why ??= `line ${number(index + 1)} is no JSON (${json.why})`;
+      more++;
+    }
+    if (values.length === 0) return null;
+  }
+  return { values, why: more > 0 ? `${why}, nor are ${number(more)} more` : why };
 }
 
 /** @param what follows "The archive has " */

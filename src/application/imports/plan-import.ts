@@ -2,6 +2,7 @@ import type { Principal } from '../../domain/access.ts';
 import { checkEntries } from '../../domain/packs/entry.ts';
 import { decide, type ImportItem, itemsOf } from '../../domain/packs/import-item.ts';
 import { contentsOf } from '../../domain/packs/plan.ts';
+import { parseServerUrl } from '../../domain/public-url.ts';
 import { findLists } from './find-lists.ts';
 import { FreeNames } from './free-names.ts';
 import type { ImportOptions } from './options.ts';
@@ -11,6 +12,8 @@ export interface PlanPorts {
   archiveReader: ArchiveReader;
   parseYaml: ParseYaml;
   importItems: ImportItems;
+  /** Whether other programs on this machine may be asked for pictures. */
+  isLocal: boolean;
 }
 
 /** Names that are looked up at once. */
@@ -23,14 +26,18 @@ const AT_ONCE = 500;
  * @throws PackFault when it cannot be read as a whole
  */
 export async function planImport(
-  { parseYaml, importItems }: PlanPorts,
+  { parseYaml, importItems, isLocal }: PlanPorts,
   importId: string,
   archive: OpenArchive,
   options: ImportOptions,
   by: Principal,
 ): Promise<{ format: string }> {
   checkEntries(archive.entries);
-  const { format, items } = contentsOf(archive.entries, await findLists(archive, parseYaml));
+  const service = new URL(options.origin);
+  const { format, items } = contentsOf(archive.entries, await findLists(archive, parseYaml), (url) => {
+    const parsed = parseServerUrl(url, service, isLocal);
+    return parsed.ok ? null : parsed.message;
+  });
   const names = new FreeNames(importItems);
   const all = itemsOf(items, Date.now());
   for (const { emoji } of all) if (emoji) names.give(emoji.name);

@@ -1,8 +1,7 @@
 import { MAX_CATEGORY_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_WORDS } from '../emoji.ts';
 import { MAX_NAME_LENGTH, parseEmojiName, parseTag } from '../emoji-name.ts';
 import type { Failure } from '../failure.ts';
-import { MAX_URL_LENGTH } from '../public-url.ts';
-import { NAMELESS, suggestName, tidyName } from '../suggest-name.ts';
+import { nearestName } from '../suggest-name.ts';
 import { type ArchiveEntry, isLeftBehind, refusalOf, shownPath } from './entry.ts';
 import { MAX_ENTRIES } from './import-limits.ts';
 import type { ListFormatId, ReadList, WrittenEmoji } from './list-formats.ts';
@@ -44,6 +43,13 @@ export interface FoundList extends ReadList {
   folder: string;
 }
 
+/** A list that cannot be read, or not all of it. */
+export interface BrokenList {
+  entry: ArchiveEntry;
+  /** After "The list cannot be read: ", without a full stop. */
+  why: string;
+}
+
 const PICTURE = /\.(png|apng|gif|jpe?g|jfif|webp|avif|svg|tiff?|bmp|ico)$/i;
 
 /** Pictures for screens of more pixels are called so, by Apple's rule. It is no part of the name. */
@@ -53,9 +59,14 @@ const DENSITY = /(?<=.)@[1-9](\.\d+)?x(?=\.[^.]*$)/i;
  * All that is in a pack, in its own order: what its lists name, then the other files.
  *
  * @param lists all of one format; none where names of files tell everything
+ * @param urlFault why nothing is fetched from a URL; null for one that is
  * @throws PackFault
  */
-export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackContents {
+export function contentsOf(
+  entries: ArchiveEntry[],
+  { lists, broken }: { lists: FoundList[]; broken: BrokenList[] },
+  urlFault: (url: string) => string | null,
+): PackContents {
   // Systems write names with accents in two ways (NFC, NFD), and not always in that of the list.
   const byPath = new Map(entries.filter(({ isFolder }) => !isFolder).map((entry) => [entry.path.normalize(), entry]));
   const known = new Set<ArchiveEntry>(lists.map(({ entry }) => entry));
@@ -69,12 +80,13 @@ export function contentsOf(entries: ArchiveEntry[], lists: FoundList[]): PackCon
         .map((path) => byPath.get(joined(folder, path).normalize()))
         .find((entry) => entry !== undefined);
       if (file) known.add(file);
-      listed.push(listedItem(emoji, file));
+      listed.push(listedItem(emoji, file, urlFault));
     }
   }
   const [{ format } = { format: 'pictures' as const }] = lists;
+  for (const { entry } of broken) known.add(entry);
   const others = entries.filter((entry) => !known.has(entry)).map((entry) => unlistedItem(entry, lists.length > 0));
-  const items = [...listed, ...others];
+  const items = [...listed, ...broken.map(brokenItem), ...others];
   if (!items.some(({ is }) => !('ignored' in is)) && lists.length === 0) {
     throw new PackFault(
       'pack_empty',
@@ -90,21 +102,27 @@ function joined(folder: string, path: string): string {
   return folder + path.replace(/^(\.\/)+/, '');
 }
 
-function listedItem(emoji: WrittenEmoji, file: ArchiveEntry | undefined): PackItem {
+function listedItem(
+  emoji: WrittenEmoji,
+  file: ArchiveEntry | undefined,
+  urlFault: (url: string) => string | null,
+): PackItem {
   const { paths, url } = emoji;
   const path = shownPath(file?.path ?? url ?? paths[0] ?? '');
   const name = emoji.name === null ? null : shownPath(emoji.name).slice(0, 200);
   const refused = (failure: Failure): PackItem => ({ path, name, is: { refused: failure } });
   if (emoji.name === null) return refused(NO_NAME);
-  const named = nameOf(emoji.name, tidyName);
+  const named = nameOf(emoji.name);
   if (typeof named !== 'string') return refused(named);
   if (url?.startsWith('alias:')) return refused(aliasOfNothing(url.slice('alias:'.length)));
   if (url?.startsWith('mxc:')) return refused(MATRIX_MEDIA);
-  // It is kept with the emoji, and would be refused when that is ordered.
-  if (url !== null && url.length > MAX_URL_LENGTH) return refused(urlTooLong(url));
-  if (url !== null) return { path, name, is: { emoji: named, source: { url }, ...wordsOf(emoji, named) } };
+  if (url !== null) {
+    const fault = urlFault(url);
+    if (fault !== null) return refused(urlNotAllowed(fault));
+    return { path, name, is: { emoji: named, source: { url }, ...wordsOf(emoji, named) } };
+  }
   if (file === undefined) return refused(paths.length === 0 ? NO_PICTURE : missing(path));
-  const failure = refusalOf(file);
+  const failure = refusalOf(file) ?? emptyOf(file);
   if (failure !== null) return refused(failure);
   return { path, name, is: { emoji: named, source: { entry: file.index }, ...wordsOf(emoji, named) } };
 }
@@ -119,20 +137,22 @@ function unlistedItem(entry: ArchiveEntry, isListed: boolean): PackItem {
   if (failure !== null) return { path, name: null, is: { refused: failure } };
   if (!PICTURE.test(entry.path)) return { path, name: null, is: { ignored: 'no picture, by its name' } };
   if (isListed) return { path, name: null, is: { ignored: 'not in the list of the pack' } };
+  const empty = emptyOf(entry);
+  if (empty !== null) return { path, name: null, is: { refused: empty } };
   const file = entry.path.slice(entry.path.lastIndexOf('/') + 1).replace(DENSITY, '');
   const name = file.replace(/\.[^.]*$/, '');
-  const named = nameOf(name, () => suggestName(file));
+  const named = nameOf(name);
   if (typeof named !== 'string') return { path, name, is: { refused: named } };
   const words = { aliases: [], tags: [], category: null, description: '' };
   return { path, name, is: { emoji: named, source: { entry: entry.index }, words, leftOut: [] } };
 }
 
 /** The name as it is written, or the nearest one that an emoji can have. */
-function nameOf(written: string, tidy: (written: string) => string): string | Failure {
+function nameOf(written: string): string | Failure {
   const parsed = parseEmojiName(written);
   if (parsed.ok) return parsed.name;
-  const nearest = written.length > 1_000 ? NAMELESS : tidy(written);
-  if (nearest !== NAMELESS) return nearest;
+  const nearest = written.length > 1_000 ? null : nearestName(written);
+  if (nearest !== null) return nearest;
   return {
     code: parsed.rule,
     message: parsed.message,
@@ -146,6 +166,8 @@ function wordsOf(emoji: WrittenEmoji, name: string): { words: Words; leftOut: st
   const kept = (written: string[], what: string, parse: typeof parseTag): string[] => {
     const found = new Set<string>();
     for (const word of written) {
+      // Misskey has one such in each list that is empty.
+      if (word.trim() === '') continue;
       const parsed = parse(word);
       if (parsed.ok && (found.size < MAX_WORDS || found.has(parsed.name))) found.add(parsed.name);
       else if (leftOut.length < MAX_WORDS) leftOut.push(`${what} ${JSON.stringify(shownPath(word.slice(0, 100)))}`);
@@ -182,13 +204,31 @@ const MATRIX_MEDIA = {
   remedy: 'Save the picture, put it beside the list, and write its path in place of the URI.',
 };
 
-function urlTooLong(url: string): Failure {
-  const [length, limit] = [url.length, MAX_URL_LENGTH].map((number) => number.toLocaleString('en'));
+function urlNotAllowed(message: string): Failure {
   return {
     code: 'url_not_allowed',
-    message: `The URL of the picture has ${length} characters; the limit is ${limit}.`,
-    remedy: 'Save the picture, put it beside the list, and write its path in place of the URL.',
+    message,
+    remedy: 'Or save the picture, put it beside the list, and write its path in place of the URL.',
   };
+}
+
+function emptyOf({ bytes }: ArchiveEntry): Failure | null {
+  if (bytes > 0) return null;
+  return {
+    code: 'empty_file',
+    message: 'The file is empty (0 bytes).',
+    remedy: 'Put the picture itself in its place.',
+  };
+}
+
+function brokenItem({ entry, why }: BrokenList): PackItem {
+  const failure = {
+    code: 'list_broken',
+    message: `The list cannot be read: ${shownPath(why.slice(0, 200))}.`,
+    remedy:
+      'Mend it, and import the pack again: with on_conflict=replace, what is there by then gets what the list says of it.',
+  };
+  return { path: shownPath(entry.path), name: null, is: { refused: failure } };
 }
 
 function missing(path: string): Failure {

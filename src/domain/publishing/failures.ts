@@ -75,7 +75,7 @@ export function notThePlatform(title: string, found: string): Failure {
 export function emojiExists(title: string, name: string): Failure {
   return {
     code: 'emoji_exists',
-    message: `${title} has another emoji called "${name}", which was not published from here.`,
+    message: `${title} has another emoji called "${name}", which was not published from this one.`,
     remedy: 'Publish it under another name, or with "replace": true, which removes that one.',
   };
 }

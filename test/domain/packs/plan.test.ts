@@ -4,7 +4,7 @@ import { checkEntries, refusalOf, shownPath } from '../../../src/domain/packs/en
 import { decide, type Holder, itemsOf } from '../../../src/domain/packs/import-item.ts';
 import { readEmojiTxt, readLines, readList } from '../../../src/domain/packs/list-formats.ts';
 import { PackFault } from '../../../src/domain/packs/pack-fault.ts';
-import { contentsOf } from '../../../src/domain/packs/plan.ts';
+import { contentsOf, type FoundList } from '../../../src/domain/packs/plan.ts';
 import { OPERATOR } from '../../support/principals.ts';
 
 const MB = 1024 * 1024;
@@ -152,6 +152,9 @@ describe('what is in lists', () => {
 });
 
 describe('the contents of a pack', () => {
+  const contents = (all: ArchiveEntry[], lists: FoundList[]) =>
+    contentsOf(all, { lists, broken: [] }, (url) => (url.startsWith('https:') ? null : 'It is no https.'));
+
   const list = (folder: string, value: unknown, at: ArchiveEntry) => {
     const found = readList(value);
     if (found === null) throw new Error('it is no list');
@@ -161,7 +164,7 @@ describe('the contents of a pack', () => {
   it('are what a list names, by paths from its own folder, then all else', () => {
     const all = entries('top/', 'top/pack.json', 'top/a.png', 'top/b.png', 'a.png', 'top/c.txt');
     const files = { one: 'a.png', two: './b.png', three: 'c.png', four: '../a.png' };
-    const { format, items } = contentsOf(all, [list('top/', { files }, all[1] as ArchiveEntry)]);
+    const { format, items } = contents(all, [list('top/', { files }, all[1] as ArchiveEntry)]);
     expect(format).toBe('pleroma');
     expect(
       items.map(({ path, name, is }) => [path, name, Object.keys(is)[0], 'refused' in is && is.refused.code]),
@@ -184,8 +187,9 @@ describe('the contents of a pack', () => {
     ['@2x.png', '2x'],
     ['👍.png', null],
     ['Grüße!.svg', 'grüße'],
+    ['Emoji!.png', 'emoji'],
   ])('of %j are called %j', (path, name) => {
-    const [item] = contentsOf(entries(path), []).items;
+    const [item] = contents(entries(path), []).items;
     expect(item && 'emoji' in item.is ? item.is.emoji : null).toBe(name);
   });
 
@@ -194,7 +198,7 @@ describe('the contents of a pack', () => {
       {
         name: 'Tada',
         aliases: ['TADA', 'Hooray', 'no no'],
-        tags: ['Party', 'x'.repeat(33)],
+        tags: ['Party', '', 'x'.repeat(33), ' '],
         category: 'c'.repeat(70),
         description: 'd',
         file: 'a.png',
@@ -205,7 +209,7 @@ describe('the contents of a pack', () => {
       'nonsense',
     ];
     const [manifest, picture] = entries('manifest.json', 'a.png') as [ArchiveEntry, ArchiveEntry];
-    const { items } = contentsOf(
+    const { items } = contents(
       [manifest, picture],
       [list('', { format: 'custom-emoji', version: 1, emojis }, manifest)],
     );
@@ -222,23 +226,33 @@ describe('the contents of a pack', () => {
 
   it('have their files however those write an accent', () => {
     const all = entries('pack.json', 'cafe\u0301.png');
-    const { items } = contentsOf(all, [list('', { files: { cafe: 'caf\u00e9.png' } }, all[0] as ArchiveEntry)]);
+    const { items } = contents(all, [list('', { files: { cafe: 'caf\u00e9.png' } }, all[0] as ArchiveEntry)]);
     expect(items).toMatchObject([{ is: { emoji: 'cafe', source: { entry: 1 } } }]);
   });
 
-  it('have no URL that is longer than any that is fetched', () => {
-    const url = `data:image/png;base64,${'A'.repeat(3_000_000)}`;
+  it('have no URL that nothing is fetched from', () => {
     const all = entries('pack.json');
-    const { items } = contentsOf(all, [list('', { images: { a: { url } } }, all[0] as ArchiveEntry)]);
-    expect(items[0]).toMatchObject({
-      is: { refused: { code: 'url_not_allowed', message: expect.stringMatching(/ 3,000,022 characters.* 2,048/) } },
-    });
+    const images = { a: { url: 'https://www.example.com/a.png' }, b: { url: 'data:image/png;base64,AAAA' } };
+    const { items } = contents(all, [list('', { images }, all[0] as ArchiveEntry)]);
+    expect(items).toMatchObject([
+      { is: { emoji: 'a', source: { url: 'https://www.example.com/a.png' } } },
+      { is: { refused: { code: 'url_not_allowed', message: 'It is no https.' } } },
+    ]);
+  });
+
+  it('have no picture of no bytes', () => {
+    const [pack, empty] = [entry('pack.json'), entry('a.png', { index: 1, bytes: 0 })];
+    const code = (lists: FoundList[]) =>
+      contents([empty], lists).items.map(({ is }) => 'refused' in is && is.refused.code);
+    expect(code([list('', { files: { a: 'a.png' } }, pack)])).toEqual(['empty_file']);
+    expect(code([])).toEqual(['empty_file']);
+    expect(code([list('', { files: {} }, pack)])).toEqual([false]);
   });
 
   it('are no more than there may be', () => {
     const files = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`e${index}`, 'a.png']));
     const all = entries('pack.json', 'a.png');
-    const fault = faultOf(() => contentsOf(all, [list('', { files }, all[0] as ArchiveEntry)]));
+    const fault = faultOf(() => contents(all, [list('', { files }, all[0] as ArchiveEntry)]));
     expect(fault.failure).toMatchObject({ code: 'pack_too_large', message: expect.stringMatching(/10,001 .* 10,000/) });
   });
 });
