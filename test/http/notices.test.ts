@@ -198,8 +198,8 @@ describe('an incoming webhook of a chat', () => {
     expect(told).toEqual({
       attachments: [
         {
-          fallback: 'New emoji \\:tada\\:',
-          title: 'New emoji \\:tada\\:',
+          fallback: 'New emoji :tada:',
+          title: 'New emoji :tada:',
           title_link: `${ORIGIN}/?emoji=tada`,
           color: '#2e7d32',
           text: '`:tada:`',
@@ -408,7 +408,7 @@ describe('a subscription', () => {
     expect(rest.data).toMatchObject([{ id: first.id, target: first.target, filter: { owner: null, tag: null } }]);
     const changed = await send('PATCH', `/notices/subscriptions/${first.id}`, {
       events: ['emoji.deleted'],
-      owner: 'ada',
+      owner: ' ada ',
     });
     expect(await changed.json()).toMatchObject({ events: ['emoji.deleted'], filter: { owner: 'ada', tag: null } });
     expect((await send('DELETE', `/notices/subscriptions/${id}`)).status).toBe(204);
@@ -428,6 +428,7 @@ describe('a subscription', () => {
     await refused({ target: 'http://www.example.com/' }, 'url_not_allowed');
     await refused({ target: 'https://www.example.com:8443/' }, 'url_not_allowed');
     await refused({ target: hook().url, tag: 'no tag!' }, 'invalid_tag');
+    await refused({ target: hook().url, owner: ' ' }, 'invalid_request');
     await refused({ target: hook().url, events: ['emoji.eaten'] }, 'invalid_request');
     await refused({ target: 'nobody', kind: 'email' }, 'email_not_possible');
     await expectProblem(
