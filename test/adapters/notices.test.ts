@@ -311,7 +311,12 @@ describe('a target that keeps failing', () => {
     });
     expect(await deliveries.find(second)).toMatchObject({ state: 'paused' });
     expect(mails).toMatchObject([
-      { to: 'ada@example.org', subject: 'Your notices to https://www.example.com/hook are paused' },
+      {
+        to: 'ada@example.org',
+        subject: 'Your notices to https://www.example.com/hook are paused',
+        // The page, where a person has them go on.
+        text: expect.stringMatching(/^All notices: https:\/\/[^/]+\/notices$/m),
+      },
     ]);
     // What happens from then on is kept.
     await recordTask(env.DB, taskIn('FAILURE', 1_000));

@@ -123,7 +123,7 @@ async function tellOwner(
     copy: null,
     who: null,
     failure: { reason, remedy: 'What happens meanwhile is kept, and sent when you have them go on.' },
-    link: { url: `${service}/notices/subscriptions/${id}`, label: 'The subscription' },
+    link: { url: `${service}/notices`, label: 'All notices' },
   };
   try {
     await mailer.send(mailMessage(words, owner, null));
