@@ -264,6 +264,19 @@ describe('a notice that is asked for with an upload', () => {
     await expectProblem(await uploadWith('tada', hook().url), 409, 'name_taken');
     await expectProblem(await uploadWith('a', 'http://10.0.0.1/'), 422, 'url_not_allowed');
     await expectProblem(await uploadWith('a', 'a@b@c'), 422, 'email_not_possible');
+    await expectProblem(await uploadWith('a', '\u00c4da@example.org'), 422, 'email_not_possible');
+    await expectProblem(
+      await uploadWith('a', 'ada@example.org, bob@example.org'),
+      422,
+      'invalid_request',
+      /one e-mail/,
+    );
+    await expectProblem(
+      await uploadWith('a&notify=ada@example.org', 'ada@example.org'),
+      422,
+      'invalid_request',
+      /the header X-Notify/,
+    );
     await expectProblem(await uploadWith('a', hook().url, ''), 422, 'empty_file');
     expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM notice_subscriptions').first('n')).toBe(0);
   });
