@@ -368,6 +368,23 @@ describe('a target that keeps failing', () => {
     expect(await deliverNotice(portsThat(204).ports, second)).toMatchObject({ askAgainAt: await dueAt(second) });
   });
 
+  it('that asks for time is left alone for as long by all that is due for it', async () => {
+    const [to, other] = [await subscribed(), await subscribed()];
+    const [first = '', second = ''] = await line(to, 2);
+    const [elsewhere = ''] = await line(other, 1, 'elsewhere');
+    const { ports } = portsThat(429);
+    const post = async () => ({ status: 429, excerpt: '', retryAfterMs: 600_000 });
+    const before = Date.now();
+    await deliverNotice({ ...ports, poster: { post } }, first);
+    for (const id of [first, second]) {
+      const { dueAt, tries } = must(await deliveries.find(id));
+      expect(dueAt).toBeGreaterThanOrEqual(before + 600_000);
+      expect(dueAt).toBeLessThanOrEqual(Date.now() + 600_000);
+      expect(tries).toBe(id === first ? 1 : 0);
+    }
+    expect(must(await deliveries.find(elsewhere)).dueAt).toBe(NOW);
+  });
+
   it('is not paused once a person has it go on', async () => {
     const to = await subscribed();
     const [first = ''] = await line(to, 1);
