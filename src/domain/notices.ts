@@ -160,5 +160,10 @@ export const MOST_ATTEMPTS = 30;
 export function waitAfter(tries: number, retryAfterMs: number | null, random: number): number | null {
   const wait = WAITS[tries - 1];
   if (wait === undefined) return null;
-  return Math.max(Math.round(wait * (0.9 + 0.2 * random)), Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+  return Math.max(Math.round(wait * (0.9 + 0.2 * random)), restAfter(retryAfterMs));
+}
+
+/** How long a target is left alone by what it asked for, in milliseconds. */
+export function restAfter(retryAfterMs: number | null): number {
+  return Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
 }

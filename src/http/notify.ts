@@ -10,6 +10,8 @@ export const NotifyHeaders = z.object({
     .trim()
     .min(1)
     .max(MAX_URL_LENGTH)
+    // Two headers come as one, and would be one URL.
+    .regex(/^\S*$/, 'write one URL, or one e-mail address')
     .optional()
     .openapi({
       description:

@@ -295,7 +295,8 @@ const PROBLEMS = {
   },
   subscription_not_active: {
     status: 409,
-    example: 'The subscription is paused. It was paused by a person. Have it go on first, with {"paused":false}.',
+    example:
+      'The subscription is paused. It was paused by a person. Resume it first; by the API that is {"paused":false}.',
   },
   subscription_not_signed: {
     status: 409,

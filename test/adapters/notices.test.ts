@@ -267,6 +267,17 @@ describe('a delivery', () => {
     expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM notice_deliveries').first('n')).toBe(0);
   });
 
+  it('stays paused when it was while it was tried, unless it has got there', async () => {
+    const to = await subscribed();
+    const [first = '', second = ''] = [...(await line(to, 1, 'a')), ...(await line(to, 1, 'b'))];
+    const [failing, arriving] = [await claimed(first, NOW), await claimed(second, NOW)];
+    await subscriptions.change(to.id, { state: 'paused' }, NOW);
+    await deliveries.finish(failing, outcome(NOW, 'no'), 'waiting', NOW + 1);
+    await deliveries.finish(arriving, outcome(NOW), 'delivered', NOW);
+    expect(await deliveries.find(first)).toMatchObject({ state: 'paused', attempts: [{ fault: 'no' }] });
+    expect((await deliveries.find(second))?.state).toBe('delivered');
+  });
+
   it('keeps the last 30 attempts', async () => {
     const [id = ''] = await line(await subscribed(), 1);
     for (let now = NOW; now < NOW + 40; now++) {
@@ -311,7 +322,12 @@ describe('a target that keeps failing', () => {
     });
     expect(await deliveries.find(second)).toMatchObject({ state: 'paused' });
     expect(mails).toMatchObject([
-      { to: 'ada@example.org', subject: 'Your notices to https://www.example.com/hook are paused' },
+      {
+        to: 'ada@example.org',
+        subject: 'Your notices to https://www.example.com/hook are paused',
+        // The page, where a person has them go on.
+        text: expect.stringMatching(/^All notices: https:\/\/[^/]+\/notices$/m),
+      },
     ]);
     // What happens from then on is kept.
     await recordTask(env.DB, taskIn('FAILURE', 1_000));
@@ -363,6 +379,37 @@ describe('a target that keeps failing', () => {
     expect(await deliverNotice(portsThat(204).ports, second)).toMatchObject({ askAgainAt: await dueAt(second) });
   });
 
+  it('that asks for time is left alone for as long by all that is due for it', async () => {
+    const [to, other] = [await subscribed(), await subscribed()];
+    const [first = '', second = ''] = await line(to, 2);
+    const [elsewhere = ''] = await line(other, 1, 'elsewhere');
+    const { ports } = portsThat(429);
+    const post = async () => ({ status: 429, excerpt: '', retryAfterMs: 600_000 });
+    const before = Date.now();
+    await deliverNotice({ ...ports, poster: { post } }, first);
+    for (const id of [first, second]) {
+      const { dueAt, tries } = must(await deliveries.find(id));
+      expect(dueAt).toBeGreaterThanOrEqual(before + 600_000);
+      expect(dueAt).toBeLessThanOrEqual(Date.now() + 600_000);
+      expect(tries).toBe(id === first ? 1 : 0);
+    }
+    expect(must(await deliveries.find(elsewhere)).dueAt).toBe(NOW);
+  });
+
+  it.each<[string, (to: Subscription, id: string) => Promise<unknown>]>([
+    ['is sent again', (_, id) => deliveries.resend(id, NOW)],
+    ['is paused, and goes on', (to) => subscriptions.change(to.id, { state: 'active' }, NOW)],
+  ])('has all attempts anew for what %s', async (_, again) => {
+    const to = await subscribed();
+    const [id = ''] = await line(to, 1);
+    const { ports } = portsThat(503);
+    await due(id, MAX_TRIES - 1);
+    await subscriptions.change(to.id, { state: 'paused' }, NOW);
+    await again(to, id);
+    expect(await deliverNotice(ports, id)).toMatchObject({ askAgainAt: expect.any(Number) });
+    expect(await deliveries.find(id)).toMatchObject({ state: 'waiting', tries: 1 });
+  });
+
   it('is not paused once a person has it go on', async () => {
     const to = await subscribed();
     const [first = ''] = await line(to, 1);
@@ -388,6 +435,31 @@ describe('a target that keeps failing', () => {
     expect(await deliveries.find(first)).toMatchObject({ state: 'failed' });
     expect(await subscriptions.find(to.id)).toMatchObject({ state: 'active' });
   });
+});
+
+it.each<[string, string | undefined, Partial<NoticePorts>, Partial<Subscription>, Partial<NoticeFacts>]>([
+  ['as it is served to everybody', 'https://emoji.example.org/custom-emoji/images/abc.gif', {}, {}, {}],
+  ['not where the service is private', undefined, { isPublic: false }, {}, {}],
+  ['not where it is not reached by https', undefined, {}, { service: 'http://emoji.example.org' }, {}],
+  ['not once it is deleted', undefined, {}, {}, { event: 'emoji.deleted' }],
+  ['not once nothing shows it any more', undefined, {}, {}, { emoji: null }],
+])('a chat is given the picture %s', async (_, thumb, ports, to, what) => {
+  const real = noticePorts(env);
+  await real.images.put('abc', 'gif', new Uint8Array(1), 'task');
+  const emoji = { ...must(facts('tada').emoji), hash: what.emoji === null ? 'def' : 'abc' };
+  const sent: { attachments: { thumb_url?: string }[] }[] = [];
+  const post = async (_: URL, __: object, body: string) => {
+    sent.push(JSON.parse(body));
+    return { status: 200, excerpt: '', retryAfterMs: null };
+  };
+  await deliveries.add(
+    await subscribed({ kind: 'mattermost', ...to }),
+    'one',
+    { ...facts('tada'), ...what, emoji },
+    NOW,
+  );
+  await deliverNotice({ ...real, isPublic: true, ...ports, poster: { post } }, 'one');
+  expect(sent.map(({ attachments }) => attachments[0]?.thumb_url)).toEqual([thumb]);
 });
 
 it('is in the log with the task that it tells of, and without what the target says', async () => {

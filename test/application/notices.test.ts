@@ -101,14 +101,51 @@ describe('a message to Discord', () => {
   });
 });
 
+describe('a message to Discord that it would refuse', () => {
+  const embed = (facts: NoticeFacts, service = SERVICE) =>
+    (CHAT_MESSAGES.discord(wordsOf(facts, service), null) as { embeds: Record<string, string>[] }).embeds[0];
+
+  it('is none: with the longest names its title has 256 characters at most', () => {
+    const long = (first: string) => `${first}${'_'.repeat(63)}`;
+    const renamed: NoticeFacts = { ...CREATED, event: 'emoji.renamed', previousName: long('a') };
+    const title = embed({ ...renamed, emoji: CREATED.emoji && { ...CREATED.emoji, name: long('b') } })?.title ?? '';
+    expect(title.length).toBeLessThanOrEqual(256);
+    // No half of what is put in front of a character.
+    expect(title).toMatch(/^\\:a(\\_){63}\\: is called \\:b(\\_){50,}…$/);
+  });
+
+  // "Not a well formed URL": https://github.com/bugsink/bugsink/issues/280
+  it('is none: a link without the full name of a server is text', () => {
+    const { url, description } = embed(CREATED, 'http://localhost:8787') ?? {};
+    expect(url).toBeUndefined();
+    expect(description).toBe('`:party_parrot:`\nThe emoji: <http://localhost:8787/?emoji=party_parrot>');
+  });
+});
+
 describe('a message to Mattermost', () => {
   // https://developers.mattermost.com/integrate/reference/message-attachments/
+  it('shows the picture, the name to copy, who added it, and a link', () => {
+    expect(message('mattermost', CREATED, PICTURE)).toEqual({
+      attachments: [
+        {
+          fallback: 'New emoji :party_parrot:',
+          // With a link it is plain text: https://github.com/mattermost/mattermost/issues/16883
+          title: 'New emoji :party_parrot:',
+          title_link: `${SERVICE}/?emoji=party_parrot`,
+          color: '#2e7d32',
+          text: '`:party_parrot:`\nAdded by ada&#64;example.org',
+          thumb_url: PICTURE,
+        },
+      ],
+    });
+  });
+
+  // CommonMark 0.31, 2.5: what is written as entities is never markup. 2.4 has backslashes too, but not Mattermost for all.
   it('mentions nobody, and takes nothing for markup', () => {
-    const { attachments } = message('mattermost', FAILED) as { attachments: { text: string; footer: string }[] };
-    expect(attachments[0]?.text).toBe(
-      'It has \\<\\!channel\\> @\u200bhere \\*b\\* \\_i\\_ \\`c\\` \\[l\\]\\(https\\://evil.example\\) \\& "q" \'s\'.\nSave it again.',
-    );
-    expect(attachments[0]?.footer).not.toMatch(/@here/);
+    const { attachments } = message('mattermost', FAILED) as { attachments: { text: string }[] };
+    const nasty =
+      '&#60;&#33;channel&#62; &#64;here &#42;b&#42; &#95;i&#95; &#96;c&#96; &#91;l&#93;&#40;https&#58;//evil.example&#41; &#38; "q" \'s\'';
+    expect(attachments[0]?.text).toBe(`It has ${nasty}.\nSave it again.\nOrdered by ${nasty}`);
   });
 });
 

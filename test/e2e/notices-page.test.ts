@@ -34,7 +34,7 @@ describe.skipIf(NO_BROWSER)('the page of notices in a browser', () => {
     opened = [];
     for (const { page } of all) await page.context().close();
     // What is refused on purpose, the browser has in its console.
-    expect(all.flatMap(({ faults }) => faults).filter((fault) => !fault.includes('status of 422'))).toEqual([]);
+    expect(all.flatMap(({ faults }) => faults).filter((fault) => !/status of (422|409)/.test(fault))).toEqual([]);
   });
 
   /** What comes after the server may be a secret. */
@@ -83,8 +83,19 @@ describe.skipIf(NO_BROWSER)('the page of notices in a browser', () => {
 
   it('says what fails, pauses it and has it go on, and deletes it', async () => {
     const { page, subscriptions, deliveries } = await open();
-    receiver.answer = (response) => void response.writeHead(503).end('out to lunch');
+    const answering = Promise.withResolvers<void>();
+    receiver.answer = async (response) => {
+      await answering.promise;
+      response.writeHead(503).end('out to lunch');
+    };
     await page.getByRole('button', { name: `Send a test to ${shown()}` }).click();
+    await expect
+      .poll(async () => {
+        await page.getByRole('button', { name: 'Look again' }).click();
+        return deliveries.textContent();
+      })
+      .toMatch(/waiting[^:]*: under way(?!.*The next attempt)/);
+    answering.resolve();
     await expect
       .poll(async () => {
         await page.getByRole('button', { name: 'Look again' }).click();
@@ -94,6 +105,8 @@ describe.skipIf(NO_BROWSER)('the page of notices in a browser', () => {
     await page.getByRole('button', { name: `Pause ${shown()}` }).click();
     await subscriptions.getByText('It was paused by a person.').waitFor();
     await deliveries.getByText('paused').waitFor();
+    await page.getByRole('button', { name: 'Send again: notice.test' }).first().click();
+    await page.getByText('It was paused by a person. Resume it first').waitFor();
     receiver.answer = fine;
     await page.getByRole('button', { name: `Resume ${shown()}` }).click();
     await expect.poll(() => receiver.accepted.length).toBe(3);

@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, fixture, upload } from './client.ts';
 import { emptyState, startPrepared } from './prepared.ts';
 import { fine, type Receiver, startReceiver } from './receiver.ts';
-import { freePort, type Server } from './server.ts';
+import { freePort, type Server, startServer } from './server.ts';
 
 let state: string;
 let server: Server;
@@ -212,6 +213,24 @@ it('nothing is lost when the service is killed and started again, and order is k
     ).toEqual(['emoji.created', 'emoji.deleted', 'emoji.restored']);
   }
   expect(timesTaken(receiver)).toEqual(Array(12).fill(1));
+  await ask('DELETE', `/notices/subscriptions/${subscription.id}`);
+});
+
+it('what was left is sent by npm start itself, which runs the cron', async () => {
+  let isUp = false;
+  const receiver = await receiving((response) => void response.writeHead(isUp ? 204 : 503).end());
+  const subscription = await subscribe(receiver.url, { events: ['emoji.created'] });
+  await made('left');
+  await expect.poll(() => receiver.all.length).toBeGreaterThan(0);
+  await server.kill();
+  isUp = true;
+  const config = path.join(state, 'wrangler.toml');
+  const args = ['src/cli/start.ts', '--config', config, '--persist-to', state, '--inspector-port', '0'];
+  server = await startServer('node', ...args);
+  await expect
+    .poll(() => deliveriesTo(subscription), { timeout: 90_000, interval: 1_000 })
+    .toMatchObject([{ state: 'delivered' }]);
+  expect(timesTaken(receiver)).toEqual([1]);
   await ask('DELETE', `/notices/subscriptions/${subscription.id}`);
 });
 

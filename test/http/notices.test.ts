@@ -198,8 +198,8 @@ describe('an incoming webhook of a chat', () => {
     expect(told).toEqual({
       attachments: [
         {
-          fallback: 'New emoji \\:tada\\:',
-          title: 'New emoji \\:tada\\:',
+          fallback: 'New emoji :tada:',
+          title: 'New emoji :tada:',
           title_link: `${ORIGIN}/?emoji=tada`,
           color: '#2e7d32',
           text: '`:tada:`',
@@ -264,6 +264,18 @@ describe('a notice that is asked for with an upload', () => {
     await expectProblem(await uploadWith('tada', hook().url), 409, 'name_taken');
     await expectProblem(await uploadWith('a', 'http://10.0.0.1/'), 422, 'url_not_allowed');
     await expectProblem(await uploadWith('a', 'a@b@c'), 422, 'email_not_possible');
+    await expectProblem(
+      await uploadWith('a', 'ada@example.org, bob@example.org'),
+      422,
+      'invalid_request',
+      /one e-mail/,
+    );
+    await expectProblem(
+      await uploadWith('a&notify=ada@example.org', 'ada@example.org'),
+      422,
+      'invalid_request',
+      /the header X-Notify/,
+    );
     await expectProblem(await uploadWith('a', hook().url, ''), 422, 'empty_file');
     expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM notice_subscriptions').first('n')).toBe(0);
   });
@@ -323,8 +335,8 @@ describe('a delivery', () => {
     expect(new Set((await inbox()).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   });
 
-  it('waits for as long as its target asks for', async () => {
-    const { url, inbox } = hook('429');
+  it.each(['429', 'later'])('waits for as long as its target asks for: %s', async (how) => {
+    const { url, inbox } = hook(how);
     const { id } = await subscribeTo(url);
     await send('POST', `/notices/subscriptions/${id}/test`);
     const [first, second] = (await posted(inbox, 2)).map(({ at }) => at);
@@ -408,7 +420,7 @@ describe('a subscription', () => {
     expect(rest.data).toMatchObject([{ id: first.id, target: first.target, filter: { owner: null, tag: null } }]);
     const changed = await send('PATCH', `/notices/subscriptions/${first.id}`, {
       events: ['emoji.deleted'],
-      owner: 'ada',
+      owner: ' ada ',
     });
     expect(await changed.json()).toMatchObject({ events: ['emoji.deleted'], filter: { owner: 'ada', tag: null } });
     expect((await send('DELETE', `/notices/subscriptions/${id}`)).status).toBe(204);
@@ -428,8 +440,10 @@ describe('a subscription', () => {
     await refused({ target: 'http://www.example.com/' }, 'url_not_allowed');
     await refused({ target: 'https://www.example.com:8443/' }, 'url_not_allowed');
     await refused({ target: hook().url, tag: 'no tag!' }, 'invalid_tag');
+    await refused({ target: hook().url, owner: ' ' }, 'invalid_request');
     await refused({ target: hook().url, events: ['emoji.eaten'] }, 'invalid_request');
     await refused({ target: 'nobody', kind: 'email' }, 'email_not_possible');
+    await refused({ target: '\u00c4da@example.org', kind: 'email' }, 'email_not_possible');
     await expectProblem(
       await send(
         'POST',

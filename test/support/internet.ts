@@ -17,6 +17,9 @@ const inboxes = new Map<string, { headers: IncomingHttpHeaders; body: string; at
 const HOOKS: Record<string, (response: ServerResponse, url: URL) => void> = {
   silent: () => {},
   reset: (response) => void response.destroy(),
+  /** A date has whole seconds: 7 at least. */
+  later: (response) =>
+    void response.writeHead(503, { 'Retry-After': new Date(Date.now() + 8_000).toUTCString() }).end(),
   /** It has got it, and says so. */
   broken: (response) => void response.write('got it', () => response.socket?.end()),
   endless: (response) => endlessly(response, 64 * 1024),

@@ -1,4 +1,5 @@
 import type { TargetKind } from '../../domain/notices.ts';
+import { isPublicServer } from '../../domain/public-url.ts';
 import type { Words } from './words.ts';
 
 /** @param picture where everybody may fetch it; null for none */
@@ -39,24 +40,43 @@ function slackMessage({ headline, copy, who, failure, link }: Words, picture: st
   };
 }
 
-/** What Markdown of any kind would take for more than text. */
-function forMarkdown(text: string): string {
-  return text.replaceAll(/[\\`*_~|<>[\]()#+\-!:@&{}]/g, '\\$&');
+/** What either of them would take for more than text. */
+const MARKDOWN = /[\\`*_~|<>[\]()#+\-!:@&{}$]/g;
+
+/** Discord takes any punctuation behind a backslash for itself. */
+function forDiscord(text: string): string {
+  return text.replaceAll(MARKDOWN, '\\$&');
+}
+
+/** Of the embed of Discord, in characters: it refuses one with more. */
+const MAX_TITLE_LENGTH = 256;
+
+/** As long as there is room for it. Two names of 64 characters may be too long, by what is put in front of each. */
+function titleOf(headline: string): string {
+  let title = '';
+  for (const character of Array.from(headline, forDiscord)) {
+    if (title.length + character.length >= MAX_TITLE_LENGTH) return `${title}…`;
+    title += character;
+  }
+  return title;
 }
 
 /** An embed. Nobody is mentioned, whatever it says. */
 function discordMessage({ headline, copy, who, failure, link }: Words, picture: string | null): object {
+  // It takes no URL without the full name of a server, such as http://localhost:8787, for one: that is text.
+  const isLinked = isPublicServer(new URL(link.url));
   const lines = [
     copy === null ? null : `\`${copy}\``,
-    failure && forMarkdown(failure.reason),
-    failure && forMarkdown(failure.remedy),
+    failure && forDiscord(failure.reason),
+    failure && forDiscord(failure.remedy),
+    isLinked ? null : `${link.label}: <${link.url}>`,
   ].filter((line) => line !== null);
   return {
     allowed_mentions: { parse: [] },
     embeds: [
       {
-        title: forMarkdown(headline),
-        url: link.url,
+        title: titleOf(headline),
+        ...(isLinked && { url: link.url }),
         color: failure ? RED : GREEN,
         ...(lines.length > 0 && { description: lines.join('\n') }),
         ...(who !== null && { footer: { text: who } }),
@@ -69,27 +89,27 @@ function discordMessage({ headline, copy, who, failure, link }: Words, picture: 
 const GREEN = 0x2e7d32;
 const RED = 0xc62828;
 
-/** Behind an `@` it is no mention, though it looks like one. */
-const NOTHING = '\u200b';
+/** Mattermost shows a backslash in front of some punctuation, as `:`. What is written as entities it finds nothing in. */
+function forMattermost(text: string): string {
+  return text.replaceAll(MARKDOWN, (character) => `&#${character.charCodeAt(0)};`);
+}
 
-/** A message attachment, in Markdown. */
+/** A message attachment. Its title is no Markdown where it is a link; its footer is, or is not, by the server's version. */
 function mattermostMessage({ headline, copy, who, failure, link }: Words, picture: string | null): object {
-  const unmentioned = (text: string) => text.replaceAll('@', `@${NOTHING}`);
-  const safe = (text: string) => unmentioned(forMarkdown(text).replaceAll('\\@', '@'));
   const lines = [
     copy === null ? null : `\`${copy}\``,
-    failure && safe(failure.reason),
-    failure && safe(failure.remedy),
+    failure && forMattermost(failure.reason),
+    failure && forMattermost(failure.remedy),
+    who && forMattermost(who),
   ].filter((line) => line !== null);
   return {
     attachments: [
       {
-        fallback: safe(headline),
-        title: safe(headline),
+        fallback: headline,
+        title: headline,
         title_link: link.url,
         color: `#${(failure ? RED : GREEN).toString(16)}`,
         ...(lines.length > 0 && { text: lines.join('\n') }),
-        ...(who !== null && { footer: unmentioned(who) }),
         ...(picture !== null && { thumb_url: picture }),
       },
     ],

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../domain/notices.ts';
-import { FAILING_MS, PUT_OFF_MS, waitAfter } from '../../domain/notices.ts';
+import { FAILING_MS, PUT_OFF_MS, restAfter, waitAfter } from '../../domain/notices.ts';
 import { serverUrl } from '../../domain/public-url.ts';
 import { CHAT_MESSAGES } from './chat-messages.ts';
 import { mailMessage } from './mail-message.ts';
@@ -59,11 +59,11 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
   const wait = outcome.status === GONE ? null : waitAfter(delivery.tries, retryAfterMs, Math.random());
   if (wait !== null) {
     await deliveries.finish(delivery, tried, 'waiting', now + wait);
-    await noteFailure(ports, claimed, outcome, now);
+    await noteFailure(ports, claimed, { ...outcome, retryAfterMs }, now);
     return { askAgainAt: now + wait };
   }
   await wakeNext(await deliveries.finish(delivery, tried, 'failed', now));
-  await noteFailure(ports, claimed, outcome, now, true);
+  await noteFailure(ports, claimed, { ...outcome, retryAfterMs }, now, true);
   return null;
 
   async function wakeNext(next: string | null): Promise<void> {
@@ -87,7 +87,7 @@ async function noteArrival({ subscriptions }: NoticePorts, { subscription }: Cla
 async function noteFailure(
   ports: NoticePorts,
   { subscription }: ClaimedDelivery,
-  { status, fault }: Pick<Outcome, 'status' | 'fault'>,
+  { status, fault, retryAfterMs }: Outcome,
   now: number,
   isLast = false,
 ): Promise<void> {
@@ -98,10 +98,10 @@ async function noteFailure(
     return;
   }
   if (failingSince === null) await subscriptions.change(id, { failingSince: now }, now);
-  else if (status === null && taskId === null) {
-    // Each attempt waits for as long as it may: a thousand of them would have all others wait.
-    await deliveries.putOff(id, now, now + Math.round(PUT_OFF_MS * (1 + Math.random())));
-  }
+  // Each attempt waits for as long as it may: a thousand of them would have all others wait.
+  const isSilent = failingSince !== null && status === null;
+  const restMs = isSilent ? Math.round(PUT_OFF_MS * (1 + Math.random())) : restAfter(retryAfterMs);
+  if (restMs > 0 && taskId === null) await deliveries.putOff(id, now, now + restMs);
   if (!isLast || taskId !== null || failingSince === null || failingSince > now - FAILING_MS) return;
   const since = new Date(failingSince).toISOString();
   const reason = `Nothing has got there since ${since}; the last attempt ended with: ${fault}.`;
@@ -123,7 +123,7 @@ async function tellOwner(
     copy: null,
     who: null,
     failure: { reason, remedy: 'What happens meanwhile is kept, and sent when you have them go on.' },
-    link: { url: `${service}/notices/subscriptions/${id}`, label: 'The subscription' },
+    link: { url: `${service}/notices`, label: 'All notices' },
   };
   try {
     await mailer.send(mailMessage(words, owner, null));

@@ -276,6 +276,6 @@ export function refuseUnlessActive({ state, reason }: Pick<Subscription, 'state'
   if (state === 'active') return;
   throw new Refusal(
     'subscription_not_active',
-    `The subscription is ${state}. ${reason ?? ''} Have it go on first, with {"paused":false}.`,
+    `The subscription is ${state}. ${reason ?? ''} Resume it first; by the API that is {"paused":false}.`,
   );
 }

@@ -3,7 +3,8 @@ import { isLoopback, serverUrl } from '../../domain/public-url.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { NoticePorts } from './ports.ts';
 
-const ADDRESS = /^[^@\s<>"(),:;\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
+/** The local part as RFC 5322 has it without quotes: another character is one that the way there may not take. */
+const ADDRESS = /^[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 
 /** Where the incoming webhooks of a platform are that has only one server. */
 const HOSTS: Partial<Record<TargetKind, RegExp>> = {

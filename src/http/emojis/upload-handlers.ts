@@ -14,6 +14,7 @@ import { idempotency } from '../idempotency.ts';
 import { NOTIFY_HEADER } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
+import { HttpError } from '../problems.ts';
 import { replayed } from '../replayed.ts';
 import { readUpload } from '../upload.ts';
 import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
@@ -77,6 +78,10 @@ async function readSent(
 
 /** Who is to be told of the end of a task that is ordered; null where nobody is named. @throws Refusal */
 export async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
+  if (c.req.query('notify') !== undefined) {
+    const rule = `notify: send it as the header ${NOTIFY_HEADER}, since addresses of requests get into logs`;
+    throw new HttpError('invalid_request', `The request breaks a rule. ${rule}.`);
+  }
   if (written === undefined) return null;
   return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }

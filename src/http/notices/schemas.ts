@@ -10,7 +10,7 @@ const EventSchema = z.enum(NOTICE_EVENTS).openapi('NoticeEvent', {
 
 const EventsSchema = z.array(EventSchema).min(1).max(NOTICE_EVENTS.length);
 
-const OwnerSchema = z.string().max(100).nullable().openapi({
+const OwnerSchema = z.string().trim().min(1).max(100).nullable().openapi({
   description: 'Of the emoji; of a task, who ordered it. Null for all.',
   example: 'slack-bot',
 });

@@ -43,8 +43,17 @@ export function Deliveries() {
 
 const TONES = { waiting: 'idle', delivered: 'good', failed: 'bad', paused: 'warn' } as const;
 
+/** How an attempt went. */
+function outcomeOf({ fault, status, latency_ms }: Delivery['attempts'][number], isUnderWay: boolean) {
+  if (latency_ms !== null) return fault ?? status ?? 'sent';
+  return isUnderWay ? 'under way' : 'no outcome';
+}
+
 function Row({ delivery, onResend }: { delivery: Delivery; onResend(): void }) {
   const { target, event, emoji_name, state, next_attempt_at, attempts, created_at } = delivery;
+  const last = attempts.at(-1);
+  // While it is waited for, the next one would be due when it is taken to be lost.
+  const isUnderWay = last?.latency_ms === null && next_attempt_at !== null && Date.parse(next_attempt_at) > Date.now();
   return (
     <tr>
       <th scope="row">
@@ -60,13 +69,13 @@ function Row({ delivery, onResend }: { delivery: Delivery; onResend(): void }) {
               <time dateTime={attempt.at} title={clock(attempt.at)}>
                 {ago(attempt.at)}
               </time>
-              : {attempt.fault ?? attempt.status ?? (attempt.latency_ms === null ? 'no outcome' : 'sent')}
+              : {outcomeOf(attempt, isUnderWay && attempt === last)}
               {attempt.latency_ms !== null && ` in ${duration(attempt.latency_ms)}`}
               {attempt.answer && <code class="soft small"> {attempt.answer.slice(0, 100)}</code>}
             </li>
           ))}
         </ol>
-        {next_attempt_at !== null && attempts.length > 0 && (
+        {next_attempt_at !== null && last && !isUnderWay && (
           <p class="soft small">The next attempt is due at {clock(next_attempt_at)}.</p>
         )}
       </td>
