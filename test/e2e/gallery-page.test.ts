@@ -103,6 +103,8 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await search.pressSequentially('parr');
       await expect.poll(() => names(page).then((found) => found.sort())).toEqual(['party_parrot', 'slow_parrot']);
       expect(queryIn(page)).toBe('?q=parr');
+      await search.fill('slow parrot');
+      await expect.poll(() => names(page)).toEqual(['slow_parrot']);
       await search.fill('polly');
       await expect.poll(() => names(page)).toEqual(['party_parrot']);
       const order = page.getByRole('combobox', { name: 'Order' });
