@@ -579,6 +579,13 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       expect(most).toBeLessThan(2_000);
     });
 
+    it('lets one choose any tag, though its emoji are far from being seen', async () => {
+      await change('seed_2500', { tags: ['seeded', 'last_of_all'] });
+      const page = await open();
+      await page.getByRole('button', { name: 'last_of_all', exact: true }).click();
+      await expect.poll(() => names(page)).toEqual(['seed_2500']);
+    });
+
     it('leads to the last one by the End key, and to the first one by Home', async () => {
       const page = await open('/?tag=seeded');
       await page.getByRole('button', { name: 'Open :seed_0001:' }).focus();
