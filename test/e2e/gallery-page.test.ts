@@ -185,6 +185,16 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       expect(await readFile(await original.path())).toEqual(await fixture('halves.png'));
     });
 
+    it('saves the original under the name that the emoji has, in any script', async () => {
+      await add('日本語', 'halves.png');
+      const page = await open('/?emoji=日本語');
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Original' }).click();
+      expect((await saved).suggestedFilename()).toBe('日本語.png');
+      expect(await readFile(await (await saved).path())).toEqual(await fixture('halves.png'));
+      await call('DELETE', encodeURIComponent('日本語'));
+    });
+
     it('tells where else an emoji works, and saves a file of it that does', async () => {
       const noise = await upload(server.url, 'noise-60', slowAnimation(60));
       expect(await finished(server.url, noise)).toMatchObject({ status: 'SUCCESS' });
