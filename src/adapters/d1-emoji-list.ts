@@ -51,6 +51,15 @@ const LOOK_UP = `
     CROSS JOIN emojis ON emojis.id = emoji_names.emoji_id
   WHERE emojis.name IS NOT NULL`;
 
+/** From each tag straight to the next one: as many rows as there are tags, however many emoji have them. */
+export const TAGS_OF_ALL = `
+  WITH RECURSIVE each_tag (tag) AS (
+    SELECT min(tag) FROM emoji_tags
+    UNION ALL
+    SELECT (SELECT min(tag) FROM emoji_tags WHERE tag > each_tag.tag) FROM each_tag WHERE tag IS NOT NULL
+  )
+  SELECT tag FROM each_tag WHERE tag IS NOT NULL LIMIT ?`;
+
 const VERSION = "SELECT value FROM counters WHERE name = 'emoji_changes'";
 
 /** The results of statements that are asked together, in one transaction. */
@@ -104,6 +113,11 @@ export function d1EmojiList(db: Database): EmojiList {
       const isWhole = (rows: unknown[]) => rows.length === names.length;
       const rows = await rowsOf<EmojiRow & { asked: string }>(db, LOOK_UP, [JSON.stringify(names)], isWhole);
       return new Map(rows.map((row) => [row.asked, toListed(row)]));
+    },
+
+    async tags(limit) {
+      const { results } = await db.prepare(TAGS_OF_ALL).bind(limit).all<{ tag: string }>();
+      return results.map(({ tag }) => tag);
     },
   };
 }

@@ -498,6 +498,8 @@ export interface EmojiList {
   ): Promise<EmojiPage & { version: number }>;
   /** Those that have the names, be it as an alias or from before; by the name that was asked for. */
   lookUp(names: string[]): Promise<Map<string, ListedEmoji>>;
+  /** The tags that any of them has, the first `limit` in code point order. */
+  tags(limit: number): Promise<string[]>;
 }
 
 /** A file of an archive. */

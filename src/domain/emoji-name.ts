@@ -70,13 +70,13 @@ function parse(written: string, what: 'name' | 'tag', limit: number): ParsedName
 }
 
 /**
- * The canonical form of a part of an emoji name, as it is searched for.
+ * The canonical form of a part of an emoji name, as it is searched for: between words is what a name has there, `_`.
  *
  * @returns null for what no name has in it
  */
 export function parseNamePart(written: string): string | null {
   if (written.length > MAX_WRITTEN_LENGTH) return null;
-  const part = canonical(written);
+  const part = canonical(written).replace(/\s+/gu, '_');
   const characters = Array.from(part);
   const isPossible = characters.every((character) => ALLOWED.test(character) && !INVISIBLE.test(character));
   return isPossible && characters.length <= MAX_NAME_LENGTH ? part : null;

@@ -1,7 +1,7 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { d1EmojiList, queriesOf } from '../../src/adapters/d1-emoji-list.ts';
+import { d1EmojiList, queriesOf, TAGS_OF_ALL } from '../../src/adapters/d1-emoji-list.ts';
 import type { EmojiPosition, EmojiQuery, ListPart } from '../../src/application/ports.ts';
 import { migrate, plansOf, queryPlan } from '../support/database.ts';
 import { addEmoji, dropEmoji, type EmojiRow } from '../support/emojis.ts';
@@ -323,6 +323,25 @@ describe('of many emoji', () => {
     const start = await rowsRead([]);
     expect(start).toBeGreaterThan(50);
     expect(Math.abs((await rowsRead(key)) - start)).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('tags', () => {
+  it('are told once each, in code point order, as far as one wants, and no more when their emoji go', async () => {
+    expect(await list.tags(10)).toEqual([]);
+    const tags = [['bird', 'party'], ['bird'], ['bird', '日本', 'é'], [], ['a_z', 'a-z', 'az']];
+    for (const [i, of] of tags.entries()) await addEmoji({ name: `tagged_${i}`, tags: of });
+    const all = [...new Set(tags.flat())].sort(byCodePoint);
+    expect(await list.tags(10)).toEqual(all);
+    expect(await list.tags(2)).toEqual(all.slice(0, 2));
+    await dropEmoji('tagged_2');
+    expect(await list.tags(10)).toEqual(all.filter((tag) => tag !== '日本' && tag !== 'é'));
+  });
+
+  it('cost as many rows as there are tags, not emoji', async () => {
+    for (let i = 0; i < 60; i++) await addEmoji({ name: `crowd_${i}`, tags: ['bird', 'party'] });
+    const { meta } = await env.DB.prepare(TAGS_OF_ALL).bind(100).all();
+    expect(meta.rows_read).toBeLessThan(20);
   });
 });
 

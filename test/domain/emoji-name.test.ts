@@ -69,6 +69,24 @@ it('reads a tag by the rules of names, with 32 characters at most', () => {
     message: expect.stringMatching(/^The tag /),
   });
 });
+
+describe('parseNamePart', () => {
+  it.each([
+    ['PAR', 'par'],
+    [' :par', 'par'],
+    ['_', '_'],
+    // As the name of a file with white space in it is suggested.
+    ['Party  Parrot', 'party_parrot'],
+    ['party ', 'party'],
+    ['in\u00a0love\u3000too', 'in_love_too'],
+    ['', ''],
+    ['a!b', null],
+    ['x'.repeat(65), null],
+  ])('%j is %j', (written, part) => {
+    expect(parseNamePart(written)).toBe(part);
+  });
+});
+
 describe('a million characters', () => {
   // In time that grows with their square, this would take hours.
   it.each([':', ' ', '\u00a0', 'a\u0301\u0323', '\u0323\u0301', '\ufdfa'])('of %j are refused at once', (filling) => {

@@ -103,6 +103,8 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await search.pressSequentially('parr');
       await expect.poll(() => names(page).then((found) => found.sort())).toEqual(['party_parrot', 'slow_parrot']);
       expect(queryIn(page)).toBe('?q=parr');
+      await search.fill('slow parrot');
+      await expect.poll(() => names(page)).toEqual(['slow_parrot']);
       await search.fill('polly');
       await expect.poll(() => names(page)).toEqual(['party_parrot']);
       const order = page.getByRole('combobox', { name: 'Order' });
@@ -181,6 +183,16 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       ]);
       expect(original.suggestedFilename()).toBe('half.png');
       expect(await readFile(await original.path())).toEqual(await fixture('halves.png'));
+    });
+
+    it('saves the original under the name that the emoji has, in any script', async () => {
+      await add('日本語', 'halves.png');
+      const page = await open('/?emoji=日本語');
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Original' }).click();
+      expect((await saved).suggestedFilename()).toBe('日本語.png');
+      expect(await readFile(await (await saved).path())).toEqual(await fixture('halves.png'));
+      await call('DELETE', encodeURIComponent('日本語'));
     });
 
     it('tells where else an emoji works, and saves a file of it that does', async () => {
@@ -575,6 +587,13 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
         )
         .toContain('seed_2500');
       expect(most).toBeLessThan(2_000);
+    });
+
+    it('lets one choose any tag, though its emoji are far from being seen', async () => {
+      await change('seed_2500', { tags: ['seeded', 'last_of_all'] });
+      const page = await open();
+      await page.getByRole('button', { name: 'last_of_all', exact: true }).click();
+      await expect.poll(() => names(page)).toEqual(['seed_2500']);
     });
 
     it('leads to the last one by the End key, and to the first one by Home', async () => {

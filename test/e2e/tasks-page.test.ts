@@ -419,6 +419,10 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     async () => {
       const { page } = await open();
       await rowOf(page, 'axe_dark').waitFor();
+      // A browser that gives up asks for nothing that it has missed: then the page has to.
+      const { page: refused } = await open();
+      await rowOf(refused, 'axe_dark').waitFor();
+      await refused.route('**/task-queue/events', (route) => route.fulfill({ status: 503 }));
       const before = await countOf('SUCCESS');
       const { port } = new URL(server.url);
       await server.kill();
@@ -429,6 +433,8 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
       await page.getByText('Live', { exact: true }).waitFor();
       await rowOf(page, 'meanwhile').waitFor();
       await counter(page, 'Succeeded', before + 1).waitFor();
+      await refused.unroute('**/task-queue/events');
+      await rowOf(refused, 'meanwhile').waitFor();
       // And it follows again.
       await upload(server.url, 'afterwards', await fixture('halves.png'));
       await rowOf(page, 'afterwards').getByText('Succeeded').waitFor();

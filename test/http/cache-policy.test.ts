@@ -109,6 +109,7 @@ it('is said by every route: what may be kept, and nothing else', async () => {
       policy: NEVER,
     },
     'get /custom-emoji/emojis': { path: '/custom-emoji/emojis', status: 200, policy: 'private, no-cache' },
+    'get /custom-emoji/emojis:tags': { path: '/custom-emoji/emojis:tags', status: 200, policy: NEVER },
     'post /custom-emoji/emojis:batchGet': {
       path: '/custom-emoji/emojis:batchGet',
       init: json('POST', { names: ['tada'] }),

@@ -197,6 +197,7 @@ it('describes every route, with its errors', async () => {
     'get /custom-emoji/emojis',
     'put /custom-emoji/emojis/{name}/image',
     'post /custom-emoji/emojis/{name}/render',
+    'get /custom-emoji/emojis:tags',
     'post /custom-emoji/emojis:batchGet',
     'patch /custom-emoji/emojis/{name}',
     'delete /custom-emoji/emojis/{name}',

@@ -9,8 +9,8 @@ import {
   restoreHandler,
 } from './life-handlers.ts';
 import { bin, change, history, info, remove, restore } from './life-routes.ts';
-import { batchGetHandler, listHandler } from './list-handlers.ts';
-import { batchGet, list } from './list-routes.ts';
+import { batchGetHandler, listHandler, tagsHandler } from './list-handlers.ts';
+import { batchGet, list, tags } from './list-routes.ts';
 import { packHandler } from './pack-handlers.ts';
 import { pack } from './pack-routes.ts';
 import { fetchHandler, imageAtTheEdge, imageHandler, originalHandler, pictureAtTheEdge } from './picture-handlers.ts';
@@ -29,6 +29,7 @@ export function emojiRoutes(app: OpenAPIHono<AppEnv>) {
     .openapi(replace, replaceHandler)
     .openapi(rerender, rerenderHandler)
     .openapi(list, listHandler)
+    .openapi(tags, tagsHandler)
     .openapi(batchGet, batchGetHandler)
     .openapi(change, changeHandler)
     .openapi(remove, deleteHandler)

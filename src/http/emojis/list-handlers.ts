@@ -17,7 +17,7 @@ import { BY_VIEWER, CACHE } from '../cache.ts';
 import { decodeCursor, encodeCursor, invalidCursor } from '../pages.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { etagFor, etagOf } from '../preconditions.ts';
-import type { batchGet, list } from './list-routes.ts';
+import { type batchGet, type list, MOST_TAGS, type tags } from './list-routes.ts';
 import { gifOf, hasAlready } from './stored-picture.ts';
 import { emojiUrl, renditionUrl } from './urls.ts';
 
@@ -67,6 +67,9 @@ export const listHandler: RouteHandler<typeof list, AppEnv> = async (c) => {
   );
   return c.json({ data, next_cursor: goOn && encodeCursor([goOn.part, ...goOn.key]) }, 200, validatorsOf(version));
 };
+
+export const tagsHandler: RouteHandler<typeof tags, AppEnv> = async (c) =>
+  c.json({ data: await portsOf(c).emojiList.tags(MOST_TAGS) }, 200);
 
 export const batchGetHandler: RouteHandler<typeof batchGet, AppEnv> = async (c) => {
   const { names } = c.req.valid('json');

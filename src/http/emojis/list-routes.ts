@@ -9,6 +9,9 @@ import { EmojiSchema, TAGS } from './schemas.ts';
 /** Names that can be looked up at once. */
 const MOST_NAMES = 100;
 
+/** More than anybody chooses from. */
+export const MOST_TAGS = 1_000;
+
 /** Which emoji, of a list or a pack: all filters have to be met. */
 export const filter = {
   tag: z.string().optional().openapi({ description: 'Only those with this tag.' }),
@@ -37,7 +40,7 @@ export const list = createRoute({
           .optional()
           .openapi({
             description:
-              'What is searched for, as a name is written. First the emoji with a name or alias that starts with it, by ' +
+              'What is searched for, as a name is written; white space in it is `_`. First the emoji with a name or alias that starts with it, by ' +
               'that name; then those with a name, alias or tag that it is a part of, newest first. Of less than 3 ' +
               'characters, then those with a tag that starts with it, by tag.',
             example: 'parr',
@@ -69,6 +72,26 @@ export const list = createRoute({
     },
     304: { description: 'Nothing has changed since.' },
     ...problemResponses('invalid_cursor'),
+  },
+});
+
+export const tags = createRoute({
+  method: 'get',
+  path: '/custom-emoji/emojis:tags',
+  tags: TAGS,
+  security: READABLE,
+  summary: 'List the tags that emoji have',
+  description: `In Unicode code point order, the first ${MOST_TAGS}. \`?tag=\` of the list goes by one of them.`,
+  responses: {
+    200: {
+      description: 'All tags that there are.',
+      content: {
+        'application/json': {
+          schema: z.object({ data: z.array(z.string()).openapi({ example: ['bird', 'party'] }) }).openapi('EmojiTags'),
+        },
+      },
+    },
+    ...problemResponses(),
   },
 });
 

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { Dialog } from '../shared/dialog.tsx';
 import { pictureUrl } from '../shared/emojis.ts';
 import { Lost } from '../shared/lost.tsx';
+import { onceOf } from '../shared/once-of.ts';
 import { Comparison } from './comparison.tsx';
 import { useKeptFocus } from './kept-focus.ts';
 import type { Look } from './look.ts';
@@ -42,7 +43,7 @@ export function OrderDialog(props: Props) {
   const newPicture = made?.emoji ? pictureUrl(made.emoji.hash) : src;
   const foot = (
     <div ref={buttons} class="order-foot">
-      <button type="button" class={made ? 'button primary' : 'button'} onClick={onClose}>
+      <button type="button" class={made ? 'button primary' : 'button'} onClick={onceOf(onClose)}>
         {made ? 'Done' : isChoosing ? 'Cancel' : 'Close, and go on'}
       </button>
       {isChanged ? (

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Dialog } from '../shared/dialog.tsx';
 import { Icon } from '../shared/icon.tsx';
 import { Lost } from '../shared/lost.tsx';
+import { onceOf } from '../shared/once-of.ts';
 import { useStore } from '../shared/store.ts';
 import { FailedBar, useSeen } from './failed-bar.tsx';
 import { FileRow } from './file-row.tsx';
@@ -65,12 +66,7 @@ function OpenSheet() {
       <p class="small soft" role="status">
         {describeTally(tally)}
       </p>
-      {/* A second click that was meant for the button that was here before must not close the sheet. */}
-      <button
-        type="button"
-        class={drafts > 0 ? 'button' : 'button primary'}
-        onClick={({ detail }) => detail < 2 && close()}
-      >
+      <button type="button" class={drafts > 0 ? 'button' : 'button primary'} onClick={onceOf(close)}>
         {running > 0 ? 'Close, and go on' : drafts + failed > 0 ? 'Close' : 'Done'}
       </button>
       {drafts > 0 && (

@@ -38,7 +38,7 @@ export function Browse({ parameters, setParameters, settings, changeSettings, fr
         />
         <ViewMenu settings={settings} onChange={changeSettings} />
       </div>
-      <Filters query={query} emojis={emojis} onChange={setParameters} />
+      <Filters query={query} emojis={emojis} generation={freshness.generation} onChange={setParameters} />
       <Count count={emojis.length} isWhole={isWhole} isStale={isStale} />
       {list.key === null && problem === null && <Skeleton />}
       {isEmpty && <NothingFound query={query} onChange={setParameters} />}

@@ -30,6 +30,11 @@ export async function fetchPage(query: ListQuery, cursor: string | null, signal:
   };
 }
 
+/** All tags that there are. @throws ProblemError */
+export async function fetchTags(): Promise<string[]> {
+  return (await bodyOf(emojiApi['emojis:tags'].$get())).data;
+}
+
 /** @returns the ETag after the change @throws ProblemError `emoji_changed` where somebody else was faster */
 export async function changeEmoji(name: string, etag: string, patch: EmojiPatch) {
   const answer = await answered(

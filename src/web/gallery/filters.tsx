@@ -1,13 +1,16 @@
 import './filters.css';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { ListedEmoji } from '../shared/emojis.ts';
 import type { SetParameters } from '../shared/url-state.ts';
 import type { ListQuery } from './emoji-api.ts';
+import { useTags } from './use-tags.ts';
 
 interface Props {
   query: ListQuery;
-  /** Those that are listed, which tell the tags there are. */
+  /** Those that are listed, which tell what tags are frequent. */
   emojis: ListedEmoji[];
+  /** Another one when there may be other tags. */
+  generation: number;
   onChange: SetParameters;
 }
 
@@ -18,7 +21,7 @@ const MOTIONS = [
 ] as const;
 
 /** Which of the emoji, and in which order. */
-export function Filters({ query, emojis, onChange }: Props) {
+export function Filters({ query, emojis, generation, onChange }: Props) {
   const isSearching = query.q !== undefined;
   return (
     <div class="filters">
@@ -58,7 +61,11 @@ export function Filters({ query, emojis, onChange }: Props) {
           </span>
         )}
       </div>
-      <Tags chosen={query.tag ?? null} emojis={emojis} onChoose={(tag) => onChange({ tag }, 'push')} />
+      <Tags
+        chosen={query.tag ?? null}
+        tags={useTags(emojis, generation)}
+        onChoose={(tag) => onChange({ tag }, 'push')}
+      />
     </div>
   );
 }
@@ -68,13 +75,12 @@ const MOST_TAGS = 12;
 
 interface TagsProps {
   chosen: string | null;
-  emojis: ListedEmoji[];
+  tags: string[];
   onChoose(tag: string | null): void;
 }
 
-function Tags({ chosen, emojis, onChoose }: TagsProps) {
+function Tags({ chosen, tags, onChoose }: TagsProps) {
   const [isOpen, setOpen] = useState(false);
-  const tags = useTags(emojis);
   const first = isOpen ? tags : tags.slice(0, MOST_TAGS);
   const shown = chosen === null || first.includes(chosen) ? first : [chosen, ...first];
   if (shown.length === 0) return null;
@@ -99,16 +105,4 @@ function Tags({ chosen, emojis, onChoose }: TagsProps) {
       )}
     </fieldset>
   );
-}
-
-/** The tags of all emoji that were listed since the page was opened, the most frequent first. */
-function useTags(emojis: ListedEmoji[]): string[] {
-  const most = useRef(new Map<string, number>());
-  return useMemo(() => {
-    const counts = new Map<string, number>();
-    for (const { tags } of emojis) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-    // A filter leaves out others, which are still to be chosen.
-    for (const [tag, count] of counts) most.current.set(tag, Math.max(count, most.current.get(tag) ?? 0));
-    return [...most.current].sort(([a, ofA], [b, ofB]) => ofB - ofA || (a < b ? -1 : 1)).map(([tag]) => tag);
-  }, [emojis]);
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import { Notices } from './notices.tsx';
+import { onceOf } from './once-of.ts';
 import { SignedOut } from './signed-out.tsx';
 
 interface Props {
@@ -44,7 +45,8 @@ export function Dialog({ title, onClose, children, foot, narrow = false }: Props
         dialog.current?.showModal();
         onClose();
       }}
-      onMouseDown={(event) => event.target === dialog.current && onClose()}
+      // With the first of two clicks, the dialog may have become smaller than where the second one is.
+      onMouseDown={onceOf(({ target }) => target === dialog.current && onClose())}
     >
       <div class="inside">
         <div class="head">

@@ -15,12 +15,18 @@ export function linkTo(path: string): string {
 export async function saveAnswer(asked: Promise<Response>, fallback: string): Promise<boolean> {
   const answer = await answered(asked);
   if (answer.status === 202) return false;
-  const [, fileName = fallback] = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '') ?? [];
   const href = URL.createObjectURL(await answer.blob());
-  download(href, fileName);
+  download(href, fileNameIn(answer.headers.get('Content-Disposition') ?? '') ?? fallback);
   // The browser has begun to read it by then.
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
   return true;
+}
+
+/** As RFC 6266 has it: in the one that may be of any script, rather than in that of ASCII, where there are both. */
+function fileNameIn(disposition: string): string | undefined {
+  const [, encoded] = /filename\*=UTF-8''([^;]+)/i.exec(disposition) ?? [];
+  if (encoded !== undefined) return decodeURIComponent(encoded);
+  return /filename="([^"]+)"/.exec(disposition)?.[1];
 }
 
 /** Has the browser save what is at an address. */

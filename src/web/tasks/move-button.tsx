@@ -1,19 +1,13 @@
 import { bodyOf, problemFrom, taskApi } from '../shared/api.ts';
 import { Icon } from '../shared/icon.tsx';
 import { notify } from '../shared/notices.tsx';
+import { onceOf } from '../shared/once-of.ts';
 import type { FullTask } from '../shared/watch-task.ts';
 import { MOVES, type Move } from './states.ts';
 
 /** @throws ProblemError with why it cannot be */
 export function moveTask(move: Move, id: string): Promise<FullTask> {
   return bodyOf(taskApi.tasks[':id'][move].$post({ param: { id } }));
-}
-
-/** For a click that may be the first of two: the other must not do what the button has become meanwhile. */
-export function onceOf(run: () => unknown): (event: MouseEvent) => void {
-  return ({ detail: clicks }) => {
-    if (clicks < 2) run();
-  };
 }
 
 /** Does what can be done to a task; what becomes of it is seen where it is listed. */
