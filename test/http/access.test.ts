@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers';
-import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN_TOKEN, deployed, outcomeOf } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
@@ -478,28 +477,6 @@ describe('a task', () => {
     await finishedAs(ada.token, task_id);
     const both = await newToken('both', ['emoji:write', 'task:read']);
     expect(await retry(both.token)).toEqual([403, 'task_not_yours']);
-  });
-
-  it('that has looked at a pack is carried out by who ordered it, and by who may move it', async () => {
-    const { send, newToken } = deployed();
-    const ada = await newToken('ada', ['emoji:write']);
-    const bob = await newToken('bob', ['emoji:write']);
-    const member = await newToken('member', ['emoji:write', 'task:read']);
-    const ops = await newToken('ops', ['emoji:write', 'task:write']);
-    const pack = { method: 'POST', body: zipSync({ 'secret.png': PICTURE.body }), token: ada.token };
-    const { task_id } = await accepted(await send('/custom-emoji/imports?dry_run=true', pack));
-    const path = `/custom-emoji/imports/${task_id}`;
-    await finishedAs(ada.token, task_id);
-    // Who sees all tasks has no part in what was uploaded for them.
-    expect((await send(path, { token: member.token })).status).toBe(200);
-    for (const query of ['', '?dry_run=true', '?on_conflict=rename']) {
-      const run = (token: string) => outcomeOf(send(`${path}/run${query}`, { method: 'POST', token }));
-      expect(await run(bob.token), query).toEqual([404, 'import_not_found']);
-      expect(await run(member.token), query).toEqual([403, 'task_not_yours']);
-      // The consumer of these tests is open, and takes no orders of tokens: that is told to those who may.
-      expect(await run(ops.token), query).toEqual([409, 'import_not_planned']);
-      expect(await run(ada.token), query).toEqual([409, 'import_not_planned']);
-    }
   });
 
   it('of one under an Idempotency-Key is nothing to another', async () => {

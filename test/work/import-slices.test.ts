@@ -7,7 +7,7 @@ import { importPack } from '../../src/application/imports/import-pack.ts';
 import type { Claim } from '../../src/application/ports.ts';
 import { consumeRenderQueue } from '../../src/renderer/consumer.ts';
 import { workPorts } from '../../src/work/ports.ts';
-import { ADMIN_TOKEN, deployed } from '../support/closed.ts';
+import { ADMIN_TOKEN, deployed, outcomeOf } from '../support/closed.ts';
 import { migrate } from '../support/database.ts';
 import { type Accepted, fixture } from '../support/service.ts';
 import { zipBytes } from '../support/zip-bytes.ts';
@@ -156,6 +156,28 @@ describe('an import', () => {
     await slice(id);
     expect(await outcomes(id)).toEqual({ planned: 2 });
     expect(await read(id)).toMatchObject({ outcome: { format: 'pictures' } });
+  });
+
+  it('that has listed what there is, is carried out by who ordered it, and by who may move it', async () => {
+    const ada = await newToken('ada', ['emoji:write']);
+    const bob = await newToken('bob', ['emoji:write']);
+    const member = await newToken('member', ['emoji:write', 'task:read']);
+    const ops = await newToken('ops', ['emoji:write', 'task:write']);
+    const dry = await order(ada.token, 1, '?dry_run=true');
+    await slice(dry);
+    const path = `/custom-emoji/imports/${dry}`;
+    for (const what of [path, `${path}/items`]) {
+      expect(await outcomeOf(send(what, { token: bob.token }))).toEqual([404, 'import_not_found']);
+      for (const { token } of [ada, member]) expect((await send(what, { token })).status).toBe(200);
+    }
+    for (const query of ['', '?dry_run=true', '?on_conflict=rename']) {
+      const run = ({ token }: { token: string }) => outcomeOf(send(`${path}/run${query}`, { method: 'POST', token }));
+      expect(await run(bob), query).toEqual([404, 'import_not_found']);
+      // Who sees all tasks has no part in what was uploaded for them.
+      expect(await run(member), query).toEqual([403, 'task_not_yours']);
+      expect(await run(ops), query).toEqual([202, undefined]);
+      expect(await run(ada), query).toEqual([202, undefined]);
+    }
   });
 
   it('has no more than 25 emoji on their way', async () => {

@@ -53,6 +53,9 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 20 }),
 );
 
+/** Times whose years are others in UTC: ones that RFC 3339 cannot write. */
+const ELSEWHERE = ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59'];
+
 /** As people would write a name. */
 const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,7}$/);
 
@@ -102,7 +105,10 @@ export function valuesOf(document: Document, schema: Schema, key = ''): fc.Arbit
 
 function texts({ format, pattern, minLength = 0, maxLength = 60, example }: Schema): fc.Arbitrary<string> {
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
-  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  if (format === 'date-time') {
+    const written = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+    return fc.oneof({ weight: 9, arbitrary: written }, { weight: 1, arbitrary: fc.constantFrom(...ELSEWHERE) });
+  }
   if (format === 'uuid') return fc.uuid();
   const some = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 60) });
   const given = typeof example === 'string' ? [fc.constant(example)] : [];
