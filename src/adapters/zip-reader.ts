@@ -40,15 +40,16 @@ export function zipReader(bucket: R2Bucket): ArchiveReader {
 
 function entryOf(entry: Entry, index: number): ArchiveEntry {
   const { filename, rawFilename, compressedSize, uncompressedSize, offset, directory, encrypted } = entry;
+  // As Compress-Archive of Windows PowerShell 5 has it, and as `tar -czf pack.tar.gz .` has.
+  const path = filename.replaceAll('\\', '/').replace(/^(\.\/)+(?=.)/, '');
   return {
     index,
-    // As `tar -czf pack.tar.gz .` has it.
-    path: filename.replace(/^(\.\/)+(?=.)/, ''),
+    path,
     bytes: uncompressedSize,
     packedBytes: compressedSize,
     offset,
     length: LOCAL_HEAD_BYTES + rawFilename.byteLength + compressedSize,
-    isFolder: directory,
+    isFolder: directory || path.endsWith('/'),
     isLink: entry.symlink,
     isEncrypted: encrypted,
     method: entry.compressionMethod,

@@ -99,6 +99,21 @@ describe('an import of pictures', () => {
     await expectProblem(await order(new FormData()), 422, 'file_missing');
   });
 
+  // https://github.com/PowerShell/Microsoft.PowerShell.Archive/issues/71
+  it('takes what Windows packs with its own separators', async () => {
+    const { items } = await importPack(
+      zipBytes([
+        { name: 'pack\\', content: new Uint8Array(), mode: 0 },
+        { name: 'pack\\pack.json', content: new TextEncoder().encode(json({ files: { one: 'in\\a.gif' } })) },
+        { name: 'pack\\in\\a.gif', content: GIF },
+      ]),
+    );
+    expect(shortOf(items)).toEqual([
+      ['pack/in/a.gif', 'one', 'create', 'done', null],
+      ['pack/', null, 'ignore', 'ignored', 'ignored'],
+    ]);
+  });
+
   it('lets no bad entry stop the others', async () => {
     const { it, items } = await importPack(
       zipBytes([
@@ -106,6 +121,8 @@ describe('an import of pictures', () => {
         { name: '../evil.gif', content: GIF },
         { name: '/etc/evil.gif', content: GIF },
         { name: 'C:\\evil.gif', content: GIF },
+        { name: 'a\\..\\..\\evil.gif', content: GIF },
+        { name: '\\\\server\\evil.gif', content: GIF },
         { name: 'evil\u202egif.png', content: GIF },
         { name: 'nul\0.gif', content: GIF },
         { name: 'broken.png', content: new TextEncoder().encode('no picture at all') },
@@ -120,12 +137,14 @@ describe('an import of pictures', () => {
         { name: 'last.png', content: PNG },
       ]),
     );
-    expect(it).toMatchObject({ state: 'SUCCESS', counts: { total: 16, succeeded: 2, ignored: 1, failed: 13 } });
+    expect(it).toMatchObject({ state: 'SUCCESS', counts: { total: 18, succeeded: 2, ignored: 1, failed: 15 } });
     expect(shortOf(items)).toEqual([
       ['good.gif', 'good', 'create', 'done', null],
       ['../evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
       ['/etc/evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
-      ['C:\\evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
+      ['C:/evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
+      ['a/../../evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
+      ['//server/evil.gif', null, 'refuse', 'failed', 'path_not_allowed'],
       ['evil\\u{202e}gif.png', null, 'refuse', 'failed', 'path_not_allowed'],
       ['nul\\u{0}.gif', null, 'refuse', 'failed', 'path_not_allowed'],
       ['broken.png', 'broken', 'create', 'failed', 'unsupported_format'],

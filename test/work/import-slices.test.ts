@@ -238,6 +238,32 @@ describe('an import', () => {
     expect(items).toMatchObject([{ action: 'rename', outcome: 'waiting', finalName: 'e0_2', error: null }]);
   });
 
+  it.each<[string, (id: string, claim: Claim, token: string) => Promise<unknown>]>([
+    ['it is cancelled', (id, _, token) => send(`/task-queue/tasks/${id}/cancel`, { method: 'POST', token })],
+    [
+      'somebody else works on it',
+      async (id, claim) => {
+        await workPorts(bindings, {}).taskOwners.retry(id, claim.token, 'it was too slow', []);
+        await claimed(id);
+      },
+    ],
+  ])('orders nothing more from when %s', async (_, meanwhile) => {
+    const { token } = await newToken('bot', ['emoji:write']);
+    const id = await plan(token, 5);
+    const claim = await claimed(id);
+    const ports = workPorts(bindings, {});
+    let submitted = 0;
+    const taskOwners = {
+      ...ports.taskOwners,
+      async submit(order: Parameters<typeof ports.taskOwners.submit>[0]) {
+        await ports.taskOwners.submit(order);
+        if (++submitted === 2) await meanwhile(id, claim, token);
+      },
+    };
+    await importPack({ ...ports, taskOwners }, claim);
+    expect(await outcomes(id)).toEqual({ waiting: 2, planned: 3 });
+  });
+
   it('is broken off while it orders, and goes on where it was', async () => {
     const { token } = await newToken('bot', ['emoji:write']);
     const id = await plan(token, 3);

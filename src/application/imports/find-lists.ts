@@ -50,7 +50,12 @@ async function listIn(
   parseYaml: ParseYaml,
 ): Promise<{ list: ReadList | null; why: string | null }> {
   if (entry.bytes > MAX_LIST_BYTES) {
-    throw listsTooLarge(`a list, "${entry.path}", of ${number(entry.bytes)} bytes`, number(MAX_LIST_BYTES));
+    throw listsTooLarge(
+      `a list, "${entry.path}", of ${number(entry.bytes)} bytes`,
+      number(MAX_LIST_BYTES),
+      // An export of Mattermost has all that was ever written in it.
+      /\.jsonl$/i.test(entry.path) ? 'Leave only those lines in it that have "type":"emoji".' : undefined,
+    );
   }
   const text = await textOf(archive.read(entry.index));
   if (/(^|\/)emoji\.txt$/i.test(entry.path)) return { list: readEmojiTxt(text), why: null };
@@ -127,12 +132,12 @@ function parsedLines(text: string): { values: unknown[]; why: string | null } | 
 }
 
 /** @param what follows "The archive has " */
-function listsTooLarge(what: string, limit: string): PackFault {
-  return new PackFault(
-    'list_too_large',
-    `The archive has ${what}; the limit is ${limit}.`,
-    'Make several packs of it, and import one after the other.',
-  );
+function listsTooLarge(
+  what: string,
+  limit: string,
+  remedy = 'Make several packs of it, and import one after the other.',
+): PackFault {
+  return new PackFault('list_too_large', `The archive has ${what}; the limit is ${limit}.`, remedy);
 }
 
 const number = (value: number): string => value.toLocaleString('en');

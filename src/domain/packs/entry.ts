@@ -7,6 +7,7 @@ import { PackFault, tooLarge } from './pack-fault.ts';
 export interface ArchiveEntry {
   /** Its place in the directory, from 0. */
   index: number;
+  /** With slashes between its parts, whatever the archive has. */
   path: string;
   /** Size, unpacked and packed. */
   bytes: number;
@@ -107,7 +108,6 @@ function trickOf(path: string): string | null {
   if (path === '') return 'is empty';
   if (path.length > MAX_PATH_LENGTH) return `has ${path.length} characters; the limit is ${MAX_PATH_LENGTH}`;
   if (UNPRINTABLE.test(path)) return 'has characters that cannot be seen, or turn the direction of writing';
-  if (path.includes('\\')) return 'has "\\" in it';
   if (path.startsWith('/')) return 'starts at the root ("/")';
   if (/^[a-z]:/i.test(path)) return 'names a drive';
   if (path.split('/').some((part) => part === '..' || part === '.')) return 'leads out of its folder ("..")';

@@ -99,7 +99,7 @@ export function contentsOf(
 
 /** `./a/../b.png` as well: only what is in the archive is found by it. */
 function joined(folder: string, path: string): string {
-  return folder + path.replace(/^(\.\/)+/, '');
+  return folder + path.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
 }
 
 function listedItem(

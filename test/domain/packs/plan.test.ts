@@ -275,7 +275,6 @@ describe('an archive', () => {
     ['entry_ratio', { bytes: 10 * MB, packedBytes: 50_000 }],
     ['path_not_allowed', { path: 'a/../../b.png' }],
     ['path_not_allowed', { path: './b.png' }],
-    ['path_not_allowed', { path: 'a\\b.png' }],
     ['path_not_allowed', { path: 'c:b.png' }],
     ['path_not_allowed', { path: 'a\nb.png' }],
     ['path_not_allowed', { path: 'x'.repeat(1_001) }],
