@@ -25,17 +25,25 @@ interface DeliveryRow {
   created_at: number;
 }
 
+/** Whether the last attempt has no outcome: it is under way, or was cut off. */
+const isOpen = (row: string) => `${row}.tries > 0 AND ${row}.attempts ->> '$[#-1].ms' IS NULL`;
+
+/** Until when those after it wait: what was cut off has its turn once more. */
+const holdsUntil = (row: string) => `${row}.holds_until + iif(${isOpen(row)}, ${ATTEMPT_LEASE_MS}, 0)`;
+
 /** Earlier ones in the same line, that a delivery has to wait for. */
 const BEFORE = `FROM notice_deliveries AS before
   WHERE before.subscription_id = delivery.subscription_id AND before.emoji_id = delivery.emoji_id
     AND before.emoji_id <> '' AND before.number < delivery.number AND before.state = 'waiting'
-    AND (before.holds_until IS NULL OR before.holds_until > ?2)`;
+    AND (before.holds_until IS NULL OR ${holdsUntil('before')} > ?2)`;
 
 /** One that waits, and the first of those that it waits for: null where there is none. */
 interface WaitingRow {
   due_at: number;
   first: string | null;
   first_due_at: number;
+  /** Whether its last attempt has no outcome. */
+  is_open: number;
   holds_until: number | null;
 }
 
@@ -102,7 +110,8 @@ export function d1Deliveries(db: D1Database): Deliveries {
           .bind(id, now),
         db
           .prepare(
-            `SELECT delivery.due_at, first.id AS first, first.due_at AS first_due_at, first.holds_until
+            `SELECT delivery.due_at, first.id AS first, first.due_at AS first_due_at, ${isOpen('first')} AS is_open,
+               ${holdsUntil('first')} AS holds_until
              FROM notice_deliveries AS delivery LEFT JOIN notice_deliveries AS first
                ON first.number = (SELECT min(before.number) ${BEFORE})
              WHERE delivery.id = ?1 AND delivery.state = 'waiting'`,
@@ -117,11 +126,13 @@ export function d1Deliveries(db: D1Database): Deliveries {
       }
       const later = waited?.results[0] as WaitingRow | undefined;
       if (later === undefined) return null;
-      const isHeld = later.first !== null;
+      const { first, first_due_at: firstDueAt } = later;
+      const isWaitedFor = first !== null && later.is_open === 1 && firstDueAt > now;
+      const heldUntil = isWaitedFor ? firstDueAt : (later.holds_until ?? now + ASK_AGAIN_MS);
       return {
-        askAgainAt: Math.max(later.due_at, isHeld ? (later.holds_until ?? now + ASK_AGAIN_MS) : 0),
+        askAgainAt: Math.max(later.due_at, first === null ? 0 : heldUntil),
         // Should its own message be lost.
-        wake: isHeld && later.first_due_at <= now ? later.first : null,
+        wake: first !== null && firstDueAt <= now ? first : null,
       };
     },
 

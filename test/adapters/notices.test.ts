@@ -242,6 +242,26 @@ describe('a delivery', () => {
     await claimed(second, NOW + HOLD_MS);
   });
 
+  it('waits for one before it whose attempt was cut off, which has its turn once more', async () => {
+    const [first = '', second = ''] = await line(await subscribed(), 2);
+    await claimed(first, NOW);
+    const over = NOW + ATTEMPT_LEASE_MS;
+    expect(await deliveries.claim(second, over - 1)).toEqual({ askAgainAt: over, wake: null });
+    // Who took it is gone, and the message that told of it may be, too.
+    expect(await deliveries.claim(second, over)).toMatchObject({ askAgainAt: over + HOLD_MS, wake: first });
+    const again = await claimed(first, over);
+    expect(await deliveries.claim(second, over + 1)).toEqual({ askAgainAt: over + ATTEMPT_LEASE_MS, wake: null });
+    expect(await deliveries.finish(again, outcome(over), 'delivered', over + 1)).toBe(second);
+    await claimed(second, over + 1);
+  });
+
+  it('waits for what is cut off time and again no longer than for two minutes', async () => {
+    const [first = '', second = ''] = await line(await subscribed(), 2);
+    await claimed(first, NOW);
+    await claimed(first, NOW + ATTEMPT_LEASE_MS);
+    await claimed(second, NOW + ATTEMPT_LEASE_MS + HOLD_MS);
+  });
+
   it('waits in its order after any time that nothing was sent in', async () => {
     const to = await subscribed();
     const [first = '', second = ''] = await line(to, 2);

@@ -391,10 +391,12 @@ export function memoryPorts() {
   };
 
   const noticesDue: string[] = [];
+  /** When each was made. */
+  const noticesAt: number[] = [];
   const woken: string[] = [];
   const deliveries: SweepPorts['deliveries'] = {
     due: async () => noticesDue,
-    forget: async () => 0,
+    forget: async (before) => noticesAt.filter((at) => at < before).length,
   };
   const noticeQueue: SweepPorts['noticeQueue'] = {
     wake: async (ids) => void woken.push(...ids),
@@ -439,6 +441,7 @@ export function memoryPorts() {
     purged,
     forgottenPeriods,
     noticesDue,
+    noticesAt,
     woken,
     logged,
   };

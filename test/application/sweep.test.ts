@@ -244,3 +244,8 @@ it('has notices looked at again that are due, whose messages may be lost', async
   expect(await run()).toEqual({ ...NOTHING, noticesWoken: 2 });
   expect(memory.woken).toEqual(['msg_1', 'msg_2']);
 });
+
+it('forgets notices that are as old as tasks that are forgotten', async () => {
+  memory.noticesAt.push(NOW - 30 * DAY - 1, NOW - 30 * DAY);
+  expect(await run()).toEqual({ ...NOTHING, noticesForgotten: 1 });
+});

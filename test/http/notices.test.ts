@@ -401,6 +401,11 @@ describe('a subscription', () => {
     });
     await made('tada');
     await send('DELETE', '/custom-emoji/emojis/tada');
+    const kept = await settled('?state=paused');
+    expect(kept).toHaveLength(2);
+    for (const path of [`deliveries/${kept[0]?.id}/resend`, `subscriptions/${id}/test`]) {
+      await expectProblem(await send('POST', `/notices/${path}`), 409, 'subscription_not_active', /Resume it first/);
+    }
     expect(await settled('?state=paused')).toHaveLength(2);
     expect(await inbox()).toEqual([]);
     await send('PATCH', `/notices/subscriptions/${id}`, { paused: false });

@@ -72,7 +72,8 @@ export interface Deliveries {
   list(filter: DeliveryFilter, page: { before: number | null; limit: number }): Promise<ListedDelivery[]>;
   /**
    * Takes a delivery that is due for an attempt, for as long as `ATTEMPT_LEASE_MS`. One of the same emoji to the same
-   * target that has to be told before is waited for, no longer than `HOLD_MS` from its first attempt.
+   * target that has to be told before is waited for, no longer than `HOLD_MS` from its first attempt, and
+   * for `ATTEMPT_LEASE_MS` more where the last one was cut off.
    *
    * @returns when to ask again, of one that is not due, and which is due that it waits for; null when there is nothing to do
    */
