@@ -133,7 +133,7 @@ describe('a message to Mattermost', () => {
           title: 'New emoji :party_parrot:',
           title_link: `${SERVICE}/?emoji=party_parrot`,
           color: '#2e7d32',
-          text: '`:party_parrot:`\nAdded by ada&#64;example.org',
+          text: '`:party_parrot:`\nAdded by ada&#64;\u200bexample.org',
           thumb_url: PICTURE,
         },
       ],
@@ -141,10 +141,11 @@ describe('a message to Mattermost', () => {
   });
 
   // CommonMark 0.31, 2.5: what is written as entities is never markup. 2.4 has backslashes too, but not Mattermost for all.
+  // Its server reads the entities before it looks for mentions: parseCharacterReference in its markdown/inlines.go.
   it('mentions nobody, and takes nothing for markup', () => {
     const { attachments } = message('mattermost', FAILED) as { attachments: { text: string }[] };
     const nasty =
-      '&#60;&#33;channel&#62; &#64;here &#42;b&#42; &#95;i&#95; &#96;c&#96; &#91;l&#93;&#40;https&#58;//evil.example&#41; &#38; "q" \'s\'';
+      '&#60;&#33;channel&#62; &#64;\u200bhere &#42;b&#42; &#95;i&#95; &#96;c&#96; &#91;l&#93;&#40;https&#58;//evil.example&#41; &#38; "q" \'s\'';
     expect(attachments[0]?.text).toBe(`It has ${nasty}.\nSave it again.\nOrdered by ${nasty}`);
   });
 });

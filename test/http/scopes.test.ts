@@ -7,6 +7,7 @@ const NEEDED = {
   // For everybody, where the service is not private.
   'public or emoji:read': [
     'GET /custom-emoji/emojis',
+    'GET /custom-emoji/emojis:tags',
     'POST /custom-emoji/emojis:batchGet',
     'GET /custom-emoji/emojis/{name}',
     'GET /custom-emoji/emojis/{name}/info',

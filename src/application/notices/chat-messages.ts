@@ -89,9 +89,15 @@ function discordMessage({ headline, copy, who, failure, link }: Words, picture: 
 const GREEN = 0x2e7d32;
 const RED = 0xc62828;
 
-/** Mattermost shows a backslash in front of some punctuation, as `:`. What is written as entities it finds nothing in. */
+/** Behind an `@` it is no mention, though it looks like one. */
+const NOTHING = '\u200b';
+
+/**
+ * Mattermost shows a backslash in front of some punctuation, as `:`. What is written as entities is no markup to it; but
+ * whom to tell, its server looks for in what they stand for.
+ */
 function forMattermost(text: string): string {
-  return text.replaceAll(MARKDOWN, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replaceAll(MARKDOWN, (character) => `&#${character.charCodeAt(0)};${character === '@' ? NOTHING : ''}`);
 }
 
 /** A message attachment. Its title is no Markdown where it is a link; its footer is, or is not, by the server's version. */
