@@ -18,7 +18,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   let server: Server;
   let browser: Browser;
   /** So slow that it can be cancelled before it is rendered. */
-  const slow = slowAnimation(1_000);
+  const slow = slowAnimation(2_000);
   let opened: WatchedPage[] = [];
 
   beforeAll(async () => {
