@@ -37,8 +37,8 @@ export interface RenderRequest {
   ids?: { taskId: string; emojiId: string };
   /** For a request that may be sent twice, with the fingerprint of all of it: where that needs its picture, it is read. */
   idempotency: { key: string; fingerprint(): Promise<string> } | null;
-  /** Who else is to be told of the end of its task. */
-  notify?: OneOff | null;
+  /** Who else is to be told of the end of its task: asked for when its picture has been read. @throws Refusal */
+  notify?: () => OneOff | null;
   /** Resolved when something may be changed. Whether the request can be accepted is looked up before. */
   cleared?: Promise<unknown> | undefined;
   /** Called with what is accepted, while its owner gets it. Must not fail. */
@@ -164,9 +164,10 @@ async function accept<Kept>(
       if (!(await idempotencyKeys.note(stored, taskId, await fingerprint(), receivedAt))) throw keyInUse(key);
     }
 
-    if (notify) {
-      undo.push(() => notify.drop(taskId));
-      await notify.subscribe(taskId);
+    const told = notify?.();
+    if (told) {
+      undo.push(() => told.drop(taskId));
+      await told.subscribe(taskId);
     }
     undo.push(() => purpose.delist(taskId));
     const order = await purpose.enlist(

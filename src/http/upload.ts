@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { ownChunks, recycledChunks } from '../adapters/recycled-chunks.ts';
+import { MAX_URL_LENGTH } from '../domain/public-url.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { checkUploadSize, limited, MAX_UPLOAD_BYTES } from '../domain/upload-size.ts';
 import { HttpError } from './problems.ts';
@@ -12,15 +13,23 @@ const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 /** The picture and other fields: 50 MB of empty ones would be a million. */
 const MOST_PARTS = 100;
 
+/** What a request has in its body. */
+export interface Sent {
+  /** As it comes in, never whole in memory. */
+  picture: AsyncIterable<Uint8Array>;
+  /** Who is to be told, as it is written, with a space between several; known once the picture has been read. */
+  notify(): string;
+}
+
 /**
- * The picture of an upload as it comes in, never whole in memory: the field `file` of a multipart body, or the raw
- * body of an `image/*` request.
+ * The picture of an upload: the field `file` of a multipart body, which may have a field `notify` too, or the raw body of
+ * an `image/*` request.
  *
  * @throws HttpError `unsupported_media_type` at once; `file_missing`, `malformed_multipart` and `upload_interrupted`
  * while it is read
  * @throws Refusal `file_too_large`, at once where `Content-Length` tells
  */
-export function readUpload(request: Request): AsyncIterable<Uint8Array> {
+export function readUpload(request: Request): Sent {
   const contentType = request.headers.get('Content-Type') ?? '';
   const multipart = /^multipart\/form-data\b/i.test(contentType);
   if (!multipart && !/^(image\/|application\/octet-stream\b)/i.test(contentType)) {
@@ -33,8 +42,9 @@ export function readUpload(request: Request): AsyncIterable<Uint8Array> {
   }
   const limit = MAX_UPLOAD_BYTES + (multipart ? MULTIPART_OVERHEAD_BYTES : 0);
   checkUploadSize(Number(request.headers.get('Content-Length') ?? 0), limit);
-  if (!multipart) return limited(received(recycledChunks(request.body)), limit);
-  return limited(filePart(limited(received(ownChunks(request.body)), limit), contentType));
+  if (!multipart) return { picture: limited(received(recycledChunks(request.body)), limit), notify: () => '' };
+  const { file, notify } = formParts(limited(received(ownChunks(request.body)), limit), contentType);
+  return { picture: limited(file), notify };
 }
 
 /** A client that sends nothing for so long has gone away, or holds memory on purpose. */
@@ -111,37 +121,49 @@ class Patience {
   }
 }
 
-/** The bytes of the first field called `file`, whether it has a file name or not. */
-async function* filePart(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Uint8Array> {
-  const found = Promise.withResolvers<Readable>();
-  let file: Readable | null = null;
-  const parser = multipartParser(contentType);
-  parser.on('file', (name, part) => {
-    if (name === 'file' && file === null) {
-      file = part;
-      found.resolve(part);
-    } else {
-      part.resume();
-    }
-  });
-  const ended = pipeline(Readable.from(body), parser)
-    .then(
-      () => new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.'),
-    )
-    .catch((error: Error) => error)
-    .then((error) => {
-      // What goes wrong after the picture is whole is of no interest any more.
-      found.reject(error);
-      if (file !== null && !file.readableEnded) file.destroy(error);
+/** The bytes of the first field called `file`, whether it has a file name or not, and the text of `notify`. */
+function formParts(body: AsyncIterable<Uint8Array>, contentType: string) {
+  const told: { text: string }[] = [];
+  async function* read(): AsyncGenerator<Uint8Array> {
+    const found = Promise.withResolvers<Readable>();
+    let file: Readable | null = null;
+    const parser = multipartParser(contentType);
+    parser.on('file', (name, part) => {
+      if (name === 'file' && file === null) {
+        file = part;
+        found.resolve(part);
+      } else if (name === 'notify') {
+        const field = { text: '' };
+        told.push(field);
+        part.setEncoding('utf8').on('data', (text: string) => {
+          if (field.text.length <= MAX_URL_LENGTH) field.text += text;
+        });
+      } else {
+        part.resume();
+      }
     });
-  try {
-    yield* await found.promise;
-  } catch (error) {
-    throw error instanceof HttpError || error instanceof Refusal ? error : malformed(error);
-  } finally {
-    parser.destroy();
-    await ended;
+    const ended = pipeline(Readable.from(body), parser)
+      .then(
+        () => new HttpError('file_missing', 'The form has no field "file". Put the picture into a field of that name.'),
+      )
+      .catch((error: Error) => error)
+      .then((error) => {
+        // What goes wrong after the picture is whole is of no interest any more.
+        found.reject(error);
+        if (file !== null && !file.readableEnded) file.destroy(error);
+      });
+    try {
+      yield* await found.promise;
+      // Fields may follow.
+      await ended;
+    } catch (error) {
+      throw error instanceof HttpError || error instanceof Refusal ? error : malformed(error);
+    } finally {
+      parser.destroy();
+      await ended;
+    }
   }
+  return { file: read(), notify: () => told.map(({ text }) => text).join(' ') };
 }
 
 /** @param mostParts each costs far more than its bytes */

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -132,6 +132,10 @@ describe.skipIf(NO_BROWSER)('adding pictures in a browser', () => {
         page,
         ...(await Promise.all([file('notes.txt', 'no'), file('nothing.png', ''), file('a.zip', 'zip')])),
       );
+      const large = await file('large.png', '');
+      await truncate(large, 50 * 1_024 * 1_024 + 1);
+      await chooseFiles(page, large);
+      await row(page, 'large.png').getByText('the limit is 50 MB. Scale the picture down').waitFor();
       await row(page, 'a.zip').getByText('no picture but a pack, or a list of one. Drop it on the page').waitFor();
       await row(page, 'notes.txt').getByText('no picture but text/plain. Choose a PNG').waitFor();
       await row(page, 'nothing.png').getByText('empty (0 bytes). Choose a file with a picture.').waitFor();

@@ -268,6 +268,11 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await expect.poll(() => picture.getAttribute('src')).toContain('.gif');
       await page.getByRole('searchbox').hover();
       await expect.poll(() => picture.getAttribute('src')).toContain('.png');
+      // Who has no pointer points with the focus.
+      await page.getByRole('button', { name: 'Open :party_parrot:' }).focus();
+      await expect.poll(() => picture.getAttribute('src')).toContain('.gif');
+      await page.getByRole('searchbox').focus();
+      await expect.poll(() => picture.getAttribute('src')).toContain('.png');
       await page.getByRole('button', { name: 'View' }).click();
       await page.getByRole('radio', { name: 'Always' }).check();
       await expect.poll(() => picture.getAttribute('src')).toContain('.gif');
@@ -276,6 +281,10 @@ describe.skipIf(NO_BROWSER)('the gallery in a browser', () => {
       await expect.poll(() => picture.first().getAttribute('src')).toContain('.gif');
       // In a message and below it, on light and on dark.
       expect(await picture.count()).toBe(4);
+      const grounds = await page.evaluate<string[]>(
+        `[...document.querySelector('.tile').querySelectorAll('.strip')].map((s) => getComputedStyle(s).backgroundColor)`,
+      );
+      expect(grounds.map((colour) => Number(/\d+/.exec(colour)) > 127)).toEqual([true, false]);
 
       const calm = await open('/', { reducedMotion: 'reduce' });
       await tile(calm, 'party_parrot').hover();

@@ -18,7 +18,7 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
   let server: Server;
   let browser: Browser;
   /** So slow that it can be cancelled before it is rendered. */
-  const slow = slowAnimation(1_000);
+  const slow = slowAnimation(2_000);
   let opened: WatchedPage[] = [];
 
   beforeAll(async () => {
@@ -235,6 +235,24 @@ describe.skipIf(NO_BROWSER)('the task dashboard in a browser', () => {
     await arrived.click();
     await rowOf(page, 'calm_b').waitFor();
     await arrived.waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+  });
+
+  it('tells the half and the 95 percent of tasks that were fastest, waiting and rendering', async () => {
+    const { page, faults } = await open();
+    // As the API tells them, but far enough from each other to be told apart.
+    await page.route('**/task-queue/stats?*', async (route) => {
+      const response = await route.fetch();
+      const stats = (await response.json()) as { totals: object };
+      const totals = { ...stats.totals, queue_ms: { p50: 1_000, p95: 2_000 }, render_ms: { p50: 3_000, p95: 4_000 } };
+      await route.fulfill({ response, json: { ...stats, totals } });
+    });
+    await page.reload();
+    const told = (title: string) => page.getByRole('figure').filter({ hasText: title });
+    await told('Time in the queue').getByText('median 1 s').waitFor();
+    await told('Time in the queue').getByText('95 % within 2 s').waitFor();
+    await told('Time rendering').getByText('median 3 s').waitFor();
+    await told('Time rendering').getByText('95 % within 4 s').waitFor();
     expect(faults).toEqual([]);
   });
 

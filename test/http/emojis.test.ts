@@ -150,7 +150,7 @@ describe('POST /custom-emoji/emojis', () => {
       const headers = { 'Content-Type': 'multipart/form-data; boundary=BOUND;' };
       const upload = new Request('https://emoji.example', { method: 'POST', headers, body: stream });
       let read = '';
-      for await (const chunk of readUpload(upload)) read += new TextDecoder().decode(chunk);
+      for await (const chunk of readUpload(upload).picture) read += new TextDecoder().decode(chunk);
       expect(read, `split at ${at}`).toBe(content);
     }
   });
@@ -165,7 +165,7 @@ describe('POST /custom-emoji/emojis', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
       try {
         const reading = (async () => {
-          for await (const _ of readUpload(request));
+          for await (const _ of readUpload(request).picture);
         })();
         const refused = expect(reading).rejects.toMatchObject({ code: 'upload_stalled' });
         await writable.getWriter().write(new TextEncoder().encode(start));

@@ -276,6 +276,12 @@ describe('a dry run', () => {
     expect(third.it).toMatchObject({ dry_run: false, counts: { replace: 1, succeeded: 1 } });
     expect(await names()).toEqual(['tada', 'tada_2']);
   });
+
+  it('is not taken for an import where what it is asked for by is misspelled', async () => {
+    const asked = await request('/custom-emoji/imports?dryrun=true', { method: 'POST', body: fixture('halves.png') });
+    await expectProblem(asked, 422, 'invalid_request', /dryrun/);
+    expect(await env.DB.prepare('SELECT COUNT(*) AS n FROM tasks').first('n')).toBe(0);
+  });
 });
 
 describe('lists that are broken', () => {

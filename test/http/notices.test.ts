@@ -259,6 +259,70 @@ describe('a notice that is asked for with an upload', () => {
     expect(await settled()).toMatchObject([{ event: 'task.succeeded', state: 'delivered' }]);
   });
 
+  /** A form with its fields in the order that they are given in, as browsers and curl send it. */
+  const form = (...fields: [string, string | Blob][]) => {
+    const body = new FormData();
+    for (const [name, value] of fields) body.append(name, value);
+    return { method: 'POST', body };
+  };
+  const picture = () => new Blob([fixture('halves.png')]);
+
+  it.each(['before', 'after'])('may be asked for in the form, %s the picture', async (where) => {
+    const { url, inbox } = hook();
+    const fields: [string, string | Blob][] = [
+      ['notify', ` ${url} `],
+      ['file', picture()],
+    ];
+    const init = form(...(where === 'before' ? fields : fields.reverse()));
+    const { task_id } = await accepted(await request('/custom-emoji/emojis?name=tada', init));
+    await finished(task_id);
+    expect(JSON.parse((await posted(inbox, 1))[0]?.body ?? '')).toMatchObject({ data: { task: { id: task_id } } });
+  });
+
+  it('may be asked for beside the URL of a picture', async () => {
+    const { url, inbox } = hook();
+    const body = JSON.stringify({ url: 'https://www.example.com/picture', notify: url });
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+    const { task_id } = await accepted(await request('/custom-emoji/emojis?name=tada', init));
+    await finished(task_id);
+    expect(JSON.parse((await posted(inbox, 1))[0]?.body ?? '')).toMatchObject({ data: { task: { id: task_id } } });
+  });
+
+  it('is nothing where its field is left empty', async () => {
+    const { task_id } = await accepted(
+      await request('/custom-emoji/emojis?name=tada', form(['notify', ''], ['file', picture()])),
+    );
+    await finished(task_id);
+    expect(await settled()).toEqual([]);
+  });
+
+  it('is refused in the form as in the header, and nothing is kept of the upload', async () => {
+    const sent = (...fields: [string, string][]) =>
+      request('/custom-emoji/emojis?name=tada', form(['file', picture()], ...fields));
+    await expectProblem(await sent(['notify', 'http://10.0.0.1/']), 422, 'url_not_allowed');
+    const two = await sent(['notify', 'ada@example.org'], ['notify', 'bob@example.org']);
+    await expectProblem(two, 422, 'invalid_request', /one e-mail/);
+    await expectProblem(await sent(['notify', `https://${'a'.repeat(3_000_000)}`]), 422, 'invalid_request');
+    const both = form(['file', picture()], ['notify', 'ada@example.org']);
+    const headers = { 'X-Notify': 'ada@example.org' };
+    await expectProblem(
+      await request('/custom-emoji/emojis?name=tada', { ...both, headers }),
+      422,
+      'invalid_request',
+      /in the header X-Notify and in the body/,
+    );
+    await expectProblem(
+      await request('/custom-emoji/imports', form(['file', picture()], ['notify', 'ada@example.org'])),
+      422,
+      'invalid_request',
+      /the header X-Notify/,
+    );
+    expect((await env.PICTURES.list()).objects).toEqual([]);
+    for (const table of ['notice_subscriptions', 'tasks', 'emojis']) {
+      expect(await env.DB.prepare(`SELECT COUNT(*) AS n FROM ${table}`).first('n'), table).toBe(0);
+    }
+  });
+
   it('is gone with an upload that is refused', async () => {
     await made('tada');
     await expectProblem(await uploadWith('tada', hook().url), 409, 'name_taken');

@@ -486,9 +486,12 @@ describe('moving many tasks', () => {
     expect(refused).toMatchObject([{ id: done.id, code: 'task_state' }]);
   });
 
-  it.each(['dry_run=maybe', 'state=DONE', 'dry_run=false&cursor=abc'])('refuses ?%s', async (query) => {
-    expect((await post(`/task-queue/tasks/cancel?${query}`)).status).toBe(422);
-  });
+  it.each(['dry_run=maybe', 'state=DONE', 'dry_run=false&cursor=abc', 'dry_run=false&sate=FAILURE'])(
+    'refuses ?%s',
+    async (query) => {
+      expect((await post(`/task-queue/tasks/cancel?${query}`)).status).toBe(422);
+    },
+  );
 });
 
 describe('GET /task-queue/counts', () => {

@@ -4,17 +4,15 @@ import { hashed } from '../../adapters/hashed.ts';
 import type { Accepted, RenderRequest, Upload } from '../../application/accept-upload.ts';
 import { createEmoji } from '../../application/create-emoji.ts';
 import { sameUploads } from '../../application/find-duplicates.ts';
-import { oneOff } from '../../application/notices/subscribe.ts';
 import { replaceImage } from '../../application/replace-image.ts';
 import { rerenderEmoji } from '../../application/rerender-emoji.ts';
 import { judgeName } from '../../domain/platforms/verdict.ts';
 import type { Rendering } from '../../domain/rendering.ts';
 import { principalOf } from '../access/principal.ts';
 import { idempotency } from '../idempotency.ts';
-import { NOTIFY_HEADER } from '../notify.ts';
+import { notifyOf } from '../notify.ts';
 import { type AppEnv, portsOf } from '../ports.ts';
 import { preconditionOf } from '../preconditions.ts';
-import { HttpError } from '../problems.ts';
 import { replayed } from '../replayed.ts';
 import { readUpload } from '../upload.ts';
 import { isByUrl, readPictureUrl } from '../upload-by-url.ts';
@@ -58,32 +56,22 @@ async function readSent(
   query: RenderingQuery,
 ): Promise<Upload> {
   const request = c.req.raw;
-  // What may be refused is so before anything is read.
-  const notify = await notifyOf(c, headers);
-  const url = isByUrl(request) ? await readPictureUrl(request, portsOf(c).isLocal) : null;
-  const { picture, hash, skim } = hashed(
-    url ? portsOf(c).pictureFetcher.fetch(url, new URL(request.url)) : readUpload(request),
-  );
+  const ports = portsOf(c);
+  // A URL says what is wanted: to know it again, nothing is fetched.
+  const at = isByUrl(request) ? await readPictureUrl(request, ports.isLocal) : null;
+  const sent = at
+    ? { picture: ports.pictureFetcher.fetch(at.url, new URL(request.url)), notify: () => at.notify }
+    : readUpload(request);
+  const { picture, hash, skim } = hashed(sent.picture);
   return {
     picture,
     hash,
     rendering: renderingOf(query),
     by: await principalOf(c),
-    // A URL says what is wanted: to know it again, nothing is fetched.
-    idempotency: idempotency(request, headers['Idempotency-Key'], url ? async () => url.href : skim),
-    notify,
+    idempotency: idempotency(request, headers['Idempotency-Key'], at ? async () => at.url.href : skim),
+    notify: await notifyOf(c, headers, sent.notify),
     cleared: c.get('noted'),
   };
-}
-
-/** Who is to be told of the end of a task that is ordered; null where nobody is named. @throws Refusal */
-export async function notifyOf(c: Context<AppEnv>, { [NOTIFY_HEADER]: written }: z.infer<typeof OrderHeaders>) {
-  if (c.req.query('notify') !== undefined) {
-    const rule = `notify: send it as the header ${NOTIFY_HEADER}, since addresses of requests get into logs`;
-    throw new HttpError('invalid_request', `The request breaks a rule. ${rule}.`);
-  }
-  if (written === undefined) return null;
-  return oneOff(portsOf(c), await principalOf(c), written, new URL(c.req.url).origin);
 }
 
 function renderingOf({ fit, size, background, matte }: RenderingQuery): Rendering {

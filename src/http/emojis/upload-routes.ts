@@ -4,7 +4,7 @@ import { TASK_STATES } from '../../domain/task.ts';
 import { needs } from '../access/needs.ts';
 import { ActorHeaders } from '../actor.ts';
 import { IdempotencyHeaders } from '../idempotency.ts';
-import { NotifyHeaders } from '../notify.ts';
+import { NotifyHeaders, notifySchema } from '../notify.ts';
 import { BrokenSchema, OutcomeSchema, PlatformSchema } from '../platforms.ts';
 import { IfMatchHeaders } from '../preconditions.ts';
 import { problemResponses } from '../problems.ts';
@@ -86,7 +86,7 @@ const pictureBody = {
   required: true,
   content: {
     'multipart/form-data': {
-      schema: { type: 'object' as const, required: ['file'], properties: { file: binary } },
+      schema: { type: 'object' as const, required: ['file'], properties: { file: binary, notify: notifySchema } },
     },
     'image/*': { schema: binary },
     'application/octet-stream': { schema: binary },

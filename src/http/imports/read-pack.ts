@@ -5,6 +5,7 @@ import { LONE_LIST } from '../../application/imports/find-lists.ts';
 import { MAX_ARCHIVE_BYTES, MAX_ENTRIES } from '../../domain/packs/import-limits.ts';
 import { tooLarge } from '../../domain/packs/pack-fault.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { NOTIFY_HEADER, wrongNotify } from '../notify.ts';
 import { HttpError } from '../problems.ts';
 import { malformed, multipartParser, received } from '../upload.ts';
 
@@ -81,6 +82,7 @@ async function* parts(body: AsyncIterable<Uint8Array>, contentType: string): Asy
     // Whoever reads it is told; of one that nobody reads any more, nobody need be.
     part.on('error', () => {});
     if (field === 'file') waiting.push({ path: path || LONE_LIST, body: part });
+    else if (field === 'notify') parser.destroy(wrongNotify(`send it as the header ${NOTIFY_HEADER}`));
     else part.resume();
     news.resolve();
   });

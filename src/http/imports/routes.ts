@@ -113,13 +113,16 @@ export const order = createRoute({
     'its own, whose `parent_id` is the import; one that cannot be made stops no other. Up to 500 MB and ' +
     `${MAX_ENTRIES.toLocaleString('en')} files.`,
   request: {
-    query: Rendering.pick({ fit: true }).extend({
-      on_conflict: PolicySchema.default('skip'),
-      dry_run: z.enum(['true', 'false']).default('false').openapi({
-        description:
-          'With `true`, nothing is done but to list what would be; `…/run` does it then, without another upload.',
-      }),
-    }),
+    query: Rendering.pick({ fit: true })
+      .extend({
+        on_conflict: PolicySchema.default('skip'),
+        dry_run: z.enum(['true', 'false']).default('false').openapi({
+          description:
+            'With `true`, nothing is done but to list what would be; `…/run` does it then, without another upload.',
+        }),
+        // What is misspelled would import at once.
+      })
+      .strict(),
     headers: OrderHeaders,
     body: {
       required: true,
@@ -166,7 +169,7 @@ export const run = createRoute({
     'without another upload.',
   request: {
     params,
-    query: z.object({
+    query: z.strictObject({
       on_conflict: PolicySchema.optional().openapi({ description: 'That of the dry run, unless it is said.' }),
       dry_run: z
         .enum(['true', 'false'])

@@ -186,7 +186,8 @@ function moveMany<Path extends string>(path: Path, summary: string, states: stri
       query: Filter.extend({
         dry_run: z.enum(['true', 'false']).default('true').openapi({ description: '`false` does it.' }),
         cursor: CursorSchema,
-      }),
+        // Without a filter that is misspelled, all tasks would be moved.
+      }).strict(),
     },
     responses: {
       200: {
