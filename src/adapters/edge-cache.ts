@@ -95,7 +95,8 @@ function cacheApi(cache: Cache): AnswerCache {
       purges++;
       const tag = emojiTag(emojiId);
       const paths = new Set([...(await readList(tag)), ...(arriving.get(tag)?.paths ?? [])]);
-      await Promise.all([...[...paths].map(keyOf), listOf(tag)].map((key) => cache.delete(key)));
+      // The list stays: what was kept meanwhile, and is true, is in it.
+      await Promise.all([...paths].map((path) => cache.delete(keyOf(path))));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { edgeCache, emojiTag } from '../../src/adapters/edge-cache.ts';
 
 const answerAbout = (emojiId: string): Response =>
@@ -23,4 +23,23 @@ it('keeps no answer that was begun before a purge, put before its end or after',
 
   expect(await found('/early')).toBeUndefined();
   expect(await found('/late')).toBeUndefined();
+});
+
+it('purges what was kept while a purge before was under way', async () => {
+  await edgeCache({}).put('/before', answerAbout('a'));
+  const drop = caches.default.delete.bind(caches.default);
+  let kept: Promise<void> | undefined;
+  const spied = vi.spyOn(caches.default, 'delete').mockImplementation(async (key) => {
+    // Begun after the purge: what it tells is true.
+    kept ??= edgeCache({}).put('/meanwhile', answerAbout('a'));
+    await kept;
+    return drop(key);
+  });
+  await edgeCache({}).purge('a');
+  spied.mockRestore();
+  expect(await found('/before')).toBeUndefined();
+  expect(await found('/meanwhile')).toBe('picture');
+
+  await edgeCache({}).purge('a');
+  expect(await found('/meanwhile')).toBeUndefined();
 });
