@@ -56,4 +56,27 @@ describe('the lists of a pack', () => {
     const failure = await found([{ path: 'import.jsonl', bytes: 9 * MB }]);
     expect(failure).toMatchObject({ code: 'list_too_large', remedy: expect.stringContaining('"type":"emoji"') });
   });
+
+  const VERSION = '{"type":"version","version":1}';
+  const told = async (lines: string[]) => found([{ path: 'import.jsonl', bytes: 100 }], lines.join('\n'));
+
+  it('are not broken where lines tell of something else', async () => {
+    expect(await told(['{"level":"info"}', '{"level":"error"}'])).toEqual({ lists: [], broken: [] });
+    const broken = [{ why: expect.stringMatching(/^line 2 is no JSON \(.*\)$/) }];
+    expect(await told(['{"level":"info"}', '{"level":'])).toMatchObject({ lists: [], broken });
+  });
+
+  // Each error takes microseconds: of 8 MB of them, half a minute.
+  it('are read up to the thousandth line, after the first, that is broken', async () => {
+    const emoji = (name: string) => JSON.stringify({ type: 'emoji', emoji: { name, image: 'a' } });
+    const broken = (count: number) => Array.from({ length: count }, () => 'x');
+    expect(await told([VERSION, ...broken(1_000), emoji('a')])).toMatchObject({
+      lists: [{ emojis: [{ name: 'a' }] }],
+      broken: [{ why: expect.stringMatching(/^line 2 is no JSON \(.*\), nor are 999 more$/) }],
+    });
+    expect(await told([VERSION, ...broken(1_001), emoji('a')])).toMatchObject({
+      lists: [{ emojis: [] }],
+      broken: [{ why: expect.stringMatching(/, nor are 1,000 more: the rest was not read$/) }],
+    });
+  });
 });

@@ -295,7 +295,7 @@ describe('lists that are broken', () => {
       ['data/x/image', 'one', 'create', 'done', null],
       ['import.jsonl', null, 'refuse', 'failed', 'list_broken'],
     ]);
-    expect(items[1]?.error?.message).toMatch(/line 3 is no JSON .*, nor are 1 more/);
+    expect(items[1]?.error?.message).toMatch(/line 3 is no JSON .*, nor is 1 more/);
   });
 
   it.each(['meta.json', 'pack/manifest.json', 'pack.json'])('are told of where all of %s is', async (path) => {

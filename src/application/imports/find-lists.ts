@@ -65,7 +65,10 @@ async function listIn(
   const list = lines && readLines(lines.values);
   if (list) return { list, why: lines.why };
   const isLone = entry.path === LONE_LIST;
-  if (!isLone && !/\.ya?ml$/i.test(entry.path)) return { list: null, why: IS_LIST.test(entry.path) ? json.why : null };
+  if (!isLone && !/\.ya?ml$/i.test(entry.path)) {
+    // Lines that are all of JSON are not broken: they tell of something else.
+    return { list: null, why: IS_LIST.test(entry.path) ? (lines ?? json).why : null };
+  }
   if (entry.bytes > MAX_YAML_BYTES) {
     throw listsTooLarge(`a list in YAML, "${entry.path}", of ${number(entry.bytes)} bytes`, number(MAX_YAML_BYTES));
   }
@@ -109,8 +112,11 @@ function reasonOf(error: unknown): string {
     .slice(0, 200);
 }
 
+/** Each of them takes as long as hundreds that are not broken. */
+const MOST_BROKEN_LINES = 1_000;
+
 /**
- * A line of JSON each; one that is broken does not stop the others.
+ * A line of JSON each; one that is broken does not stop the others, and so many that it is something else do.
  *
  * @returns null for what does not begin so
  */
@@ -127,8 +133,10 @@ function parsedLines(text: string): { values: unknown[]; why: string | null } | 
       more++;
     }
     if (values.length === 0) return null;
+    if (more === MOST_BROKEN_LINES)
+      return { values, why: `${why}, nor are ${number(more)} more: the rest was not read` };
   }
-  return { values, why: more > 0 ? `${why}, nor are ${number(more)} more` : why };
+  return { values, why: more > 0 ? `${why}, nor ${more === 1 ? 'is' : 'are'} ${number(more)} more` : why };
 }
 
 /** @param what follows "The archive has " */
