@@ -6,6 +6,7 @@ import type {
   PackList,
   PackOrigin,
 } from '../domain/packs/format.ts';
+import { isNameFit } from '../domain/platforms/name.ts';
 import { GrowingText } from './growing-text.ts';
 import { type NamedEmoji, nameAll } from './pack-names.ts';
 import type { ArchivedFile, EmojiList, EmojiQuery, ImageStore } from './ports.ts';
@@ -26,10 +27,11 @@ interface PackPorts {
  */
 export async function* packFiles(
   { emojiList, images }: PackPorts,
-  { folder, list, rules }: ArchiveFormat,
+  format: ArchiveFormat,
   query: EmojiQuery | null,
   from: PackOrigin,
 ): AsyncGenerator<ArchivedFile> {
+  const { list, rules } = format;
   const text = new GrowingText();
   const notes = new GrowingText();
   const writer = list && writerOf(list, from);
@@ -42,7 +44,7 @@ export async function* packFiles(
         notes.add(`${emoji.name}: left out. Its picture is missing in storage.\n`);
         continue;
       }
-      const item = pack(named, folder, from.origin);
+      const item = pack(named, format, from.origin);
       if (writer) text.add(writer.item(item));
       notes.add(remarks(named, rules));
       packed++;
@@ -61,14 +63,15 @@ export async function* packFiles(
 /** The list of a pack that is nothing else, as it comes. */
 export async function* packList(
   emojiList: PackPorts['emojiList'],
-  { folder, list, rules }: ListFormat,
+  format: ListFormat,
   query: EmojiQuery | null,
   from: PackOrigin,
 ): AsyncGenerator<string> {
+  const { list, rules } = format;
   const writer = writerOf(list, from);
   if (query !== null) {
     for await (const named of nameAll(emojiList, query, rules?.name ?? null)) {
-      yield writer.item(pack(named, folder, from.origin));
+      yield writer.item(pack(named, format, from.origin));
     }
   }
   yield writer.end();
@@ -82,8 +85,12 @@ function writerOf(list: PackList, from: PackOrigin) {
   };
 }
 
-function pack({ emoji, name }: NamedEmoji, folder: string, origin: string): PackedEmoji {
-  const { aliases, tags, category, description, image } = emoji;
+function pack({ emoji, name }: NamedEmoji, format: PackFormat, origin: string): PackedEmoji {
+  const { folder, rules, aliasesAreNames } = format;
+  const { tags, category, description, image } = emoji;
+  // One that is made to fit could meet another emoji.
+  const aliases =
+    aliasesAreNames && rules ? emoji.aliases.filter((alias) => isNameFit(alias, rules.name)) : emoji.aliases;
   return {
     name,
     aliases,

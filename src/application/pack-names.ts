@@ -1,4 +1,4 @@
-import { fitName, isNameFit, lengthOf } from '../domain/platforms/name.ts';
+import { fitName, isNameFit, withSuffix } from '../domain/platforms/name.ts';
 import type { NameCharactersRule } from '../domain/platforms/rules.ts';
 import type { EmojiList, EmojiQuery, ListedEmoji } from './ports.ts';
 
@@ -45,13 +45,6 @@ export async function* nameAll(
 
 /** Whether a name leads to another emoji than this one. */
 const isOf = (owner: ListedEmoji | undefined, { id }: ListedEmoji): boolean => owner !== undefined && owner.id !== id;
-
-/** @param most bytes of UTF-8 that a platform takes */
-function withSuffix(name: string, suffix: string, most: number | null): string {
-  const characters = Array.from(name);
-  while (most !== null && lengthOf(characters.join('')) + suffix.length > most) characters.pop();
-  return characters.join('') + suffix;
-}
 
 async function* pagesOf(list: Pick<EmojiList, 'page'>, query: EmojiQuery): AsyncGenerator<ListedEmoji[]> {
   let { found, next } = await list.page(query, null, PAGE);

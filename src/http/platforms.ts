@@ -11,7 +11,7 @@ export const OutcomeSchema = z.enum(OUTCOMES).openapi('PlatformOutcome', {
 /** What a verdict says of an emoji that breaks rules. */
 export const BrokenSchema = z.array(
   z.object({
-    rule: z.enum(['name_characters', 'name_length', 'pixels', 'bytes', 'frames', 'format']),
+    rule: z.enum(['name_characters', 'name_length', 'name_reserved', 'pixels', 'bytes', 'frames', 'format']),
     found: z.union([z.string(), z.number()]),
     allowed: z.union([z.string(), z.number()]),
     message: z.string(),

@@ -39,7 +39,7 @@ describe.skipIf(NO_BROWSER)('publishing in a browser', () => {
     address = `http://127.0.0.1:${(chat.address() as AddressInfo).port}`;
     const json = { name: 'our-chat', platform: 'mattermost', url: address, secret: TOKEN };
     expect((await target('POST', '', json)).status).toBe(201);
-    for (const name of ['tada', 'party日', 'slow']) {
+    for (const name of ['fiesta', 'tada', 'party日', 'slow']) {
       expect(await finished(server.url, await upload(server.url, name, await fixture('halves.png')))).toMatchObject({
         status: 'SUCCESS',
       });
@@ -156,30 +156,38 @@ describe.skipIf(NO_BROWSER)('publishing in a browser', () => {
     expect((await control('GET')).emojis).toHaveLength(1);
   });
 
+  it('shows another name where the platform has an emoji of that name itself', async () => {
+    const page = await open('/?emoji=tada');
+    await page.getByText('Publish to …').click();
+    await page.getByText('It will be called tada_2 there.').waitFor();
+    await page.getByText('Where else will it work?').click();
+    await page.getByText('Mattermost has an emoji of its own that is called "tada"').waitFor();
+  });
+
   it('replaces what is there under that name only when it is asked to', async () => {
     const base64 = (await fixture('moving-square.gif')).toString('base64');
-    await control('PUT', { platform: 'mattermost', token: TOKEN, emojis: [{ name: 'tada', base64 }] });
+    await control('PUT', { platform: 'mattermost', token: TOKEN, emojis: [{ name: 'fiesta', base64 }] });
     const [before] = (await control('GET')).emojis;
     for (const options of [{}, DARK, PHONE]) {
-      const page = await open('/?emoji=tada', options);
+      const page = await open('/?emoji=fiesta', options);
       await page.getByText('Publish to …').click();
       await page.getByRole('button', { name: 'Publish to our-chat' }).click();
-      await page.getByRole('alert').getByText('Mattermost has another emoji called "tada"').waitFor();
+      await page.getByRole('alert').getByText('Mattermost has another emoji called "fiesta"').waitFor();
       expect(await violations(page)).toEqual([]);
       const body = page.locator('dialog .body');
       expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
     }
     expect((await control('GET')).emojis).toEqual([before]);
     const page = opened.at(-1)?.page as Page;
-    await page.getByLabel('Another name in our-chat').fill('ta-da');
+    await page.getByLabel('Another name in our-chat').fill('fi-esta');
     await page.getByRole('button', { name: 'Publish under this name' }).click();
-    await page.getByText('There as ta-da, since just now.').waitFor();
-    expect((await control('GET')).emojis.map(({ name }) => name)).toEqual(['tada', 'ta-da']);
+    await page.getByText('There as fi-esta, since just now.').waitFor();
+    expect((await control('GET')).emojis.map(({ name }) => name)).toEqual(['fiesta', 'fi-esta']);
     await page.getByRole('button', { name: 'Publish to our-chat' }).click();
     await page.getByRole('button', { name: 'Replace it there: our-chat' }).click();
-    await page.getByText('There as tada, since just now.').waitFor();
+    await page.getByText('There as fiesta, since just now.').waitFor();
     const { emojis } = await control('GET');
-    expect(emojis.map(({ name }) => name).sort()).toEqual(['ta-da', 'tada']);
+    expect(emojis.map(({ name }) => name).sort()).toEqual(['fi-esta', 'fiesta']);
     expect(emojis.map(({ sha256 }) => sha256)).not.toContain(before?.sha256);
   });
 
@@ -198,7 +206,7 @@ describe.skipIf(NO_BROWSER)('publishing in a browser', () => {
 
   it('says where one adds a target, where there is none', async () => {
     expect((await target('DELETE', '/our-chat')).status).toBe(204);
-    const page = await open('/?emoji=tada');
+    const page = await open('/?emoji=fiesta');
     await page.getByText('Publish to …').click();
     await page.getByRole('link', { name: 'Add a target' }).click();
     await page.getByRole('heading', { name: 'Targets' }).waitFor();

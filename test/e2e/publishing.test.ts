@@ -15,7 +15,7 @@ let server: Server;
 beforeAll(async () => {
   state = await mkdtemp(path.join(tmpdir(), 'custom-emoji-'));
   server = await startServer('npm', 'start', '--', '--persist-to', state);
-  await finished(server.url, await upload(server.url, 'tada', await fixture('moving-square.gif')));
+  await finished(server.url, await upload(server.url, 'fiesta', await fixture('moving-square.gif')));
 });
 
 afterAll(async () => {
@@ -48,7 +48,7 @@ async function serve(platform: PlatformName): Promise<{ place: Place; url: strin
 }
 
 async function publish(target: string) {
-  const response = await fetch(`${server.url}/custom-emoji/emojis/tada/publications`, json({ target }));
+  const response = await fetch(`${server.url}/custom-emoji/emojis/fiesta/publications`, json({ target }));
   expect(response.status, await response.clone().text()).toBe(202);
   const { task_id } = (await response.json()) as { task_id: string };
   await finished(server.url, task_id);
@@ -74,8 +74,8 @@ describe.each(['mattermost', 'zulip'] as const)('an emoji for a server of %s', (
       const task = await publish(target.name);
       expect(task).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
       expect(task.history.filter((change) => change.state === 'RETRY')).toHaveLength(2);
-      const file = await fetch(`${server.url}/custom-emoji/emojis/tada/for/${platform}`);
-      expect(place.emojis.map(({ name }) => name)).toEqual(['tada']);
+      const file = await fetch(`${server.url}/custom-emoji/emojis/fiesta/for/${platform}`);
+      expect(place.emojis.map(({ name }) => name)).toEqual(['fiesta']);
       expect(place.emojis[0]?.bytes).toEqual(Buffer.from(await file.arrayBuffer()));
       expect(await publish(target.name)).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
       expect(place.emojis).toHaveLength(1);

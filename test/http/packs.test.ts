@@ -43,7 +43,7 @@ beforeEach(async () => {
   await migrate();
   pictures = {};
   await add('tada', {
-    aliases: ['hooray', 'yay+'],
+    aliases: ['hooray', 'wave', 'yay+'],
     tags: ['party'],
     category: 'Fun',
     description: 'Says "yes",\nand é: 🎉',
@@ -81,7 +81,7 @@ describe('GET /custom-emoji/packs/custom-emoji', () => {
     expect(emojis.map(({ name }) => name)).toEqual(['a-b', 'a_b', 'on', 'tada', 'ñandú']);
     expect(emojis[3]).toEqual({
       name: 'tada',
-      aliases: ['hooray', 'yay+'],
+      aliases: ['hooray', 'wave', 'yay+'],
       tags: ['party'],
       category: 'Fun',
       description: 'Says "yes",\nand é: 🎉',
@@ -122,11 +122,14 @@ describe('GET /custom-emoji/packs/custom-emoji', () => {
 describe('GET /custom-emoji/packs/{format}', () => {
   it('has pictures called as Slack takes them, and tells of those that are too large or too long', async () => {
     const files = await unzip('slack');
-    expect(namesOf(files)).toEqual(['a-b.gif', 'a_b.gif', 'notes.txt', 'on.gif', 'tada.gif', 'ñandú.gif']);
+    expect(namesOf(files)).toEqual(['a-b.gif', 'a_b.gif', 'notes.txt', 'on_2.gif', 'tada_2.gif', 'ñandú.gif']);
     expect(files['ñandú.gif']).toEqual(pictures.ñandú);
     expect(textOf(files, 'notes.txt').split('\n')).toEqual([
       'a_b: 300000 bytes, of which Slack takes 127999.',
       'lost: left out. Its picture is missing in storage.',
+      // Slack has emoji of these names.
+      'on: called on_2, which Slack takes.',
+      'tada: called tada_2, which Slack takes.',
       '',
     ]);
   });
@@ -179,7 +182,7 @@ describe('GET /custom-emoji/packs/{format}', () => {
     }
     expect(meta.emojis[3]?.emoji).toMatchObject({
       category: 'Fun',
-      aliases: ['hooray', 'yay+', 'party'],
+      aliases: ['hooray', 'wave', 'yay+', 'party'],
       license: null,
       isSensitive: false,
       localOnly: false,
@@ -227,7 +230,7 @@ describe('GET /custom-emoji/packs/{format}', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines[0]).toEqual({ type: 'version', version: 1 });
-    expect(lines.slice(1).map(({ emoji }) => emoji.name)).toEqual(['a-b', 'a_b', 'on', 'tada', 'nandu']);
+    expect(lines.slice(1).map(({ emoji }) => emoji.name)).toEqual(['a-b', 'a_b', 'on_2', 'tada_2', 'nandu']);
     for (const line of lines.slice(1)) {
       expect(line).toEqual({
         type: 'emoji',
@@ -245,10 +248,17 @@ describe('GET /custom-emoji/packs/{format}', () => {
     for (const version of ['1.1', '1.2'] as const) {
       const { title, emojis } = parse(text, { version });
       expect(title).toBe('custom-emoji');
-      expect(emojis.map(({ name }: { name: string }) => name)).toEqual(['a-b', 'a_b', 'lost', 'on', 'tada', 'ñandú']);
+      expect(emojis.map(({ name }: { name: string }) => name)).toEqual([
+        'a-b',
+        'a_b',
+        'lost',
+        'on_2',
+        'tada_2',
+        'ñandú',
+      ]);
       expect(emojis[4]).toEqual({
-        name: 'tada',
-        // Slack takes no "+".
+        name: 'tada_2',
+        // Slack takes no "+", and has a wave itself.
         aliases: ['hooray'],
         src: `${ORIGIN}/custom-emoji/images/${await hashOf(pictures.tada as Uint8Array)}.gif`,
       });

@@ -55,10 +55,30 @@ describe('where an emoji will work', () => {
         formats: { allowed: ['jpeg', 'png', 'gif', 'webp', 'avif'] },
       },
     });
+    expect(platforms.get('discord')?.rules.name).toHaveProperty('reserved', null);
+    expect(platforms.get('mattermost')?.rules.name).toMatchObject({
+      reserved: { names: 'mattermost', source: expect.stringMatching(/emoji_data\.go$/), checked: '2026-11-30' },
+    });
     // The task has the same in short.
     const outcomes = Object.fromEntries([...platforms.values()].map(({ platform, outcome }) => [platform, outcome]));
     expect(status).toMatchObject({ status: 'SUCCESS', platforms: outcomes });
     expect(await requestJson(`/task-queue/tasks/${task_id}`)).toMatchObject({ platforms: outcomes });
+  });
+
+  it('is under another name where a platform has an emoji of that name itself', async () => {
+    const { task_id } = await accepted(await upload('heart', animation));
+    expect(await finished(task_id)).toMatchObject({ platforms: { slack: 'fixable', discord: 'works' } });
+    const { platforms } = await verdictsOf('heart');
+    expect([...platforms.values()].filter(({ outcome }) => outcome !== 'works')).toMatchObject(
+      ['slack', 'mattermost'].map((platform) => ({
+        platform,
+        outcome: 'fixable',
+        broken: [{ rule: 'name_reserved', found: 'heart' }],
+        fix: { name: 'heart_2', picture: null },
+      })),
+    );
+    const { headers } = await request('/custom-emoji/emojis/heart/for/mattermost');
+    expect(headers.get('content-disposition')).toContain('filename="heart_2.gif"');
   });
 
   it('goes by the bytes and frames of what is stored', async () => {
@@ -146,21 +166,21 @@ describe('the picture of an emoji for a platform', () => {
   });
 
   it('is made to fit from the upload, once, and kept', async () => {
-    await finished((await accepted(await upload('runner', LONG))).task_id);
-    const { platforms } = await verdictsOf('runner');
+    await finished((await accepted(await upload('sprinter', LONG))).task_id);
+    const { platforms } = await verdictsOf('sprinter');
     expect(platforms.get('mattermost')).toMatchObject({
       outcome: 'fixable',
       broken: [{ rule: 'frames', found: 40, allowed: 32 }],
       fix: { name: null, picture: { rendition: null } },
-      url: '/custom-emoji/emojis/runner/for/mattermost',
+      url: '/custom-emoji/emojis/sprinter/for/mattermost',
     });
-    const ordered = await forPlatform('runner', 'mattermost', '?wait=0');
+    const ordered = await forPlatform('sprinter', 'mattermost', '?wait=0');
     expect(ordered.status).toBe(202);
     expect(ordered.headers.get('Retry-After')).toBe('2');
     expect(ordered.headers.get('Cache-Control')).toBe('no-store');
-    expect(await ordered.json()).toEqual({ status: 'PENDING', url: '/custom-emoji/emojis/runner/for/mattermost' });
+    expect(await ordered.json()).toEqual({ status: 'PENDING', url: '/custom-emoji/emojis/sprinter/for/mattermost' });
 
-    const response = await forPlatform('runner', 'mattermost');
+    const response = await forPlatform('sprinter', 'mattermost');
     expect(response.status).toBe(200);
     const bytes = await response.bytes();
     const { width, height, plays, frames } = decodeGif(bytes);
@@ -170,7 +190,7 @@ describe('the picture of an emoji for a platform', () => {
     expect(response.headers.get('ETag')).toBe(`"${createHash('sha256').update(bytes).digest('hex')}"`);
     expect(response.headers.get('Content-Length')).toBe(String(bytes.byteLength));
 
-    const head = await forPlatform('runner', 'mattermost', '', { method: 'HEAD' });
+    const head = await forPlatform('sprinter', 'mattermost', '', { method: 'HEAD' });
     expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(response.headers));
     const { objects } = await env.PICTURES.list({ prefix: 'fitted/' });
     expect(objects.filter(({ key }) => !key.endsWith('.ordered'))).toHaveLength(1);

@@ -104,38 +104,40 @@ afterEach(resetAtRest);
 describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
   it('is sent as a file that fits, once, and is known to be there', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
-    const task = await published(place, 'tada');
+    await emoji('fiesta');
+    const task = await published(place, 'fiesta');
     expect(task).toMatchObject({ state: 'SUCCESS', kind: 'publish', attempts: 1, error: null });
     const emojis = await emojisAt(place);
-    expect(emojis).toMatchObject([{ name: 'tada' }]);
+    expect(emojis).toMatchObject([{ name: 'fiesta' }]);
     const [there] = emojis;
     const platformId = expect.stringContaining(`${there?.id}`);
     expect(task.outcome).toEqual({
       change: 'added',
       target: place.target.name,
       platform,
-      name: 'tada',
+      name: 'fiesta',
       platform_id: platformId,
       hash: there?.sha256,
     });
     // It is the file that the API gives to people.
-    const file = await (await request(`/custom-emoji/emojis/tada/for/${platform}`)).bytes();
+    const file = await (await request(`/custom-emoji/emojis/fiesta/for/${platform}`)).bytes();
     expect(there?.sha256).toBe(sha256(file));
-    expect(await requestJson('/custom-emoji/emojis/tada/publications')).toMatchObject({
-      name: 'tada',
-      publications: [{ target: place.target.name, platform, name: 'tada', platform_id: platformId, task_id: task.id }],
+    expect(await requestJson('/custom-emoji/emojis/fiesta/publications')).toMatchObject({
+      name: 'fiesta',
+      publications: [
+        { target: place.target.name, platform, name: 'fiesta', platform_id: platformId, task_id: task.id },
+      ],
     });
     // Once more there is nothing to do.
-    expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
+    expect(await published(place, 'fiesta')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
     expect((await place.look()).emojis).toHaveLength(1);
   });
 
   it('is not made twice where the answer was lost', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ ...adding(place), times: 1, trouble: 'answer lost' });
-    const task = await published(place, 'tada');
+    const task = await published(place, 'fiesta');
     expect(task.state).toBe('SUCCESS');
     expect(task.history.map(({ state }) => state)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);
     const { emojis } = await place.look();
@@ -145,12 +147,12 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
 
   it('is not made twice where the service broke down before it noted the answer', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await env.DB.prepare(
       `CREATE TRIGGER broken BEFORE UPDATE ON publications WHEN new.published_at IS NOT NULL
        BEGIN SELECT RAISE(ABORT, 'storage is away'); END`,
     ).run();
-    const { task_id } = await accepted(await order(place, 'tada'));
+    const { task_id } = await accepted(await order(place, 'fiesta'));
     await vi.waitFor(async () => expect((await taskOf(task_id)).state).toBe('RETRY'), { timeout: 10_000 });
     await env.DB.prepare('DROP TRIGGER broken').run();
     expect(await ended(task_id)).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
@@ -159,9 +161,9 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
 
   it('is sent again, when nothing came of what was sent, but not before that can be known', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ ...adding(place), times: 1, trouble: 'reset' });
-    const { task_id } = await accepted(await order(place, 'tada'));
+    const { task_id } = await accepted(await order(place, 'fiesta'));
     const waits = expect.stringMatching(/may yet be carried out/);
     await vi.waitFor(
       async () => expect((await taskOf(task_id)).history.at(-1)).toMatchObject({ state: 'RETRY', reason: waits }),
@@ -178,9 +180,9 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
 
   it('waits as long as the platform asks for, which is no attempt', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ times: 2, trouble: { rate: 1 } });
-    const task = await published(place, 'tada');
+    const task = await published(place, 'fiesta');
     expect(task).toMatchObject({ state: 'SUCCESS', attempts: 1 });
     expect(task.history.filter(({ state }) => state === 'RETRY')).toHaveLength(2);
     const { requests } = await place.look();
@@ -205,18 +207,18 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
 
   it('is tried again after a fault', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ times: 1, trouble: { status: 502, body: '<h1>Bad gateway' } });
-    const task = await published(place, 'tada');
+    const task = await published(place, 'fiesta');
     expect(task.state).toBe('SUCCESS');
     expect(task.history[2]).toMatchObject({ state: 'RETRY', reason: expect.stringContaining('answered 502') });
   });
 
   it('fails at once where the token is not accepted', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
+    await emoji('fiesta');
     await request(`/custom-emoji/targets/${place.target.name}`, json('PATCH', { secret: 'another-token' }));
-    const task = await published(place, 'tada');
+    const task = await published(place, 'fiesta');
     expect(task).toMatchObject({ state: 'FAILURE', attempts: 1, error: { code: 'target_unauthorized' } });
     expect((await place.look()).requests.length).toBeLessThanOrEqual(1);
     // With the right one it is tried again, and works.
@@ -226,15 +228,15 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
   });
 
   it('takes the place of another one only when asked to', async () => {
-    const others = { emojis: [{ name: 'tada', base64: fixture('halves.png').toBase64() }] };
+    const others = { emojis: [{ name: 'fiesta', base64: fixture('halves.png').toBase64() }] };
     const place = await targetAt(platform, others);
-    await emoji('tada');
-    expect(await published(place, 'tada')).toMatchObject({
+    await emoji('fiesta');
+    expect(await published(place, 'fiesta')).toMatchObject({
       state: 'FAILURE',
       error: { code: 'emoji_exists', remedy: expect.stringContaining('"replace": true') },
     });
     const before = (await place.look()).emojis[0];
-    const task = await published(place, 'tada', { replace: true });
+    const task = await published(place, 'fiesta', { replace: true });
     expect(task).toMatchObject({ state: 'SUCCESS', outcome: { change: 'replaced' } });
     const emojis = await emojisAt(place);
     expect(emojis).toHaveLength(1);
@@ -244,23 +246,23 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
 
   it('has its picture replaced there when it has another one here, and is asked to', async () => {
     const place = await targetAt(platform);
-    await emoji('tada');
-    const first = await published(place, 'tada');
+    await emoji('fiesta');
+    const first = await published(place, 'fiesta');
     const replacing = { method: 'PUT', headers: { 'Content-Type': 'image/png' }, body: fixture('halves.png') };
-    await finished((await accepted(await request('/custom-emoji/emojis/tada/image', replacing))).task_id);
-    expect(await published(place, 'tada')).toMatchObject({ state: 'FAILURE', error: { code: 'earlier_picture' } });
-    const second = await published(place, 'tada', { replace: true });
+    await finished((await accepted(await request('/custom-emoji/emojis/fiesta/image', replacing))).task_id);
+    expect(await published(place, 'fiesta')).toMatchObject({ state: 'FAILURE', error: { code: 'earlier_picture' } });
+    const second = await published(place, 'fiesta', { replace: true });
     expect(second).toMatchObject({ state: 'SUCCESS', outcome: { change: 'replaced' } });
     expect(second.outcome?.hash).not.toBe(first.outcome?.hash);
     expect(await emojisAt(place)).toMatchObject([{ sha256: second.outcome?.hash }]);
   });
 
   it('is replaced once, when the connection breaks between the removal and the answer', async () => {
-    const others = { emojis: [{ name: 'tada', base64: fixture('halves.png').toBase64() }] };
+    const others = { emojis: [{ name: 'fiesta', base64: fixture('halves.png').toBase64() }] };
     const place = await targetAt(platform, others);
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ ...adding(place), times: 1, trouble: 'answer lost' });
-    const task = await published(place, 'tada', { replace: true });
+    const task = await published(place, 'fiesta', { replace: true });
     expect(task.state).toBe('SUCCESS');
     expect(await emojisAt(place)).toMatchObject([{ sha256: task.outcome?.hash, creatorId: '4711' }]);
   });
@@ -271,8 +273,8 @@ describe.each(PUBLISHED_PLATFORMS)('an emoji for %s', (platform) => {
     const task = await published(place, '日本');
     const fitted = platform === 'slack' ? '日本' : 'u65e5_u672c';
     expect(task).toMatchObject({ state: 'SUCCESS', outcome: { name: fitted } });
-    expect(await published(place, '日本', { name: 'japan' })).toMatchObject({ outcome: { name: 'japan' } });
-    expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['japan', fitted]);
+    expect(await published(place, '日本', { name: 'nihon' })).toMatchObject({ outcome: { name: 'nihon' } });
+    expect((await place.look()).emojis.map(({ name }) => name).sort()).toEqual(['nihon', fitted]);
     await expectProblem(await order(place, '日本', { name: 'n ö' }), 422, 'name_not_fit');
   });
 });
@@ -313,78 +315,86 @@ const publicationsOf = async (name: string) =>
   (await requestJson<{ publications: { name: string }[] }>(`/custom-emoji/emojis/${name}/publications`)).publications;
 
 it('a picture that Mattermost has already, from whomever, is published, and stays whose it is', async () => {
-  await emoji('tada');
-  const file = await (await request('/custom-emoji/emojis/tada/for/mattermost')).bytes();
-  const place = await targetAt('mattermost', { emojis: [{ name: 'tada', base64: file.toBase64() }] });
-  expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
-  expect(await publicationsOf('tada')).toEqual([]);
+  await emoji('fiesta');
+  const file = await (await request('/custom-emoji/emojis/fiesta/for/mattermost')).bytes();
+  const place = await targetAt('mattermost', { emojis: [{ name: 'fiesta', base64: file.toBase64() }] });
+  expect(await published(place, 'fiesta')).toMatchObject({ state: 'SUCCESS', outcome: { change: 'none' } });
+  expect(await publicationsOf('fiesta')).toEqual([]);
 });
 
 it('with the same picture nobody gets hold of what another emoji has at Mattermost', async () => {
   const place = await targetAt('mattermost');
-  await emoji('tada');
-  await published(place, 'tada');
+  await emoji('fiesta');
+  await published(place, 'fiesta');
   await emoji('mine');
-  expect(await published(place, 'mine', { name: 'tada' })).toMatchObject({ outcome: { change: 'none' } });
+  expect(await published(place, 'mine', { name: 'fiesta' })).toMatchObject({ outcome: { change: 'none' } });
   expect(await publicationsOf('mine')).toEqual([]);
-  expect(await publicationsOf('tada')).toMatchObject([{ name: 'tada' }]);
+  expect(await publicationsOf('fiesta')).toMatchObject([{ name: 'fiesta' }]);
 });
 
 it('what a platform has of an emoji is not forgotten when another one is not allowed in its place', async () => {
   const place = await targetAt('mattermost');
-  await emoji('tada');
-  await published(place, 'tada');
+  await emoji('fiesta');
+  await published(place, 'fiesta');
   await emoji('other', fixture('halves.png'));
   await place.trouble({ method: 'DELETE', times: 1, trouble: { status: 403, body: '{"id":"no"}' } });
-  expect(await published(place, 'other', { name: 'tada', replace: true })).toMatchObject({ state: 'FAILURE' });
-  expect(await publicationsOf('tada')).toMatchObject([{ name: 'tada' }]);
+  expect(await published(place, 'other', { name: 'fiesta', replace: true })).toMatchObject({ state: 'FAILURE' });
+  expect(await publicationsOf('fiesta')).toMatchObject([{ name: 'fiesta' }]);
   expect(await publicationsOf('other')).toEqual([]);
 });
 
-it('a name that Mattermost has an emoji of its own for is refused for good', async () => {
+it('a name that Mattermost has an emoji of its own for is another one there, and is refused where it is asked for', async () => {
   const place = await targetAt('mattermost', { reserved: ['smile'] });
   await emoji('smile');
-  expect(await published(place, 'smile')).toMatchObject({ state: 'FAILURE', error: { code: 'name_reserved' } });
+  expect(await published(place, 'smile')).toMatchObject({ state: 'SUCCESS', outcome: { name: 'smile_2' } });
+  await expectProblem(await order(place, 'smile', { name: 'smile' }), 422, 'name_not_fit');
+  expect((await place.look()).emojis.map(({ name }) => name)).toEqual(['smile_2']);
+});
+
+it('what Mattermost has an emoji of its own for, and nobody knew, is refused for good', async () => {
+  const place = await targetAt('mattermost', { reserved: ['fiesta'] });
+  await emoji('fiesta');
+  expect(await published(place, 'fiesta')).toMatchObject({ state: 'FAILURE', error: { code: 'name_reserved' } });
 });
 
 it('several of one name at Discord are not chosen from', async () => {
-  const one = { name: 'tada', base64: fixture('halves.png').toBase64() };
+  const one = { name: 'fiesta', base64: fixture('halves.png').toBase64() };
   const place = await targetAt('discord', { emojis: [one, one] });
-  await emoji('tada');
-  expect(await published(place, 'tada', { replace: true })).toMatchObject({ error: { code: 'emoji_ambiguous' } });
+  await emoji('fiesta');
+  expect(await published(place, 'fiesta', { replace: true })).toMatchObject({ error: { code: 'emoji_ambiguous' } });
   expect((await place.look()).emojis).toHaveLength(2);
 });
 
 it('a platform that asks for years is asked again after a day', async () => {
   const place = await targetAt('discord');
-  await emoji('tada');
+  await emoji('fiesta');
   // The time, where seconds were meant; and what is no number of milliseconds.
   for (const rate of [1_764_454_882, 1e300]) {
     await place.trouble({ times: 1, trouble: { rate, global: true } });
-    expect(await published(place, 'tada')).toMatchObject({ error: { code: 'platform_busy' } });
+    expect(await published(place, 'fiesta')).toMatchObject({ error: { code: 'platform_busy' } });
     const { paused_until: until } = await requestJson<{ paused_until: string }>(
       `/custom-emoji/targets/${place.target.name}`,
     );
     expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(86_400_000);
     await env.DB.prepare('UPDATE targets SET paused_until = 0').run();
   }
-  expect(await published(place, 'tada')).toMatchObject({ state: 'SUCCESS' });
+  expect(await published(place, 'fiesta')).toMatchObject({ state: 'SUCCESS' });
 });
 
 it('Discord that asks for a day is left alone', async () => {
   const place = await targetAt('discord');
-  await emoji('tada');
+  await emoji('fiesta');
   await place.trouble({ times: 1, trouble: { rate: 86_400, global: true } });
-  expect(await published(place, 'tada')).toMatchObject({ error: { code: 'platform_busy' } });
-  expect(await published(place, 'tada')).toMatchObject({ error: { code: 'platform_busy' } });
+  expect(await published(place, 'fiesta')).toMatchObject({ error: { code: 'platform_busy' } });
+  expect(await published(place, 'fiesta')).toMatchObject({ error: { code: 'platform_busy' } });
   expect((await place.look()).requests).toHaveLength(1);
 });
 
 describe('an emoji for Slack', () => {
   it('is not sent from a service that Slack cannot reach, or may not', async () => {
     const place = await targetAt('slack');
-    await emoji('tada');
-    const path = '/custom-emoji/emojis/tada/publications';
+    await emoji('fiesta');
+    const path = '/custom-emoji/emojis/fiesta/publications';
     const body = { target: place.target.name };
     await expectProblem(await request(path, json('POST', body)), 409, 'service_not_public');
     const closed = deployed({ origin: PUBLIC, settings: { READ_ACCESS: 'private' } });
@@ -394,10 +404,10 @@ describe('an emoji for Slack', () => {
 
   it('is fetched under an address that never changes, also where it is made for Slack', async () => {
     const place = await targetAt('slack');
-    await emoji('tada');
+    await emoji('fiesta');
     // As one that was made before there were other sizes.
     await env.DB.prepare("UPDATE emojis SET renditions = '{}'").run();
-    const task = await published(place, 'tada');
+    const task = await published(place, 'fiesta');
     expect(task.state).toBe('SUCCESS');
     const { url = '' } = (await place.look()).emojis[0] ?? {};
     expect(url).toMatch(/^https:\/\/emoji\.example\.net\/custom-emoji\/fitted\/[0-9a-f]{64}\.gif$/);
@@ -434,28 +444,28 @@ describe('many at once', () => {
 describe('an order', () => {
   it('is the same under the same Idempotency-Key', async () => {
     const place = await targetAt('zulip');
-    await emoji('tada');
+    await emoji('fiesta');
     const key = { 'Idempotency-Key': 'k' };
-    const first = await accepted(await order(place, 'tada', {}, key));
-    expect(await accepted(await order(place, 'tada', {}, key))).toEqual(first);
-    await expectProblem(await order(place, 'tada', { replace: true }, key), 422, 'idempotency_key_reused');
+    const first = await accepted(await order(place, 'fiesta', {}, key));
+    expect(await accepted(await order(place, 'fiesta', {}, key))).toEqual(first);
+    await expectProblem(await order(place, 'fiesta', { replace: true }, key), 422, 'idempotency_key_reused');
     await finished(first.task_id);
   });
 
   it('is refused for who or what is not there', async () => {
     const place = await targetAt('zulip');
     await expectProblem(await order(place, 'nobody'), 404, 'emoji_not_found');
-    await emoji('tada');
+    await emoji('fiesta');
     const target = { ...place.target, name: 'elsewhere' };
-    await expectProblem(await order({ ...place, target }, 'tada'), 404, 'target_not_found');
-    await expectProblem(await order(place, 'tada', { replace: 'yes' }), 422, 'invalid_request');
+    await expectProblem(await order({ ...place, target }, 'fiesta'), 404, 'target_not_found');
+    await expectProblem(await order(place, 'fiesta', { replace: 'yes' }), 422, 'invalid_request');
   });
 
   it('fails when its target or its emoji is gone before it is carried out', async () => {
     const place = await targetAt('zulip');
-    await emoji('tada');
+    await emoji('fiesta');
     await place.trouble({ times: 1, trouble: { rate: 2 } });
-    const { task_id } = await accepted(await order(place, 'tada'));
+    const { task_id } = await accepted(await order(place, 'fiesta'));
     await vi.waitFor(async () => expect((await taskOf(task_id)).state).toBe('RETRY'), { timeout: 10_000 });
     const gone = await request(`/custom-emoji/targets/${place.target.name}`, { method: 'DELETE' });
     expect(gone.status).toBe(204);

@@ -4,7 +4,7 @@ import type { PlatformRules } from '../platforms/rules.ts';
 export interface PackedEmoji {
   /** By the rules of who reads the pack. */
   name: string;
-  /** As the service has them. */
+  /** As the service has them; where they are names, those of them that the reader takes. */
   aliases: string[];
   tags: string[];
   category: string | null;
@@ -41,6 +41,8 @@ interface Packing {
   title: string;
   /** By which its emoji are called, and of which too large ones are told; null where those of the service are kept. */
   rules: Pick<PlatformRules, 'title' | 'name' | 'bytes' | 'frames'> | null;
+  /** True where aliases are names too, and have to fit as they are. */
+  aliasesAreNames?: true;
   /** Where pictures are, with a slash at the end; empty for the root. */
   folder: string;
 }

@@ -1,4 +1,3 @@
-import { isNameFit } from '../platforms/name.ts';
 import { PLATFORMS } from '../platforms/table.ts';
 import type { PackFormat, PackList } from './format.ts';
 
@@ -101,9 +100,10 @@ const emojipacksYaml: PackList = {
   path: 'emoji.yaml',
   open: () => `title: ${PACK_NAME}\nemojis:\n`,
   item: ({ name, aliases, url }) => {
-    // They are names in Slack too. One that is fitted could meet another emoji.
-    const taken = aliases.filter((alias) => alias !== name && isNameFit(alias, PLATFORMS.slack.name));
-    const others = taken.map((alias) => `      - ${JSON.stringify(alias)}\n`).join('');
+    const others = aliases
+      .filter((alias) => alias !== name)
+      .map((alias) => `      - ${JSON.stringify(alias)}\n`)
+      .join('');
     return `  - name: ${JSON.stringify(name)}\n${others && `    aliases:\n${others}`}    src: ${JSON.stringify(url)}\n`;
   },
   between: '',
@@ -142,7 +142,14 @@ export const PACK_FORMATS = {
     folder: 'data/emoji/',
     list: mattermostLines,
   },
-  emojipacks: { title: 'emojipacks', archive: null, rules: PLATFORMS.slack, folder: '', list: emojipacksYaml },
+  emojipacks: {
+    title: 'emojipacks',
+    archive: null,
+    rules: PLATFORMS.slack,
+    aliasesAreNames: true,
+    folder: '',
+    list: emojipacksYaml,
+  },
 } as const satisfies Record<string, PackFormat>;
 
 export type PackFormatId = keyof typeof PACK_FORMATS;

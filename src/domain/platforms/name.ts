@@ -1,3 +1,4 @@
+import { isBuiltIn } from './built-in-names.ts';
 import type { NameCharactersRule } from './rules.ts';
 
 /** Letters that Unicode does not take apart, as they are written in English. */
@@ -25,7 +26,16 @@ export function takes({ pattern }: NameCharactersRule, character: string): boole
   return pattern.test(`a${character}a`);
 }
 
+/** Whether a platform refuses a name because it has an emoji of that name itself. */
+export function isReserved(name: string, { reserved }: NameCharactersRule): boolean {
+  return reserved !== null && isBuiltIn(name, reserved);
+}
+
 export function isNameFit(name: string, rule: NameCharactersRule): boolean {
+  return isSpelledFit(name, rule) && !isReserved(name, rule);
+}
+
+function isSpelledFit(name: string, rule: NameCharactersRule): boolean {
   const length = lengthOf(name);
   return rule.pattern.test(name) && length >= rule.least && length <= (rule.most ?? length);
 }
@@ -33,12 +43,26 @@ export function isNameFit(name: string, rule: NameCharactersRule): boolean {
 /**
  * A name that a platform takes, as close as can be: the same name has the same one always, and where two get the same
  * one it is for the caller to tell them apart. Letters lose their accents; those of other scripts are written as
- * their code points, `u65e5`; a name that is too long ends with a hash of the whole.
+ * their code points, `u65e5`; a name that is too long ends with a hash of the whole; one that is reserved, with `_2`.
  *
  * @param name canonical
  */
 export function fitName(name: string, rule: NameCharactersRule): string {
-  if (isNameFit(name, rule)) return name;
+  const spelled = fitSpelling(name, rule);
+  let fitted = spelled;
+  for (let count = 2; isReserved(fitted, rule); count++) fitted = withSuffix(spelled, `_${count}`, rule.most);
+  return fitted;
+}
+
+/** @param most bytes of UTF-8 that a platform takes */
+export function withSuffix(name: string, suffix: string, most: number | null): string {
+  const characters = Array.from(name);
+  while (most !== null && lengthOf(characters.join('')) + suffix.length > most) characters.pop();
+  return characters.join('') + suffix;
+}
+
+function fitSpelling(name: string, rule: NameCharactersRule): string {
+  if (isSpelledFit(name, rule)) return name;
   const spelled = Array.from(name.normalize('NFC'), (character) => spell(character, rule)).join('');
   const trimmed = spelled === name ? name : trim(spelled);
   const filled = lengthOf(trimmed) < rule.least || trimmed === '' ? `emoji_${trimmed || hashOf(name)}` : trimmed;

@@ -16,12 +16,19 @@ export interface LimitRule extends Rule {
   most: number | null;
 }
 
+/** Names that are refused whatever they are made of: those of the emoji that a platform has itself. */
+export interface ReservedNamesRule extends Rule {
+  names: 'emoji-datasource' | 'mattermost';
+}
+
 export interface NameCharactersRule extends Rule {
   /** True of a name with nothing in it that the platform does not take. Its length is counted apart. */
   pattern: RegExp;
   /** Bytes of UTF-8, which for most platforms are the characters that they take. */
   least: number;
   most: number | null;
+  /** Null where nothing says that a name is refused because the platform has an emoji of that name. */
+  reserved: ReservedNamesRule | null;
 }
 
 export interface FormatsRule extends Rule {

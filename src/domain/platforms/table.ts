@@ -1,13 +1,18 @@
 import type { PlatformRules, Source } from './rules.ts';
 
 const CHECKED = '2026-11-29';
-const at = (url: string): Source => ({ url, checked: CHECKED });
+const at = (url: string, checked = CHECKED): Source => ({ url, checked });
 
 const SLACK_HELP = at('https://slack.com/help/articles/206870177-Add-custom-emoji-and-aliases-to-your-workspace');
 const SLACK_API = at('https://docs.slack.dev/reference/methods/admin.emoji.add');
+const SLACK_TAKEN = at('https://docs.slack.dev/reference/methods/admin.emoji.addAlias', '2026-11-30');
 const DISCORD_API = at('https://github.com/discord/discord-api-docs/blob/main/developers/resources/emoji.mdx');
 const DISCORD_HELP = at('https://support.discord.com/hc/articles/360036479811-Custom-Emojis');
 const MATTERMOST_MODEL = at('https://github.com/mattermost/mattermost/blob/master/server/public/model/emoji.go');
+const MATTERMOST_NAMES = at(
+  'https://github.com/mattermost/mattermost/blob/master/server/public/model/emoji_data.go',
+  '2026-11-30',
+);
 const MATTERMOST_APP = at('https://github.com/mattermost/mattermost/blob/master/server/channels/app/emoji.go');
 const MATTERMOST_HELP = at('https://github.com/mattermost/docs/pull/9016');
 const ZULIP_NAME = at('https://github.com/zulip/zulip/blob/main/zerver/lib/emoji.py');
@@ -45,8 +50,15 @@ export const PLATFORMS = {
       pattern: /^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{Nd}_-]+$/u,
       least: 1,
       most: null,
-      words: 'lower case, without spaces, periods and most punctuation; there is no full list, "_" and "-" are known',
+      words:
+        'lower case, without spaces, periods and most punctuation; there is no full list, "_" and "-" are known; ' +
+        'the names of its own emoji are refused',
       source: SLACK_API,
+      reserved: {
+        names: 'emoji-datasource',
+        words: 'the names of the emoji that Slack itself has are refused; they are taken as those of emoji-datasource',
+        source: SLACK_TAKEN,
+      },
     },
     pixels: {
       most: null,
@@ -67,6 +79,7 @@ export const PLATFORMS = {
       most: 32,
       words: '2 to 32 letters of English, digits and underscores',
       source: DISCORD_HELP,
+      reserved: null,
     },
     pixels: {
       most: null,
@@ -95,6 +108,13 @@ export const PLATFORMS = {
       most: 64,
       words: '1 to 64 letters of English, digits, "_", "-" and "+"; the names of its own emoji are refused',
       source: MATTERMOST_MODEL,
+      reserved: {
+        names: 'mattermost',
+        words:
+          'the names of the emoji that Mattermost itself has are refused; those of the newest Unicode are taken for such, ' +
+          'too, which it may not have yet',
+        source: MATTERMOST_NAMES,
+      },
     },
     pixels: { most: 1028, words: 'at most 1028×1028; it is scaled down to 128×128', source: MATTERMOST_APP },
     bytes: {
@@ -117,6 +137,7 @@ export const PLATFORMS = {
         'lower-case letters of English, digits, dashes and underscores, with a letter or a digit at the end; only ' +
         'administrators may take the name of a built-in emoji',
       source: ZULIP_NAME,
+      reserved: null,
     },
     pixels: { most: null, words: 'it is scaled down to 64×64', source: ZULIP_PICTURE },
     bytes: {
@@ -145,6 +166,7 @@ export const PLATFORMS = {
       most: 128,
       words: '2 to 128 letters of English, digits and underscores',
       source: MASTODON,
+      reserved: null,
     },
     pixels: { most: null, words: 'not documented', source: MASTODON },
     bytes: { most: 262_143, words: 'less than 256 KiB', source: MASTODON },
@@ -161,6 +183,7 @@ export const PLATFORMS = {
       most: null,
       words: 'letters of English, digits and underscores',
       source: MISSKEY,
+      reserved: null,
     },
     pixels: { most: null, words: 'not documented', source: MISSKEY },
     bytes: { most: null, words: 'none of its own; that of the uploader’s drive holds', source: MISSKEY },
@@ -181,6 +204,7 @@ export const PLATFORMS = {
       most: null,
       words: 'lower-case letters of English, digits, "_" and "-"; it rewrites other names into such ones',
       source: ROCKET_CHAT_NAME,
+      reserved: null,
     },
     pixels: { most: null, words: 'not documented', source: ROCKET_CHAT_API },
     bytes: {
@@ -205,6 +229,7 @@ export const PLATFORMS = {
       most: 100,
       words: 'at most 100 bytes, without ":", "/" and spaces',
       source: MATRIX,
+      reserved: null,
     },
     pixels: { most: null, words: 'at least 128×128 is recommended', source: MATRIX },
     bytes: { most: null, words: 'none of its own; the upload limit of the homeserver holds', source: MATRIX },
@@ -225,6 +250,7 @@ export const PLATFORMS = {
       most: 30,
       words: '1 to 30 letters of English, digits and underscores; older releases ask for 2',
       source: GOTOSOCIAL_NAME,
+      reserved: null,
     },
     pixels: { most: null, words: 'not documented', source: GOTOSOCIAL_API },
     bytes: {
@@ -245,6 +271,7 @@ export const PLATFORMS = {
       most: null,
       words: 'letters of English, digits, "_" and "-"',
       source: AKKOMA,
+      reserved: null,
     },
     pixels: { most: null, words: 'not documented', source: PLEROMA_HELP },
     bytes: {

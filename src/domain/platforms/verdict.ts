@@ -1,6 +1,6 @@
 import { type Emoji, type PictureType, RENDITIONS, type Rendition } from '../emoji.ts';
 import { MAX_SIZE, type Rendering } from '../rendering.ts';
-import { fitName, isNameFit, lengthOf, takes } from './name.ts';
+import { fitName, isNameFit, isReserved, lengthOf, takes } from './name.ts';
 import type { PlatformRules } from './rules.ts';
 import { PLATFORM_IDS, PLATFORMS, type PlatformId } from './table.ts';
 
@@ -27,7 +27,7 @@ export interface OfferedEmoji {
 
 /** A rule that is broken: what was found, and what is allowed, in numbers where there are some. */
 export interface BrokenRule {
-  rule: 'name_characters' | 'name_length' | 'pixels' | 'bytes' | 'frames' | 'format';
+  rule: 'name_characters' | 'name_length' | 'name_reserved' | 'pixels' | 'bytes' | 'frames' | 'format';
   found: string | number;
   allowed: string | number;
   /** As a sentence. */
@@ -142,6 +142,14 @@ function brokenByName(name: string, { title, name: rule }: PlatformRules): Broke
       found: length,
       allowed: limit,
       message: `The name has ${length} ${length === 1 ? 'byte' : 'bytes'}; ${title} takes ${which} ${limit}.`,
+    });
+  }
+  if (isReserved(name, rule)) {
+    broken.push({
+      rule: 'name_reserved',
+      found: name,
+      allowed: 'a name that no built-in emoji has',
+      message: `${title} has an emoji of its own that is called "${name}", and takes no other one of that name.`,
     });
   }
   return broken;

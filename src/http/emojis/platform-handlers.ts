@@ -110,7 +110,11 @@ function viewVerdict(emoji: EmojiDetails, { platform, outcome, broken, fix }: Ve
     fix: fix && { name: fix.name, picture: fix.picture && viewPicture(fix.picture) },
     url: outcome === 'impossible' ? null : platformUrl(emoji.name, platform),
     rules: {
-      name: { ...viewRule(name), pattern: name.pattern.source },
+      name: {
+        ...viewRule(name),
+        pattern: name.pattern.source,
+        reserved: name.reserved && viewRule(name.reserved),
+      },
       pixels: viewRule(pixels),
       bytes: viewRule(bytes),
       frames: viewRule(frames),

@@ -25,6 +25,13 @@ const RulesSchema = z
       pattern: z.string().openapi({ description: 'A regular expression.', example: '^[A-Za-z0-9_]+$' }),
       least: z.int().openapi({ description: 'Bytes of UTF-8.' }),
       most: z.int().nullable(),
+      reserved: z
+        .object({
+          names: z.string().openapi({ description: 'The list that holds them.', example: 'emoji-datasource' }),
+          ...rule,
+        })
+        .nullable()
+        .openapi({ description: 'Names of its own emoji, which it refuses; null where it takes them.' }),
       ...rule,
     }),
     pixels: LimitSchema,

@@ -1,6 +1,5 @@
 import './publishing.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fitName } from '../../domain/platforms/name.ts';
 import { PLATFORMS } from '../../domain/platforms/table.ts';
 import { Reason } from '../adding/reason.tsx';
 import { problemFrom } from '../shared/api.ts';
@@ -9,7 +8,7 @@ import { ago, clock } from '../shared/format.ts';
 import { useSession } from '../shared/session-state.ts';
 import { useStore } from '../shared/store.ts';
 import { usePages } from '../shared/use-pages.ts';
-import { fetchPublications, fetchTargets, type Publication, type Target } from './publishing-api.ts';
+import { fetchNames, fetchPublications, fetchTargets, type Publication, type Target } from './publishing-api.ts';
 import { keyOf, publish, publishings } from './publishing-state.ts';
 
 /** Publishes an emoji, and tells where it is. Asked for when it is opened. */
@@ -29,17 +28,19 @@ function Places({ emoji }: { emoji: Named }) {
   const { who } = useSession();
   const { items: targets, problem, more } = usePages<Target>(fetchTargets, '');
   const [publications, setPublications] = useState<Publication[] | null>(null);
+  const [names, setNames] = useState<Map<string, string> | null>(null);
   const [unknown, setUnknown] = useState<string | null>(null);
   const said = problem?.detail ?? unknown;
 
-  const look = () =>
-    void fetchPublications(emoji.name).then(setPublications, (error) => setUnknown(problemFrom(error).detail));
+  const fail = (error: unknown) => setUnknown(problemFrom(error).detail);
+  const look = () => void fetchPublications(emoji.name).then(setPublications, fail);
+  useEffect(() => void fetchNames(emoji.name).then(setNames, fail), [emoji.name]);
   // What was done since may be there, too.
   const ends = useStore(publishings, (all) => [...all.values()].filter(({ at }) => at === 'done').length);
   useEffect(look, [emoji.name, ends]);
 
   if (said !== null) return <p class="hint bad">{said}</p>;
-  if (targets === null || publications === null) return <p class="soft">Looking …</p>;
+  if (targets === null || publications === null || names === null) return <p class="soft">Looking …</p>;
   if (targets.length === 0) {
     return (
       <p class="soft">
@@ -60,6 +61,7 @@ function Places({ emoji }: { emoji: Named }) {
             key={target.name}
             emoji={emoji}
             target={target}
+            called={names.get(target.platform) ?? emoji.name}
             publications={publications.filter(({ target: name }) => name === target.name)}
           />
         ))}
@@ -76,15 +78,16 @@ function Places({ emoji }: { emoji: Named }) {
 interface PlaceProps {
   emoji: Named;
   target: Target;
+  /** What it will be called there, unless somebody says otherwise. */
+  called: string;
   /** Under different names, where the emoji was renamed since. */
   publications: Publication[];
 }
 
-function Place({ emoji, target: { name: target, platform }, publications }: PlaceProps) {
-  const { title, name: rule } = PLATFORMS[platform];
+function Place({ emoji, target: { name: target, platform }, called, publications }: PlaceProps) {
+  const { title } = PLATFORMS[platform];
   const now = useStore(publishings, (all) => all.get(keyOf(emoji.id, target)) ?? null);
   const isSeen = useSeen();
-  const called = fitName(emoji.name, rule);
   const isThere = publications.some(({ name }) => name === called);
   const isUnderWay = now?.at === 'under way';
   const verb = isThere ? 'Publish again' : 'Publish';

@@ -1,5 +1,5 @@
 import type { InferRequestType, InferResponseType } from 'hono/client';
-import { answered, bodyOf, publishingApi } from '../shared/api.ts';
+import { answered, bodyOf, emojiApi, publishingApi } from '../shared/api.ts';
 import { byName } from '../shared/emojis.ts';
 import { newKey } from '../shared/upload.ts';
 
@@ -31,6 +31,12 @@ export const checkTarget = (target: string) => bodyOf(targets[':target'].check.$
 
 export async function fetchPublications(name: string): Promise<Publication[]> {
   return (await bodyOf(ofEmoji.$get({ param: byName(name) }))).publications;
+}
+
+/** What an emoji would be called where it is published, by the platform. */
+export async function fetchNames(name: string): Promise<Map<string, string>> {
+  const { platforms } = await bodyOf(emojiApi.emojis[':name'].platforms.$get({ param: byName(name) }));
+  return new Map(platforms.map(({ platform, fix }) => [platform, fix?.name ?? name]));
 }
 
 type Order = InferRequestType<typeof ofEmoji.$post>['json'];

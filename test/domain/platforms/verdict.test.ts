@@ -18,7 +18,7 @@ const pictureOf = (bytes: number) => ({ hash: 'h', bytes });
 /** An animation with pictures of so many bytes. */
 function animation(
   bytes: { gif: number; gif64?: number; gif128?: number; png?: number },
-  name = 'parrot',
+  name = 'party_parrot',
   frames = 20,
 ) {
   const { gif, ...others } = bytes;
@@ -70,7 +70,7 @@ describe('the table', () => {
 
 describe('a verdict of a name alone', () => {
   it('says of each platform what it says when the picture is there', () => {
-    for (const name of ['parrot', 'party-parrot', 'c++-日', 'x', 'x'.repeat(64)]) {
+    for (const name of ['party_parrot', 'party-parrot', 'c++-日', 'x', 'x'.repeat(64)]) {
       expect(judgeName(name)).toEqual(judge(offerOf(animation(small, name))));
     }
   });
@@ -123,6 +123,26 @@ describe('a verdict', () => {
     });
   });
 
+  it('tells that a name is that of an emoji which the platform has itself', () => {
+    expect(verdictOf('mattermost', animation(small, 'heart'))).toEqual({
+      platform: 'mattermost',
+      outcome: 'fixable',
+      broken: [
+        {
+          rule: 'name_reserved',
+          found: 'heart',
+          allowed: 'a name that no built-in emoji has',
+          message: 'Mattermost has an emoji of its own that is called "heart", and takes no other one of that name.',
+        },
+      ],
+      fix: { name: 'heart_2', picture: null },
+    });
+    expect(judgeName('heart').filter(({ outcome }) => outcome !== 'works')).toMatchObject([
+      { platform: 'slack', broken: [{ rule: 'name_reserved' }], fix: { name: 'heart_2' } },
+      { platform: 'mattermost', broken: [{ rule: 'name_reserved' }], fix: { name: 'heart_2' } },
+    ]);
+  });
+
   it.each(
     PLATFORM_IDS.flatMap((id) => {
       const { most }: { most: number | null } = PLATFORMS[id].bytes;
@@ -152,8 +172,8 @@ describe('a verdict', () => {
     ['slack', 50],
     ['mattermost', 32],
   ] as const)('of %s goes by the last frame of %i', (platform, most) => {
-    expect(verdictOf(platform, animation(small, 'parrot', most))).toMatchObject({ outcome: 'works' });
-    expect(verdictOf(platform, animation(small, 'parrot', most + 1))).toMatchObject({
+    expect(verdictOf(platform, animation(small, 'party_parrot', most))).toMatchObject({ outcome: 'works' });
+    expect(verdictOf(platform, animation(small, 'party_parrot', most + 1))).toMatchObject({
       outcome: 'fixable',
       broken: [{ rule: 'frames', found: most + 1, allowed: most }],
       fix: { name: null, picture: 'fitted' },
@@ -206,7 +226,7 @@ describe('a verdict', () => {
 
 describe('what is offered', () => {
   it('counts the frames of other sizes as many as there may be', () => {
-    const { pictures } = offerOf({ ...animation(small, 'parrot', 8), source: { ...source, frames: 12 } });
+    const { pictures } = offerOf({ ...animation(small, 'party_parrot', 8), source: { ...source, frames: 12 } });
     expect(pictures.map(({ rendition, frames }) => [rendition, frames])).toEqual([
       [null, 8],
       ['gif64', 12],
