@@ -11,7 +11,6 @@ export const NOTIFY_HEADER = 'X-Notify';
 const DESCRIPTION =
   'Whom to tell when the task is at its end, this once: the `https` URL of a webhook, of an incoming webhook of Slack, ' +
   'Discord or Mattermost, or an e-mail address. Such a webhook is not signed.';
-const EXAMPLE = 'https://www.example.com/done';
 
 const Notify = z
   .string()
@@ -23,15 +22,16 @@ const Notify = z
 
 /** Who else is to be told of the end of a task. A header: addresses of requests are logged, and this may be a secret. */
 export const NotifyHeaders = z.object({
-  [NOTIFY_HEADER]: Notify.optional().openapi({ description: DESCRIPTION, example: EXAMPLE }),
+  [NOTIFY_HEADER]: Notify.optional().openapi({ description: DESCRIPTION }),
 });
 
 /** The same in the body: a plain schema, since that is one of several. */
 export const notifySchema = {
   type: 'string' as const,
   maxLength: MAX_URL_LENGTH,
+  // The page of the API fills it in, and nobody is to be told.
+  example: '',
   description: `${DESCRIPTION} The same as the header \`${NOTIFY_HEADER}\`.`,
-  example: EXAMPLE,
 };
 
 /**
