@@ -37,6 +37,20 @@ async function slice(id: string): Promise<void> {
   await importPack(workPorts(bindings, {}), await claimed(id));
 }
 
+/** What an import works with, where something befalls it when its second task has been taken over. */
+function interrupted(befall: () => Promise<unknown>) {
+  const ports = workPorts(bindings, {});
+  let submitted = 0;
+  const taskOwners = {
+    ...ports.taskOwners,
+    async submit(order: Parameters<typeof ports.taskOwners.submit>[0]) {
+      await ports.taskOwners.submit(order);
+      if (++submitted === 2) await befall();
+    },
+  };
+  return { ...ports, taskOwners };
+}
+
 function claimed(id: string): Promise<Claim> {
   return vi.waitFor(
     async () => {
@@ -251,16 +265,10 @@ describe('an import', () => {
     const { token } = await newToken('bot', ['emoji:write']);
     const id = await plan(token, 5);
     const claim = await claimed(id);
-    const ports = workPorts(bindings, {});
-    let submitted = 0;
-    const taskOwners = {
-      ...ports.taskOwners,
-      async submit(order: Parameters<typeof ports.taskOwners.submit>[0]) {
-        await ports.taskOwners.submit(order);
-        if (++submitted === 2) await meanwhile(id, claim, token);
-      },
-    };
-    await importPack({ ...ports, taskOwners }, claim);
+    await importPack(
+      interrupted(() => meanwhile(id, claim, token)),
+      claim,
+    );
     expect(await outcomes(id)).toEqual({ waiting: 2, planned: 3 });
   });
 
@@ -268,18 +276,14 @@ describe('an import', () => {
     const { token } = await newToken('bot', ['emoji:write']);
     const id = await plan(token, 3);
     const claim = await claimed(id);
-    const ports = workPorts(bindings, {});
-    let submitted = 0;
+    const failed = Promise.withResolvers<void>();
     // The power fails when the second one has been taken over, and nobody hears of it.
-    const taskOwners = {
-      ...ports.taskOwners,
-      async submit(order: Parameters<typeof ports.taskOwners.submit>[0]) {
-        await ports.taskOwners.submit(order);
-        if (++submitted === 2) await new Promise(() => {});
-      },
-    };
-    void importPack({ ...ports, taskOwners }, claim);
-    await vi.waitFor(() => expect(submitted).toBe(2));
+    const ports = interrupted(() => {
+      failed.resolve();
+      return new Promise(() => {});
+    });
+    void importPack(ports, claim);
+    await failed.promise;
     expect(await outcomes(id)).toEqual({ waiting: 1, ordering: 1, planned: 1 });
     await ports.taskOwners.retry(id, claim.token, 'the power has failed', []);
     await slice(id);
