@@ -43,3 +43,24 @@ it('purges what was kept while a purge before was under way', async () => {
   await edgeCache({}).purge('a');
   expect(await found('/meanwhile')).toBeUndefined();
 });
+
+it('goes on where a request is broken off while its answer is being kept', async () => {
+  // What a request waits for when the one who asked has gone is never told to it.
+  const match = vi.spyOn(caches.default, 'match').mockReturnValueOnce(new Promise(() => {}));
+  void edgeCache({}).put('/broken-off', answerAbout('a'));
+  await edgeCache({}).put('/whole', answerAbout('a'));
+  match.mockRestore();
+  expect(await found('/whole')).toBe('picture');
+
+  await edgeCache({}).purge('a');
+  expect(await found('/whole')).toBeUndefined();
+});
+
+it('drops all that is kept of an emoji at once, in however many forms it is asked for at the same time', async () => {
+  const paths = Array.from({ length: 20 }, (_, form) => `/at-once/${form}`);
+  await Promise.all(paths.map((path) => edgeCache({}).put(path, answerAbout('b'))));
+  const kept = async () => (await Promise.all(paths.map(found))).filter(Boolean);
+  expect(await kept()).toHaveLength(20);
+  await edgeCache({}).purge('b');
+  expect(await kept()).toEqual([]);
+});

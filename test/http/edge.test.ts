@@ -1,7 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { edgeCache } from '../../src/adapters/edge-cache.ts';
 import worker from '../../src/index.ts';
 import { counting } from '../support/counting.ts';
 import { migrate } from '../support/database.ts';
@@ -129,35 +128,6 @@ describe('the edge', () => {
       const now = await Promise.all(forms.map(async (path) => (await counted(path)).response.headers.get('ETag')));
       for (const [i, etag] of now.entries()) expect(etag).not.toBe(before[i]);
     });
-  });
-
-  it('goes on where a request is broken off while its answer is being kept', async () => {
-    const edge = edgeCache({});
-    const [tag, broken, path] = ['emoji-broken-off', '/broken-off', '/whole'];
-    const keep = (at: string) => {
-      const headers = { 'Cache-Control': 'public, max-age=60', 'Cache-Tag': tag };
-      return edge.put(at, new Response('a picture', { headers }));
-    };
-    const asked = new Request('https://localhost/');
-    // What a request waits for when the one who asked has gone is never told to it.
-    const match = vi.spyOn(caches.default, 'match').mockReturnValueOnce(new Promise(() => {}));
-    void keep(broken);
-    await keep(path);
-    match.mockRestore();
-    expect(await edge.match(path, asked)).toBeDefined();
-    await edge.purge('broken-off');
-    expect(await edge.match(path, asked)).toBeUndefined();
-  });
-
-  it('drops all that is kept of an emoji at once, in however many forms it is asked for at the same time', async () => {
-    const edge = edgeCache({});
-    const paths = Array.from({ length: 20 }, (_, form) => `/at-once/${form}`);
-    const headers = { 'Cache-Control': 'public, max-age=60', 'Cache-Tag': 'emoji-at-once' };
-    await Promise.all(paths.map((path) => edge.put(path, new Response('a picture', { headers }))));
-    const kept = () => Promise.all(paths.map((path) => edge.match(path, new Request('https://localhost/'))));
-    expect((await kept()).filter(Boolean)).toHaveLength(20);
-    await edge.purge('at-once');
-    expect((await kept()).filter(Boolean)).toEqual([]);
   });
 
   it('shows a new name, what is deleted and what is restored at once', async () => {
