@@ -1,4 +1,4 @@
-import type { Answer, Poster } from '../application/notices/ports.ts';
+import type { Poster } from '../application/notices/ports.ts';
 import { ATTEMPT_MS } from '../domain/notices.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -33,7 +33,7 @@ export function noticePoster(maxMs = ATTEMPT_MS): Poster {
         };
       }
       const { status, headers: answered } = response;
-      return { status, excerpt: await excerptOf(response, url), retryAfterMs: pauseOf(answered) };
+      return { status, excerpt: await excerptOf(response, url), retryAfterMs: retryAfterMs(answered, Date.now()) };
     },
   };
 }
@@ -76,9 +76,4 @@ function secretsIn({ pathname, search }: URL): string[] {
     .flatMap((part) => [part, ...new URLSearchParams(`=${part}`).values()])
     .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
-}
-
-function pauseOf(headers: Headers): Answer['retryAfterMs'] {
-  const ms = retryAfterMs(headers, Date.now());
-  return ms !== null && ms > 0 ? ms : null;
 }

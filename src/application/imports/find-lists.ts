@@ -123,19 +123,21 @@ const MOST_BROKEN_LINES = 1_000;
 function parsedLines(text: string): { values: unknown[]; why: string | null } | null {
   const values: unknown[] = [];
   let why: string | null = null;
-  let more = -1;
+  let broken = 0;
   for (const [index, written] of text.split('\n').entries()) {
     if (written.trim() === '') continue;
     const json = parsedJson(written);
     if ('value' in json) values.push(json.value);
     else {
       why ??= `line ${number(index + 1)} is no JSON (${json.why})`;
-      more++;
+      broken++;
     }
     if (values.length === 0) return null;
-    if (more === MOST_BROKEN_LINES)
-      return { values, why: `${why}, nor are ${number(more)} more: the rest was not read` };
+    if (broken > MOST_BROKEN_LINES) {
+      return { values, why: `${why}, nor are ${number(MOST_BROKEN_LINES)} more: the rest was not read` };
+    }
   }
+  const more = broken - 1;
   return { values, why: more > 0 ? `${why}, nor ${more === 1 ? 'is' : 'are'} ${number(more)} more` : why };
 }
 

@@ -37,33 +37,34 @@ export async function deliverNotice(ports: NoticePorts, id: string): Promise<{ a
     await wakeNext(await deliveries.finish(delivery, refused, 'failed', at));
     return null;
   }
-  const { retryAfterMs, ...outcome } = await attempt(ports, claimed, at);
+  const outcome = await attempt(ports, claimed, at);
+  const { status, fault, answer } = outcome;
   const now = Date.now();
-  const tried: Attempt = { ...outcome, at, ms: now - at };
+  const tried: Attempt = { at, ms: now - at, status, fault, answer };
   // Not what went wrong: a target may say anything, and the list of attempts has it.
   ports.log.info('notice tried', {
     taskId: delivery.facts.task?.id,
     delivery: id,
     subscription: claimed.subscription.id,
     what: delivery.event,
-    delivered: outcome.fault === null,
-    status: outcome.status,
+    delivered: fault === null,
+    status,
     ms: tried.ms,
     attempt: delivery.tries,
   });
-  if (outcome.fault === null) {
+  if (fault === null) {
     await wakeNext(await deliveries.finish(delivery, tried, 'delivered', now));
     await noteArrival(ports, claimed, now);
     return null;
   }
-  const wait = outcome.status === GONE ? null : waitAfter(delivery.tries, retryAfterMs, Math.random());
+  const wait = status === GONE ? null : waitAfter(delivery.tries, outcome.retryAfterMs, Math.random());
   if (wait !== null) {
     await deliveries.finish(delivery, tried, 'waiting', now + wait);
-    await noteFailure(ports, claimed, { ...outcome, retryAfterMs }, now);
+    await noteFailure(ports, claimed, outcome, now);
     return { askAgainAt: now + wait };
   }
   await wakeNext(await deliveries.finish(delivery, tried, 'failed', now));
-  await noteFailure(ports, claimed, { ...outcome, retryAfterMs }, now, true);
+  await noteFailure(ports, claimed, outcome, now, true);
   return null;
 
   async function wakeNext(next: string | null): Promise<void> {

@@ -113,7 +113,7 @@ export interface Answer {
   status: number;
   /** Its first bytes as text. */
   excerpt: string;
-  /** What it asks for by `Retry-After`, in milliseconds. */
+  /** What it asks for by `Retry-After`, in milliseconds; negative where that is over. */
   retryAfterMs: number | null;
 }
 

@@ -5,15 +5,18 @@ const { datasource, github } = names;
 
 /** The short names of emoji-datasource. */
 const DATASOURCE = new Set(datasource);
-/** Mattermost has the names of GitHub besides, and itself. */
-const MATTERMOST = new Set([...datasource, ...github, 'mattermost']);
+/** What Mattermost has besides: the names of GitHub, and itself. */
+const OF_MATTERMOST = new Set([...github, 'mattermost']);
 
 /** Ends of the names that Mattermost has for people and hands, one for each person. */
 const SKIN_TONES = /(_(medium_)?(light|dark)_skin_tone|_medium_skin_tone)+$/;
 
 const IS_BUILT_IN: Record<ReservedNamesRule['names'], (name: string) => boolean> = {
   'emoji-datasource': (name) => DATASOURCE.has(name),
-  mattermost: (name) => MATTERMOST.has(name.replace(SKIN_TONES, '')),
+  mattermost: (name) => {
+    const base = name.replace(SKIN_TONES, '');
+    return DATASOURCE.has(base) || OF_MATTERMOST.has(base);
+  },
 };
 
 /**

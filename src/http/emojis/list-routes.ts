@@ -40,8 +40,9 @@ export const list = createRoute({
           .optional()
           .openapi({
             description:
-              'What is searched for, as a name is written; white space in it is `_`. First the emoji with a name or alias that starts with it, by ' +
-              'that name; then those with a name, alias or tag that it is a part of, newest first. Of less than 3 ' +
+              'What is searched for, as a name is written; white space in it is `_`. First the emoji with a name or ' +
+              'alias that starts with it, by that name; then those with a name, alias or tag that it is a part of, ' +
+              'newest first. Of less than 3 ' +
               'characters, then those with a tag that starts with it, by tag.',
             example: 'parr',
           }),
