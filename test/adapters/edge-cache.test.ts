@@ -64,3 +64,21 @@ it('drops all that is kept of an emoji at once, in however many forms it is aske
   await edgeCache({}).purge('b');
   expect(await kept()).toEqual([]);
 });
+
+it('drops what was listed while the list before was still being written, and came to be written last', async () => {
+  const write = caches.default.put.bind(caches.default);
+  let later: Promise<void> | undefined;
+  const spied = vi.spyOn(caches.default, 'put').mockImplementation(async (key, answer) => {
+    if (later === undefined) {
+      later = edgeCache({}).put('/later', answerAbout('c'));
+      await later;
+    }
+    return write(key, answer);
+  });
+  await edgeCache({}).put('/earlier', answerAbout('c'));
+  spied.mockRestore();
+  expect([await found('/earlier'), await found('/later')]).toEqual(['picture', 'picture']);
+
+  await edgeCache({}).purge('c');
+  expect([await found('/earlier'), await found('/later')]).toEqual([undefined, undefined]);
+});
